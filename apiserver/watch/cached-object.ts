@@ -1,0 +1,22 @@
+/** One version of one object as the server keeps it: encoded once, its bytes shared by every reader. */
+
+import type { KubernetesObject } from '../resources/object.ts'
+import type { Revision } from '../storage/storage.ts'
+
+export interface CachedObject {
+  readonly key: string
+  /** Empty for cluster-scoped objects. */
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly revision: Revision
+  /** The whole object as JSON, `resourceVersion` spliced in. Shared: never written to. */
+  readonly bytes: Buffer
+  /** The same as an item of a list of a built-in kind: without `kind` and `apiVersion`. A view of `bytes` where it can be. */
+  readonly itemBytes: Buffer
+  readonly labels: ReadonlyMap<string, string>
+  /** The values of the resource's field selectors, `metadata.name` and `metadata.namespace` included. */
+  readonly fields: ReadonlyMap<string, string>
+  /** Parsed from the bytes on each call or from a small cache; callers must not change it. */
+  readonly object: KubernetesObject
+}
