@@ -4,9 +4,9 @@
  * a file and naming it in `index.ts`. Nothing here does I/O.
  */
 
+import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import type { GroupVersionKind, KubernetesObject } from './object.ts'
 
 export type Verb =
   | 'create'

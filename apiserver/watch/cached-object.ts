@@ -1,6 +1,6 @@
 /** One version of one object as the server keeps it: encoded once, its bytes shared by every reader. */
 
-import type { KubernetesObject } from '../resources/object.ts'
+import type { KubernetesObject } from '../../api/object.ts'
 import type { Revision } from '../storage/storage.ts'
 
 export interface CachedObject {

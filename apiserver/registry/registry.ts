@@ -1,0 +1,148 @@
+/**
+ * The contract of the registry: the one generic path that every kind takes, between the wire (bytes, headers) and
+ * the watch cache. It authenticates nobody and knows no HTTP; what it refuses is a `StatusError`.
+ */
+
+import type { Observable } from 'rxjs'
+import type { KubernetesObject } from '../../api/object.ts'
+import type { Selector } from '../../api/selector.ts'
+import type { Resource } from '../resources/resource.ts'
+import type { Revision } from '../storage/storage.ts'
+import type { CachedObject } from '../watch/cached-object.ts'
+
+export interface User {
+  name: string
+  uid?: string
+  groups: string[]
+  extra?: Record<string, string[]>
+}
+
+/** Who asks, and what the pipeline needs to know of the request besides its target and body. */
+export interface RequestContext {
+  user: User
+  /** Also the `Audit-Id` header. */
+  requestId: string
+  userAgent: string
+  /** Aborts when the client is gone or the request's time is up. */
+  signal: AbortSignal
+  /** Adds a `Warning` header to the answer. */
+  warn(text: string): void
+}
+
+export interface Target {
+  resource: Resource
+  /** Empty for cluster-scoped objects, and for all namespaces in list, watch. */
+  namespace: string
+  /** Absent for collections. */
+  name?: string
+  subresource?: string
+}
+
+/** A body before decoding: bytes from the wire, or an object from inside the process (which is copied). */
+export type Body = { bytes: Buffer; mediaType: string } | { object: object }
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply'
+
+export interface WriteOptions {
+  dryRun?: boolean
+  fieldManager?: string
+  fieldValidation?: 'Ignore' | 'Warn' | 'Strict'
+}
+
+export interface DeleteOptions {
+  gracePeriodSeconds?: number
+  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
+  orphanDependents?: boolean
+  preconditions?: { uid?: string; resourceVersion?: string }
+  dryRun?: boolean
+}
+
+export interface ListOptions {
+  labels: Selector
+  fields: Selector
+  limit?: number
+  continue?: string
+  resourceVersion?: string
+  resourceVersionMatch?: 'Exact' | 'NotOlderThan'
+}
+
+export interface ListResult {
+  items: CachedObject[]
+  revision: Revision
+  continue?: string
+  /** Absent with selectors. */
+  remaining?: number
+}
+
+export interface WatchOptions {
+  labels: Selector
+  fields: Selector
+  resourceVersion?: string
+  resourceVersionMatch?: 'NotOlderThan'
+  sendInitialEvents?: boolean
+  bookmarks: boolean
+}
+
+/** What a watcher is told, after selectors. `revision` is what `metadata.resourceVersion` says. */
+export type WatchEvent =
+  | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: CachedObject }
+  | { type: 'BOOKMARK'; revision: Revision; initialEventsEnd?: boolean }
+
+/** A stored object, or one that would have been (dry run): `revision` is then that of the old one, or absent. */
+export interface Written {
+  object: KubernetesObject
+  bytes: Buffer
+  /** Answer 201 rather than 200. */
+  created: boolean
+}
+
+export type Deleted =
+  /** It is gone; the answer is a `Status` naming it. */
+  | { gone: true; object: KubernetesObject }
+  /** It lingers (grace period, finalizers); the answer is the object. */
+  | { gone: false; object: KubernetesObject; bytes: Buffer }
+
+/** Every method rejects with a `StatusError`, or with the storage's error where the store is the matter. */
+export interface Registry {
+  readonly resources: readonly Resource[]
+  /** By its place in the URL. */
+  find(group: string, version: string, plural: string): Resource | undefined
+  get(
+    target: Target,
+    resourceVersion: string | undefined,
+    context: RequestContext,
+  ): Promise<CachedObject>
+  list(target: Target, options: ListOptions, context: RequestContext): Promise<ListResult>
+  /** Cold; the promise rejects before the first event where the options or the revision are at fault. */
+  watch(
+    target: Target,
+    options: WatchOptions,
+    context: RequestContext,
+  ): Promise<Observable<WatchEvent>>
+  create(
+    target: Target,
+    body: Body,
+    options: WriteOptions,
+    context: RequestContext,
+  ): Promise<Written>
+  update(
+    target: Target,
+    body: Body,
+    options: WriteOptions,
+    context: RequestContext,
+  ): Promise<Written>
+  patch(
+    target: Target,
+    type: PatchType,
+    body: Body,
+    options: WriteOptions & { force?: boolean },
+    context: RequestContext,
+  ): Promise<Written>
+  delete(target: Target, options: DeleteOptions, context: RequestContext): Promise<Deleted>
+  deleteCollection(
+    target: Target,
+    selection: ListOptions,
+    options: DeleteOptions,
+    context: RequestContext,
+  ): Promise<ListResult>
+}
