@@ -1,0 +1,273 @@
+/**
+ * One request and its answer, the same over HTTP/1.1 and HTTP/2, so that nothing above knows which it is. It
+ * decides nothing: it reads bytes with a limit, writes bytes and tells how many the client has not taken yet.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { Readable, Writable } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import { tooLarge } from './status.ts'
+
+export type Headers = Record<string, string | string[] | number>
+
+/** An answer whose end is not known when it begins. */
+export interface Output {
+  /** Never throws; `false` when the client is behind: wait for `drained` before the next, or count `buffered`. */
+  write(chunk: Buffer): boolean
+  /** Resolves when the client has caught up, or is gone. */
+  drained(): Promise<void>
+  /** Bytes that wait for the client. */
+  readonly buffered: number
+  /** Nobody reads any more. */
+  readonly closed: boolean
+  /** The clean end of the body. */
+  end(): void
+  /** Breaks the stream off, so that the client knows it is incomplete. */
+  abort(): void
+}
+
+export interface Exchange {
+  readonly method: string
+  /** Path and query as they were sent. */
+  readonly url: string
+  /** A request header, by its lower-case name; repeated ones are joined. */
+  header(name: string): string | undefined
+  readonly socket: TLSSocket
+  /** Aborts when the client goes away before the answer is complete. */
+  readonly signal: AbortSignal
+  /** The answer has begun: it is too late for an error. */
+  readonly answered: boolean
+  /** The request's body as it comes in; use it or `body`, not both. */
+  readonly input: Readable
+  /** The whole body. @throws StatusError 413 beyond `limit` bytes */
+  body(limit: number): Promise<Buffer>
+  /** A header of the answer, whichever it will be. */
+  setHeader(name: string, value: string | string[]): void
+  /** The whole answer. A HEAD request gets its headers alone. */
+  send(status: number, headers: Headers, body: Buffer | readonly Buffer[]): void
+  /** Sends the headers at once; the body follows. */
+  open(status: number, headers: Headers): Output
+}
+
+const lengthOf = (chunks: readonly Buffer[]) =>
+  chunks.reduce((total, { length }) => total + length, 0)
+
+abstract class BaseExchange {
+  #controller: AbortController | undefined
+  #gone = false
+  readonly extra: Headers = {}
+  abstract readonly input: Readable
+  abstract header(name: string): string | undefined
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#gone) this.#controller.abort(new Error('the client is gone'))
+    }
+    return this.#controller.signal
+  }
+
+  protected onGone(): void {
+    this.#gone = true
+    this.#controller?.abort(new Error('the client is gone'))
+  }
+
+  setHeader(name: string, value: string | string[]): void {
+    this.extra[name] = value
+  }
+
+  body(limit: number): Promise<Buffer> {
+    const announced = Number(this.header('content-length') ?? 0)
+    if (announced > limit) return Promise.reject(tooLarge(limit))
+    const { input } = this
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = []
+      let length = 0
+      input.on('data', (chunk: Buffer) => {
+        length += chunk.length
+        if (length > limit) {
+          input.removeAllListeners('data')
+          input.pause()
+          reject(tooLarge(limit))
+        } else chunks.push(chunk)
+      })
+      input.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+      input.once('error', reject)
+      input.once('close', () => reject(new Error('the client is gone')))
+    })
+  }
+}
+
+class StreamOutput implements Output {
+  readonly #stream: Writable
+  readonly #abort: () => void
+
+  constructor(stream: Writable, abort: () => void) {
+    this.#stream = stream
+    this.#abort = abort
+  }
+
+  get buffered(): number {
+    return this.#stream.writableLength
+  }
+
+  get closed(): boolean {
+    return this.#stream.destroyed || this.#stream.writableEnded
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.closed || this.#stream.write(chunk)
+  }
+
+  drained(): Promise<void> {
+    const stream = this.#stream
+    if (this.closed || !stream.writableNeedDrain) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = () => {
+        stream.off('drain', done)
+        stream.off('close', done)
+        resolve()
+      }
+      stream.on('drain', done)
+      stream.on('close', done)
+    })
+  }
+
+  end(): void {
+    if (!this.closed) this.#stream.end()
+  }
+
+  abort(): void {
+    this.#abort()
+  }
+}
+
+/** Takes nothing: the body of an answer to HEAD. */
+const nowhere: Output = {
+  write: () => true,
+  drained: () => Promise.resolve(),
+  buffered: 0,
+  closed: true,
+  end: () => {},
+  abort: () => {},
+}
+
+export class Http1Exchange extends BaseExchange implements Exchange {
+  readonly input: IncomingMessage
+  readonly response: ServerResponse
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    super()
+    this.input = request
+    this.response = response
+    response.once('close', () => {
+      if (!response.writableFinished) this.onGone()
+    })
+  }
+
+  get method(): string {
+    return this.input.method ?? 'GET'
+  }
+
+  get url(): string {
+    return this.input.url ?? '/'
+  }
+
+  get socket(): TLSSocket {
+    return this.input.socket as TLSSocket
+  }
+
+  get answered(): boolean {
+    return this.response.headersSent
+  }
+
+  header(name: string): string | undefined {
+    const value = this.input.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  send(status: number, headers: Headers, body: Buffer | readonly Buffer[]): void {
+    const { response } = this
+    const length = Buffer.isBuffer(body) ? body.length : lengthOf(body)
+    // A body that nobody has read would be taken for the next request.
+    if (!this.input.complete) this.extra.Connection = 'close'
+    response.writeHead(status, { ...this.extra, ...headers, 'Content-Length': length })
+    if (this.method === 'HEAD' || status === 304) response.end()
+    else if (Buffer.isBuffer(body)) response.end(body)
+    else {
+      response.cork()
+      for (const chunk of body) response.write(chunk)
+      response.end()
+      response.uncork()
+    }
+  }
+
+  open(status: number, headers: Headers): Output {
+    const { response } = this
+    response.writeHead(status, { ...this.extra, ...headers })
+    if (this.method === 'HEAD') {
+      response.end()
+      return nowhere
+    }
+    response.flushHeaders()
+    return new StreamOutput(response, () => response.destroy())
+  }
+}
+
+export class Http2Exchange extends BaseExchange implements Exchange {
+  readonly #headers: IncomingHttpHeaders
+  readonly input: ServerHttp2Stream
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+    super()
+    this.input = stream
+    this.#headers = headers
+    stream.once('close', () => {
+      if (!stream.writableFinished) this.onGone()
+    })
+  }
+
+  get method(): string {
+    return this.#headers[':method'] ?? 'GET'
+  }
+
+  get url(): string {
+    return this.#headers[':path'] ?? '/'
+  }
+
+  get socket(): TLSSocket {
+    return this.input.session?.socket as TLSSocket
+  }
+
+  get answered(): boolean {
+    return this.input.headersSent
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  send(status: number, headers: Headers, body: Buffer | readonly Buffer[]): void {
+    const stream = this.input
+    if (stream.destroyed || stream.closed) return
+    const chunks = Buffer.isBuffer(body) ? [body] : body
+    const all = { ...this.extra, ...headers, 'Content-Length': lengthOf(chunks), ':status': status }
+    const bodiless = this.method === 'HEAD' || status === 304 || all['Content-Length'] === 0
+    stream.respond(all, { endStream: bodiless })
+    if (bodiless) return
+    stream.cork()
+    for (const chunk of chunks) stream.write(chunk)
+    stream.end()
+    stream.uncork()
+  }
+
+  open(status: number, headers: Headers): Output {
+    const stream = this.input
+    if (stream.destroyed || stream.closed) return nowhere
+    const endStream = this.method === 'HEAD'
+    stream.respond({ ...this.extra, ...headers, ':status': status }, { endStream })
+    return endStream ? nowhere : new StreamOutput(stream, () => stream.close(2))
+  }
+}
