@@ -1,0 +1,80 @@
+/**
+ * Field errors with the wording that Kubernetes' users and their tools know: `Required value: ...`,
+ * `Invalid value: "x": ...`. This module words them; it decides nothing.
+ */
+
+import type { FieldError } from './resource.ts'
+
+/** `Required value`, with a detail when there is one. */
+export const required = (field: string, detail = ''): FieldError => ({
+  reason: 'FieldValueRequired',
+  field,
+  message: withDetail('Required value', detail),
+})
+
+/** `Invalid value: <the value as JSON>: <detail>`. */
+export const invalid = (field: string, value: unknown, detail: string): FieldError => ({
+  reason: 'FieldValueInvalid',
+  field,
+  message: withDetail(`Invalid value: ${printed(value)}`, detail),
+})
+
+/** A value of the wrong type: worded as an invalid one, with a reason of its own. */
+export const typeInvalid = (field: string, value: unknown, detail: string): FieldError => ({
+  reason: 'FieldValueTypeInvalid',
+  field,
+  message: withDetail(`Invalid value: ${printed(value)}`, detail),
+})
+
+/** `Duplicate value: <the value as JSON>`. */
+export const duplicate = (field: string, value: unknown): FieldError => ({
+  reason: 'FieldValueDuplicate',
+  field,
+  message: `Duplicate value: ${printed(value)}`,
+})
+
+/** `Unsupported value: "x": supported values: "a", "b"`; the supported ones in the order given. */
+export const notSupported = (
+  field: string,
+  value: unknown,
+  supported: readonly string[],
+): FieldError => ({
+  reason: 'FieldValueNotSupported',
+  field,
+  message: withDetail(
+    `Unsupported value: ${printed(value)}`,
+    supported.length === 0 ? '' : `supported values: ${supported.map(printed).join(', ')}`,
+  ),
+})
+
+/** `Forbidden: <detail>`: well-formed, and not allowed here. */
+export const forbidden = (field: string, detail: string): FieldError => ({
+  reason: 'FieldValueForbidden',
+  field,
+  message: withDetail('Forbidden', detail),
+})
+
+/** `Too long: may not be more than N bytes`. */
+export const tooLong = (field: string, bytes: number): FieldError => ({
+  reason: 'FieldValueTooLong',
+  field,
+  message: `Too long: may not be more than ${bytes} bytes`,
+})
+
+/** `Too many: 7: must have at most 5 items`. */
+export const tooMany = (field: string, count: number, most: number): FieldError => ({
+  reason: 'FieldValueTooMany',
+  field,
+  message: `Too many: ${count}: must have at most ${most} items`,
+})
+
+/** `Not found: <the value as JSON>`. */
+export const notFound = (field: string, value: unknown): FieldError => ({
+  reason: 'FieldValueNotFound',
+  field,
+  message: `Not found: ${printed(value)}`,
+})
+
+const printed = (value: unknown) => (value === undefined ? 'null' : JSON.stringify(value))
+
+const withDetail = (text: string, detail: string) => (detail === '' ? text : `${text}: ${detail}`)

@@ -1,0 +1,67 @@
+/** Pod: containers that share a network namespace and volumes, placed on a node as one. */
+
+import type { Pod } from '../../api/types.ts'
+import { subdomainName } from './name-validation.ts'
+import { podColumns, podRowConditions } from './pod-columns.ts'
+import { defineResource, type Verb } from './resource.ts'
+import { statusStrategy } from './status-strategy.ts'
+
+const core = (kind: string) => ({ group: '', version: 'v1', kind })
+const streaming: Verb[] = ['create', 'get']
+
+export const pods = defineResource<Pod>({
+  ...core('Pod'),
+  plural: 'pods',
+  singular: 'pod',
+  shortNames: ['po'],
+  categories: ['all'],
+  namespaced: true,
+  schema: 'io.k8s.api.core.v1.Pod',
+  validateName: subdomainName,
+  strategy: {
+    ...statusStrategy<Pod>(() => ({ phase: 'Pending' })),
+    gracePeriodSeconds: podGracePeriod,
+  },
+  subresources: [
+    { name: 'attach', verbs: streaming, kind: core('PodAttachOptions') },
+    { name: 'binding', verbs: ['create'], kind: core('Binding') },
+    {
+      name: 'eviction',
+      verbs: ['create'],
+      kind: { group: 'policy', version: 'v1', kind: 'Eviction' },
+    },
+    { name: 'exec', verbs: streaming, kind: core('PodExecOptions') },
+    { name: 'log', verbs: ['get'] },
+    { name: 'portforward', verbs: streaming, kind: core('PodPortForwardOptions') },
+    {
+      name: 'proxy',
+      verbs: ['create', 'delete', 'get', 'patch', 'update'],
+      kind: core('PodProxyOptions'),
+    },
+    { name: 'status', verbs: ['get', 'patch', 'update'] },
+  ],
+  fieldSelectors: {
+    'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',
+    'spec.restartPolicy': ({ spec }) => spec?.restartPolicy ?? '',
+    'spec.schedulerName': ({ spec }) => spec?.schedulerName ?? '',
+    'spec.serviceAccountName': ({ spec }) => spec?.serviceAccountName ?? '',
+    'spec.hostNetwork': ({ spec }) => String(spec?.hostNetwork ?? false),
+    'status.phase': ({ status }) => status?.phase ?? '',
+    'status.podIP': ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
+    'status.podIPs': ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
+    'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
+  },
+  columns: podColumns,
+  rowConditions: podRowConditions,
+})
+
+/**
+ * Seconds between DELETE and the end: what the client asks, else what the pod says; none for a pod that no node runs
+ * or that has finished. A negative request is one second.
+ */
+export function podGracePeriod(pod: Pod, requested: number | undefined): number {
+  const finished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
+  if (!pod.spec?.nodeName || finished) return 0
+  const seconds = requested ?? pod.spec.terminationGracePeriodSeconds ?? 30
+  return seconds < 0 ? 1 : seconds
+}

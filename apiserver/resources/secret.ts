@@ -1,0 +1,53 @@
+/** Secret: configuration that not everybody may read. */
+
+import type { Secret } from '../../api/types.ts'
+import { ageColumn, nameColumn } from './common-columns.ts'
+import { defineResource } from './resource.ts'
+
+export const secrets = defineResource<Secret>({
+  group: '',
+  version: 'v1',
+  kind: 'Secret',
+  plural: 'secrets',
+  singular: 'secret',
+  namespaced: true,
+  schema: 'io.k8s.api.core.v1.Secret',
+  strategy: {
+    generation: false,
+    default(secret) {
+      secret.type ||= 'Opaque'
+      mergeStringData(secret)
+    },
+  },
+  subresources: [],
+  fieldSelectors: { type: ({ type }) => type ?? '' },
+  columns: [
+    nameColumn,
+    {
+      name: 'Type',
+      type: 'string',
+      description: 'What the data is for.',
+      cell: ({ type }) => type ?? '',
+    },
+    {
+      name: 'Data',
+      type: 'integer',
+      description: 'How many keys there are.',
+      cell: ({ data }) => Object.keys(data ?? {}).length,
+    },
+    ageColumn,
+  ],
+})
+
+/** `stringData` can only be written: it becomes `data`, and wins over it. */
+function mergeStringData(secret: Secret) {
+  const texts = Object.entries(secret.stringData ?? {})
+  if (texts.length > 0)
+    secret.data = {
+      ...secret.data,
+      ...Object.fromEntries(
+        texts.map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+      ),
+    }
+  delete secret.stringData
+}
