@@ -72,8 +72,15 @@ export interface Context<Readable> {
   event(about: KubernetesObject, event: EventText): void
 }
 
-/** Which keys of the primary kind an object of another kind concerns. Pure; applied to the old and the new object. */
-export type Mapper<T> = (object: T) => Key[]
+/** What informers know, kind by kind; as in `Context`. */
+export type Read<Readable> = <T extends Readable & WithMeta>(kind: Kind<T>) => Reader<T>
+
+/**
+ * Which keys of the primary kind an object of another kind concerns; applied to the old and the new object. It writes
+ * nothing and waits for nothing, but may look things up (`read`) among the kinds declared before it: whose selector
+ * matches a pod, who owns its owner.
+ */
+export type Mapper<T, Readable = KubernetesObject> = (object: T, read: Read<Readable>) => Key[]
 
 export type Input =
   | { role: 'owns'; kind: Kind }
@@ -135,7 +142,10 @@ export class ControllerBuilder<T extends WithMeta, Readable> {
   }
 
   /** Watches objects of another kind; `map` says whom a change concerns. */
-  watches<O extends WithMeta>(kind: Kind<O>, map: Mapper<O>): ControllerBuilder<T, Readable | O> {
+  watches<O extends WithMeta>(
+    kind: Kind<O>,
+    map: Mapper<O, Readable | O>,
+  ): ControllerBuilder<T, Readable | O> {
     return this.#input({
       role: 'watches',
       kind: kind as Kind,
