@@ -4,15 +4,14 @@
  */
 
 import type { KubernetesObject, ObjectMeta, OwnerReference } from '../../api/object.ts'
-import type { FieldError, Resource } from '../resources/resource.ts'
-import { forbiddenField, invalidValue, required, tooLong } from './field-errors.ts'
+import { forbidden, invalid, required, tooLong } from '../resources/field-errors.ts'
 import {
-  asPrefix,
   labelProblems,
   labelValueProblems,
   qualifiedNameProblems,
-  subdomainProblems,
-} from './names.ts'
+  subdomainName,
+} from '../resources/name-validation.ts'
+import type { FieldError, Resource } from '../resources/resource.ts'
 
 const annotationsLimit = 256 * 1024
 
@@ -28,9 +27,7 @@ export function validateMetadata(resource: Resource, { metadata }: KubernetesObj
 }
 
 function nameProblems(resource: Resource, name: string, prefix: boolean): string[] {
-  return resource.validateName
-    ? resource.validateName(name, prefix)
-    : subdomainProblems(prefix ? asPrefix(name) : name)
+  return (resource.validateName ?? subdomainName)(name, prefix)
 }
 
 function validateNames(resource: Resource, metadata: ObjectMeta): FieldError[] {
@@ -38,18 +35,18 @@ function validateNames(resource: Resource, metadata: ObjectMeta): FieldError[] {
   const errors: FieldError[] = []
   if (generateName !== '')
     for (const problem of nameProblems(resource, generateName, true))
-      errors.push(invalidValue('metadata.generateName', generateName, problem))
+      errors.push(invalid('metadata.generateName', generateName, problem))
   if (name === '') errors.push(required('metadata.name', 'name or generateName is required'))
   else
     for (const problem of nameProblems(resource, name, false))
-      errors.push(invalidValue('metadata.name', name, problem))
+      errors.push(invalid('metadata.name', name, problem))
   if (resource.namespaced) {
     if (namespace === '') errors.push(required('metadata.namespace'))
     else
       for (const problem of labelProblems(namespace))
-        errors.push(invalidValue('metadata.namespace', namespace, problem))
+        errors.push(invalid('metadata.namespace', namespace, problem))
   } else if (namespace !== '')
-    errors.push(forbiddenField('metadata.namespace', 'not allowed on this type'))
+    errors.push(forbidden('metadata.namespace', 'not allowed on this type'))
   return errors
 }
 
@@ -59,10 +56,9 @@ export function validateLabels(
 ): FieldError[] {
   const errors: FieldError[] = []
   for (const key in labels) {
-    for (const problem of qualifiedNameProblems(key)) errors.push(invalidValue(field, key, problem))
+    for (const problem of qualifiedNameProblems(key)) errors.push(invalid(field, key, problem))
     const value = labels[key] ?? ''
-    for (const problem of labelValueProblems(value))
-      errors.push(invalidValue(field, value, problem))
+    for (const problem of labelValueProblems(value)) errors.push(invalid(field, value, problem))
   }
   return errors
 }
@@ -72,7 +68,7 @@ function validateAnnotations(annotations: Record<string, string> | undefined): F
   let size = 0
   for (const key in annotations) {
     for (const problem of qualifiedNameProblems(key.toLowerCase()))
-      errors.push(invalidValue('metadata.annotations', key, problem))
+      errors.push(invalid('metadata.annotations', key, problem))
     size += Buffer.byteLength(key) + Buffer.byteLength(annotations[key] ?? '')
   }
   if (size > annotationsLimit) errors.push(tooLong('metadata.annotations', annotationsLimit))
@@ -86,16 +82,16 @@ function validateOwners(owners: OwnerReference[] | undefined): FieldError[] {
   for (const owner of owners ?? []) {
     const { apiVersion = '', kind = '', name = '', uid = '' } = owner
     if (apiVersion === '' || apiVersion.endsWith('/'))
-      errors.push(invalidValue(`${field}.apiVersion`, apiVersion, 'version must not be empty'))
-    if (kind === '') errors.push(invalidValue(`${field}.kind`, kind, 'kind must not be empty'))
-    if (name === '') errors.push(invalidValue(`${field}.name`, name, 'name must not be empty'))
-    if (uid === '') errors.push(invalidValue(`${field}.uid`, uid, 'uid must not be empty'))
+      errors.push(invalid(`${field}.apiVersion`, apiVersion, 'version must not be empty'))
+    if (kind === '') errors.push(invalid(`${field}.kind`, kind, 'kind must not be empty'))
+    if (name === '') errors.push(invalid(`${field}.name`, name, 'name must not be empty'))
+    if (uid === '') errors.push(invalid(`${field}.uid`, uid, 'uid must not be empty'))
     if (apiVersion === 'v1' && kind === 'Event')
-      errors.push(invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner'))
+      errors.push(invalid(field, owner, '/v1, Kind=Event is disallowed from being an owner'))
     if (!owner.controller) continue
     if (controller !== undefined)
       errors.push(
-        invalidValue(
+        invalid(
           field,
           owners,
           `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`,
@@ -111,10 +107,10 @@ function validateFinalizers(finalizers: string[] | undefined): FieldError[] {
   const errors: FieldError[] = []
   for (const finalizer of finalizers ?? [])
     for (const problem of qualifiedNameProblems(finalizer))
-      errors.push(invalidValue(field, finalizer, problem))
+      errors.push(invalid(field, finalizer, problem))
   if (finalizers?.includes('orphan') && finalizers.includes('foregroundDeletion'))
     errors.push(
-      invalidValue(field, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'),
+      invalid(field, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'),
     )
   return errors
 }
@@ -129,13 +125,13 @@ export function validateMetadataUpdate(
   const errors: FieldError[] = []
   for (const field of immutable)
     if ((metadata[field] ?? '') !== (old[field] ?? ''))
-      errors.push(invalidValue(`metadata.${field}`, metadata[field], 'field is immutable'))
+      errors.push(invalid(`metadata.${field}`, metadata[field], 'field is immutable'))
   if (old.deletionTimestamp !== undefined) {
     const before = new Set(old.finalizers)
     const added = (metadata.finalizers ?? []).filter((finalizer) => !before.has(finalizer))
     if (added.length > 0)
       errors.push(
-        forbiddenField(
+        forbidden(
           'metadata.finalizers',
           `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`,
         ),
