@@ -46,7 +46,6 @@ describe('metadata validation', () => {
       'metadata.name: Required value: name or generateName is required',
     ])
     assert.equal(problems({ name: 'a'.repeat(254) }).length, 1)
-    assert.equal(problems({ generateName: '-' }).length, 1)
   })
 
   it('finds every bad label, annotation, owner and finalizer', () => {

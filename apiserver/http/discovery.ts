@@ -1,0 +1,194 @@
+/**
+ * What the server says it serves, in both forms that clients ask for: one aggregated document, and the older ones
+ * a group and a version. Made once from the resources; every document has a hash, for `If-None-Match`.
+ */
+
+import { createHash } from 'node:crypto'
+import { apiVersionOf, type Resource, type Subresource, type Verb } from '../resources/resource.ts'
+
+export interface Document {
+  bytes: Buffer
+  contentType: string
+  /** Quoted, as it stands in `ETag`. */
+  etag: string
+}
+
+const allVerbs: Verb[] = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+]
+
+const verbsOf = (resource: Resource): Verb[] => [...(resource.verbs ?? allVerbs)].sort()
+const kindOf = ({ group, version, kind }: Resource, subresource?: Subresource) =>
+  subresource?.kind ?? { group, version, kind }
+
+export class Discovery {
+  readonly #resources: readonly Resource[]
+  readonly #documents = new Map<string, Document | undefined>()
+
+  constructor(resources: readonly Resource[]) {
+    this.#resources = resources
+  }
+
+  /** `/api` and `/apis` in the aggregated form. */
+  aggregated(root: '/api' | '/apis', version: 'v2' | 'v2beta1'): Document {
+    return this.#document(`${version} ${root}`, () => {
+      const groups = this.#groups().filter((group) => (group === '') === (root === '/api'))
+      const body = {
+        kind: 'APIGroupDiscoveryList',
+        apiVersion: `apidiscovery.k8s.io/${version}`,
+        metadata: {},
+        items: groups.map((group) => this.#aggregatedGroup(group)),
+      }
+      const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`
+      return document(body, contentType)
+    })!
+  }
+
+  /** `/api`, `/apis`, `/api/v1`, `/apis/G`, `/apis/G/V`; `undefined` where nothing is. */
+  legacy(path: string): Document | undefined {
+    return this.#document(path, () => {
+      const body = this.#legacyBody(path.split('/').slice(1))
+      return body && document(body, 'application/json')
+    })
+  }
+
+  /** Group and version of everything served: `v1`, `apps/v1`. */
+  groupVersions(): string[] {
+    return [...new Set(this.#resources.map(apiVersionOf))]
+  }
+
+  groups(): string[] {
+    return this.#groups().filter((group) => group !== '')
+  }
+
+  #document(key: string, make: () => Document | undefined): Document | undefined {
+    if (!this.#documents.has(key)) {
+      const made = make()
+      // Only what is served is kept: anybody may ask for anything.
+      if (!made) return undefined
+      this.#documents.set(key, made)
+    }
+    return this.#documents.get(key)
+  }
+
+  #groups(): string[] {
+    return [...new Set(this.#resources.map(({ group }) => group))]
+  }
+
+  #versions(group: string): string[] {
+    const own = this.#resources.filter((resource) => resource.group === group)
+    return [...new Set(own.map(({ version }) => version))]
+  }
+
+  #in(group: string, version: string): Resource[] {
+    return this.#resources.filter(
+      (resource) => resource.group === group && resource.version === version,
+    )
+  }
+
+  #aggregatedGroup(group: string) {
+    return {
+      metadata: { name: group, creationTimestamp: null },
+      versions: this.#versions(group).map((version) => ({
+        version,
+        resources: this.#in(group, version).map((resource) => ({
+          resource: resource.plural,
+          responseKind: kindOf(resource),
+          scope: resource.namespaced ? 'Namespaced' : 'Cluster',
+          singularResource: resource.singular,
+          verbs: verbsOf(resource),
+          ...(resource.shortNames && { shortNames: resource.shortNames }),
+          ...(resource.categories && { categories: resource.categories }),
+          ...(resource.subresources.length > 0 && {
+            subresources: resource.subresources.map((subresource) => ({
+              subresource: subresource.name,
+              responseKind: kindOf(resource, subresource),
+              verbs: subresource.verbs,
+            })),
+          }),
+        })),
+        freshness: 'Current',
+      })),
+    }
+  }
+
+  #legacyBody([root, group, version, ...more]: string[]): object | undefined {
+    if (more.length > 0) return undefined
+    if (root === 'api') {
+      if (version !== undefined) return undefined
+      if (group === undefined)
+        return {
+          kind: 'APIVersions',
+          versions: this.#versions(''),
+          serverAddressByClientCIDRs: [],
+        }
+      return this.#resourceList('', group)
+    }
+    if (group === undefined)
+      return {
+        kind: 'APIGroupList',
+        apiVersion: 'v1',
+        groups: this.groups().map((name) => this.#legacyGroup(name)),
+      }
+    if (group === '' || !this.#groups().includes(group)) return undefined
+    if (version === undefined)
+      return { kind: 'APIGroup', apiVersion: 'v1', ...this.#legacyGroup(group) }
+    return this.#resourceList(group, version)
+  }
+
+  #legacyGroup(name: string) {
+    const versions = this.#versions(name).map((version) => ({
+      groupVersion: `${name}/${version}`,
+      version,
+    }))
+    return { name, versions, preferredVersion: versions[0] }
+  }
+
+  #resourceList(group: string, version: string): object | undefined {
+    const resources = this.#in(group, version)
+    if (resources.length === 0) return undefined
+    return {
+      kind: 'APIResourceList',
+      apiVersion: 'v1',
+      groupVersion: apiVersionOf({ group, version }),
+      resources: resources.flatMap((resource) => [
+        {
+          name: resource.plural,
+          singularName: resource.singular,
+          namespaced: resource.namespaced,
+          kind: resource.kind,
+          verbs: verbsOf(resource),
+          ...(resource.shortNames && { shortNames: resource.shortNames }),
+          ...(resource.categories && { categories: resource.categories }),
+        },
+        ...resource.subresources.map((subresource) => ({
+          name: `${resource.plural}/${subresource.name}`,
+          singularName: '',
+          namespaced: resource.namespaced,
+          ...foreign(resource, subresource),
+          kind: kindOf(resource, subresource).kind,
+          verbs: subresource.verbs,
+        })),
+      ]),
+    }
+  }
+}
+
+/** Group and version, where they are not the parent's: clients look for `pods/eviction` in `policy/v1`. */
+function foreign(resource: Resource, { kind }: Subresource) {
+  if (!kind || (kind.group === resource.group && kind.version === resource.version)) return {}
+  return { group: kind.group, version: kind.version }
+}
+
+function document(body: object, contentType: string): Document {
+  const bytes = Buffer.from(`${JSON.stringify(body)}\n`)
+  const hash = createHash('sha256').update(bytes).digest('hex').toUpperCase()
+  return { bytes, contentType, etag: `"${hash}"` }
+}
