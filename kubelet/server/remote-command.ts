@@ -1,0 +1,150 @@
+/**
+ * `exec` and `attach` over WebSocket: the channel protocols v1 to v5 and their base64 twins on one side, the
+ * runtime's SPDY streams on the other. It carries bytes; who may run what was decided before.
+ */
+
+import type { RawData, WebSocket } from 'ws'
+import type { SpdySession, SpdyStream } from './spdy/session.ts'
+
+/** In the order in which a server prefers nothing: the client's first known one is taken. */
+export const channelProtocols = [
+  'v5.channel.k8s.io',
+  'v4.channel.k8s.io',
+  'v3.channel.k8s.io',
+  'v2.channel.k8s.io',
+  'channel.k8s.io',
+  'v4.base64.channel.k8s.io',
+  'base64.channel.k8s.io',
+] as const
+
+const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const
+
+export interface Streams {
+  stdin: boolean
+  stdout: boolean
+  stderr: boolean
+  tty: boolean
+}
+
+/** How much may wait for a slow client before the runtime is made to wait. */
+const maxBuffered = 1 << 20
+const maxStatus = 64 << 10
+
+/** Couples a client and a runtime until the command ends or either side goes away. */
+export class RemoteCommand {
+  readonly #client: WebSocket
+  readonly #session: SpdySession
+  readonly #base64: boolean
+  /** v4 and later say how it ended as a `Status`; earlier ones only on failure, as text. */
+  readonly #statusAsJson: boolean
+  readonly #halfClose: boolean
+  #stdin: SpdyStream | undefined
+  #resize: SpdyStream | undefined
+  #status = Buffer.alloc(0)
+  #open = 0
+
+  constructor(client: WebSocket, session: SpdySession) {
+    this.#client = client
+    this.#session = session
+    this.#base64 = client.protocol.includes('base64')
+    this.#statusAsJson = /^v[45]\./.test(client.protocol)
+    this.#halfClose = client.protocol.startsWith('v5.')
+  }
+
+  /** Opens the streams in the order runtimes expect and begins to carry. */
+  start(streams: Streams): void {
+    const none = { data: () => {}, end: () => {} }
+    const error = this.#listen('error', (chunk) => {
+      if (this.#status.length < maxStatus) this.#status = Buffer.concat([this.#status, chunk])
+    })
+    if (streams.stdin) this.#stdin = this.#session.open({ streamtype: 'stdin' }, none)
+    if (streams.stdout) this.#listen('stdout', (chunk) => this.#send(channel.stdout, chunk))
+    if (streams.stderr && !streams.tty)
+      this.#listen('stderr', (chunk) => this.#send(channel.stderr, chunk))
+    if (streams.tty) this.#resize = this.#session.open({ streamtype: 'resize' }, none)
+    error.close()
+    this.#client.on('message', (message) => this.#receive(message))
+    this.#client.on('close', () => this.#session.close())
+    this.#client.on('error', () => this.#session.close())
+    this.#session.socket.on('drain', () => this.#client.resume())
+    // Clients wait for a first, empty message to know that the streams are there.
+    this.#send(streams.stdout ? channel.stdout : channel.error, Buffer.alloc(0))
+  }
+
+  #listen(type: string, data: (chunk: Buffer) => void): SpdyStream {
+    this.#open++
+    return this.#session.open(
+      { streamtype: type },
+      {
+        data,
+        end: () => {
+          this.#open--
+          if (this.#open === 0) this.#finish()
+        },
+      },
+    )
+  }
+
+  #receive(message: RawData): void {
+    const bytes = asBuffer(message)
+    const target = this.#base64 ? (bytes[0] ?? 0) - 0x30 : bytes[0]
+    const data = this.#base64
+      ? Buffer.from(bytes.toString('latin1', 1), 'base64')
+      : bytes.subarray(1)
+    switch (target) {
+      case channel.stdin:
+        if (data.length > 0 && this.#stdin?.write(data) === false) this.#client.pause()
+        return
+      case channel.resize:
+        this.#resize?.write(data)
+        return
+      case channel.close:
+        if (this.#halfClose && data[0] === channel.stdin) this.#stdin?.close()
+        return
+      default:
+        return
+    }
+  }
+
+  #send(to: number, data: Buffer): void {
+    if (this.#client.readyState !== this.#client.OPEN) return
+    const message = this.#base64
+      ? `${to}${data.toString('base64')}`
+      : Buffer.concat([Buffer.from([to]), data])
+    const { socket } = this.#session
+    this.#client.send(message, { binary: !this.#base64 }, () => {
+      if (this.#client.bufferedAmount < maxBuffered / 2) socket.resume()
+    })
+    if (this.#client.bufferedAmount > maxBuffered) socket.pause()
+  }
+
+  /** Every stream has ended: says how, then closes cleanly. */
+  #finish(): void {
+    const text = this.#status.toString()
+    if (this.#statusAsJson) this.#send(channel.error, Buffer.from(text || success))
+    else {
+      const failure = failureText(text)
+      if (failure !== '') this.#send(channel.error, Buffer.from(failure))
+    }
+    this.#client.close(1000)
+    this.#session.close()
+  }
+}
+
+const success = '{"metadata":{},"status":"Success"}'
+
+/** What clients before v4 are told: nothing on success, the message otherwise. */
+function failureText(status: string): string {
+  if (status === '') return ''
+  try {
+    const { status: outcome, message } = JSON.parse(status) as { status?: string; message?: string }
+    return outcome === 'Success' ? '' : (message ?? status)
+  } catch {
+    return status
+  }
+}
+
+function asBuffer(message: RawData): Buffer {
+  if (Buffer.isBuffer(message)) return message
+  return Array.isArray(message) ? Buffer.concat(message) : Buffer.from(message)
+}
