@@ -1,0 +1,122 @@
+/**
+ * The instance's certificates on disk: issued once, renewed by `up` when they run out or no longer fit the settings.
+ * Keys are 0600 in a 0700 directory; the authority's own key never leaves it.
+ */
+
+import { X509Certificate } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CertificateRequest } from '../apiserver/auth/certificates.ts'
+import type { Clock } from '../ports/clock.ts'
+import { writeFileAtomically } from './files.ts'
+import { kubeconfigOf } from './kubeconfig.ts'
+import { addressesOf, pathsOf, type Settings } from './settings.ts'
+
+/** Renewed when fewer days than this are left. */
+const renewDays = 30
+const day = 86_400_000
+
+/** Makes what is missing or stale. Says whether it issued anything. */
+export async function ensureCertificates(settings: Settings, clock: Clock): Promise<boolean> {
+  const directory = pathsOf(settings).pki
+  const requests = Object.entries(requestsOf(settings))
+  const ca = readIfThere(join(directory, 'ca.crt'))
+  const stale = requests.filter(
+    ([name, request]) => !ca || !fits(join(directory, `${name}.crt`), request, ca, clock),
+  )
+  if (stale.length === 0) return false
+  // Loaded only when needed: a warm start issues nothing, and this costs 0.1 s.
+  const { createAuthority, loadAuthority } = await import('../apiserver/auth/certificates.ts')
+  const authority = ca
+    ? await loadAuthority({ certificate: ca, key: read(directory, 'ca.key') }, clock)
+    : await createAuthority(`${settings.name}-ca`, clock)
+  if (!ca) {
+    writeFileAtomically(join(directory, 'ca.key'), authority.key)
+    writeFileAtomically(join(directory, 'ca.crt'), authority.certificate, 0o644)
+  }
+  for (const [name, request] of stale) {
+    const pair = await authority.issue(request)
+    writeFileAtomically(join(directory, `${name}.key`), pair.key)
+    writeFileAtomically(join(directory, `${name}.crt`), pair.certificate, 0o644)
+  }
+  writeKubeconfigs(settings)
+  return true
+}
+
+/** The administrator's kubeconfig, with everything inside it. */
+export const adminKubeconfig = (settings: Settings): string => clientKubeconfig(settings, 'admin')
+
+function requestsOf(settings: Settings): Record<string, CertificateRequest> {
+  const { nodeAddress, apiAddresses, kubernetesService } = addressesOf(settings)
+  const node = { dnsNames: [settings.nodeName, 'localhost'], ipAddresses: unique([nodeAddress, '127.0.0.1']) }
+  return {
+    apiserver: {
+      commonName: 'kube-apiserver',
+      server: true,
+      dnsNames: [
+        'kubernetes',
+        'kubernetes.default',
+        'kubernetes.default.svc',
+        'kubernetes.default.svc.cluster.local',
+        'localhost',
+        settings.nodeName,
+      ],
+      ipAddresses: [...apiAddresses, kubernetesService],
+    },
+    admin: { commonName: 'kubernetes-admin', organizations: ['system:masters'], client: true },
+    controllers: { commonName: 'system:kube-controller-manager', client: true },
+    kubelet: {
+      commonName: `system:node:${settings.nodeName}`,
+      organizations: ['system:nodes'],
+      client: true,
+    },
+    'kubelet-serving': {
+      commonName: `system:node:${settings.nodeName}`,
+      organizations: ['system:nodes'],
+      server: true,
+      ...node,
+    },
+    'apiserver-kubelet-client': {
+      commonName: 'kube-apiserver-kubelet-client',
+      organizations: ['system:masters'],
+      client: true,
+    },
+  }
+}
+
+function fits(path: string, request: CertificateRequest, ca: string, clock: Clock): boolean {
+  const text = readIfThere(path)
+  if (!text || !existsSync(path.replace(/crt$/, 'key'))) return false
+  const certificate = new X509Certificate(text)
+  return (
+    certificate.verify(new X509Certificate(ca).publicKey) &&
+    Date.parse(certificate.validTo) - clock.now() > renewDays * day &&
+    (request.dnsNames ?? []).every((name) => certificate.checkHost(name) !== undefined) &&
+    (request.ipAddresses ?? []).every((address) => certificate.checkIP(address) !== undefined)
+  )
+}
+
+function writeKubeconfigs(settings: Settings): void {
+  for (const name of ['admin', 'controllers', 'kubelet'])
+    writeFileAtomically(
+      join(pathsOf(settings).pki, `${name}.kubeconfig`),
+      clientKubeconfig(settings, name),
+    )
+}
+
+function clientKubeconfig(settings: Settings, client: string): string {
+  const directory = pathsOf(settings).pki
+  return kubeconfigOf({
+    name: settings.name,
+    server: `https://127.0.0.1:${settings.apiPort}`,
+    authority: read(directory, 'ca.crt'),
+    certificate: read(directory, `${client}.crt`),
+    key: read(directory, `${client}.key`),
+  })
+}
+
+const read = (directory: string, file: string) => readFileSync(join(directory, file), 'utf8')
+
+const readIfThere = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined)
+
+const unique = (values: string[]) => [...new Set(values)]
