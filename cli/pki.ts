@@ -48,7 +48,10 @@ export const adminKubeconfig = (settings: Settings): string => clientKubeconfig(
 
 function requestsOf(settings: Settings): Record<string, CertificateRequest> {
   const { nodeAddress, apiAddresses, kubernetesService } = addressesOf(settings)
-  const node = { dnsNames: [settings.nodeName, 'localhost'], ipAddresses: unique([nodeAddress, '127.0.0.1']) }
+  const node = {
+    dnsNames: [settings.nodeName, 'localhost'],
+    ipAddresses: unique([nodeAddress, '127.0.0.1']),
+  }
   return {
     apiserver: {
       commonName: 'kube-apiserver',
