@@ -2,6 +2,7 @@
 
 export * from '../../api/object.ts'
 export * from '../../api/selector.ts'
+export * from './claim.ts'
 export * from './cluster.ts'
 export * from './controller.ts'
 export * from './kind.ts'
