@@ -28,8 +28,8 @@ export async function ensureCertificates(settings: Settings, clock: Clock): Prom
   // Loaded only when needed: a warm start issues nothing, and this costs 0.1 s.
   const { createAuthority, loadAuthority } = await import('../apiserver/auth/certificates.ts')
   const authority = ca
-    ? await loadAuthority({ certificate: ca, key: read(directory, 'ca.key') }, clock)
-    : await createAuthority(`${settings.name}-ca`, clock)
+    ? await loadAuthority({ certificate: ca, key: read(directory, 'ca.key') }, { clock })
+    : await createAuthority({ commonName: `${settings.name}-ca`, clock })
   if (!ca) {
     writeFileAtomically(join(directory, 'ca.key'), authority.key)
     writeFileAtomically(join(directory, 'ca.crt'), authority.certificate, 0o644)

@@ -130,7 +130,8 @@ export class Keeper {
     try {
       process = this.#options.processes.spawn(spec, (how) => this.#ended(component, how))
     } catch (error) {
-      return this.#ended(component, (error as Error).message)
+      this.#ended(component, (error as Error).message)
+      return
     }
     if (!process) return
     this.#options.log('started', { component: spec.name, pid: process.pid })
