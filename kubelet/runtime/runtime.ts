@@ -140,6 +140,20 @@ export interface ExecResult {
   stderr: Buffer
 }
 
+/** What a running container uses. */
+export interface ContainerUsage {
+  containerId: string
+  /** Milliseconds since the epoch. */
+  at: number
+  /** CPU time since its start. */
+  cpuNanoseconds: number
+  /** Bytes that cannot be reclaimed under pressure, and all bytes. */
+  workingSetBytes: number
+  memoryBytes: number
+  /** Bytes written to its own file system; 0 where unknown. */
+  writableBytes: number
+}
+
 /** Something happened to a container or sandbox; the agent looks again. May miss or repeat: it is a hint. */
 export interface RuntimeEvent {
   podUid?: string
@@ -192,6 +206,8 @@ export interface Runtime {
   execUrl(id: string, options: StreamOptions & { command: string[] }): Promise<string>
   attachUrl(id: string, options: StreamOptions): Promise<string>
   portForwardUrl(sandboxId: string): Promise<string>
+  /** Of all running containers. */
+  usage(): Promise<ContainerUsage[]>
   reopenLog(id: string): Promise<void>
   images(): Promise<RuntimeImage[]>
   image(reference: string): Promise<RuntimeImage | undefined>

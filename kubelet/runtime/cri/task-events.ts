@@ -1,0 +1,94 @@
+/**
+ * containerd's own events, because its CRI plugin of version 1.6 has none: which container has just ended. Each is told
+ * once CRI knows it too, since the plugin hears of it at the same moment as we do. Misses whatever happens while the
+ * stream is down; whoever listens must also list now and then.
+ */
+
+import { join } from 'node:path'
+import { loadSync } from '@grpc/proto-loader'
+import { Observable } from 'rxjs'
+import { type Cancel, type Clock, sleep } from '../../../ports/clock.ts'
+import type { RuntimeEvent } from '../runtime.ts'
+import { grpcService, type Message, protoOptions } from './grpc-client.ts'
+
+const proto = join(import.meta.dirname, 'events.proto')
+const reconnectMilliseconds = 1000
+/** How long to wait, each time, for CRI to have noticed the end: 1.3 s in all. */
+const settleMilliseconds = [0, 10, 20, 40, 80, 160, 320, 640]
+
+export interface TaskEventsOptions {
+  endpoint: string
+  clock: Clock
+  /** Whether CRI says by now that this container or sandbox has ended. Must not reject. */
+  hasEnded(id: string): Promise<boolean>
+}
+
+type Decode = (bytes: Buffer) => Message
+
+function taskEventDecoder(): Decode {
+  const type = loadSync(proto, protoOptions)['containerd.services.events.v1.TaskEvent']
+  if (!type || !('deserialize' in type)) throw new Error(`${proto} has no TaskEvent`)
+  return type.deserialize as unknown as Decode
+}
+
+/** Never errors; reconnects until unsubscribed. After every connection it emits one event without an id. */
+export function taskEvents(options: TaskEventsOptions): Observable<RuntimeEvent> {
+  return new Observable((subscriber) => {
+    const service = grpcService({
+      endpoint: options.endpoint,
+      proto,
+      service: 'containerd.services.events.v1.Events',
+      metadata: { 'containerd-namespace': 'k8s.io' },
+      clock: options.clock,
+    })
+    const decode = taskEventDecoder()
+    const closed = new AbortController()
+    let cancelRetry: Cancel = () => {}
+
+    async function announce(id: string) {
+      for (const wait of settleMilliseconds) {
+        if (wait > 0) await sleep(options.clock, wait, closed.signal)
+        if (await options.hasEnded(id)) break
+      }
+      subscriber.next({ containerId: id })
+    }
+
+    function onEnvelope(message: Message) {
+      const event = message.event as { value: Buffer } | null
+      if (!event) return
+      const { container_id: container, id } = decode(event.value)
+      if (typeof container !== 'string' || (id !== '' && id !== container)) return
+      announce(container).catch((error) => {
+        if (!closed.signal.aborted) subscriber.error(error)
+      })
+    }
+
+    function connect() {
+      const stream = service.stream('Subscribe', {
+        filters: ['topic=="/tasks/exit"', 'topic=="/tasks/oom"'],
+      })
+      let over = false
+      const again = () => {
+        if (over || closed.signal.aborted) return
+        over = true
+        cancelRetry = options.clock.after(reconnectMilliseconds, connect)
+      }
+      const cancel = () => stream.cancel()
+      closed.signal.addEventListener('abort', cancel, { once: true })
+      stream.on('data', onEnvelope)
+      stream.on('metadata', () => subscriber.next({ containerId: '' }))
+      stream.on('error', () => {
+        closed.signal.removeEventListener('abort', cancel)
+        again()
+      })
+      stream.on('end', again)
+    }
+
+    connect()
+    return () => {
+      closed.abort()
+      cancelRetry()
+      service.close()
+    }
+  })
+}
