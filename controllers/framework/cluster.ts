@@ -61,6 +61,8 @@ export interface ListOptions {
   continue?: string
   /** Not older than this; `0`: whatever is at hand. Consistent without it. */
   resourceVersion?: string
+  /** Only `apiVersion`, `kind` and `metadata` are wanted; more may come. */
+  metadataOnly?: boolean
 }
 
 export interface List<T> {
@@ -77,6 +79,10 @@ export interface WatchOptions {
   resourceVersion?: string
   /** Seconds after which the server ends the stream (it then completes). */
   timeoutSeconds?: number
+  /** Only `apiVersion`, `kind` and `metadata` are wanted; more may come. */
+  metadataOnly?: boolean
+  /** Called once when the server has accepted the watch, before its first event. */
+  opened?: () => void
 }
 
 export type WatchEvent<T> =

@@ -9,7 +9,9 @@ import type { Selector } from '../../api/selector.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Cluster, Patch, Ref, RemoveOptions, WithMeta, WriteOptions } from './cluster.ts'
+import type { Informers } from './informer.ts'
 import type { Kind } from './kind.ts'
+import type { Reconciled } from './runner.ts'
 
 /** The key of one object of the controller's primary kind; `namespace` is empty for cluster-scoped kinds. */
 export interface Key {
@@ -214,10 +216,14 @@ export interface ManagerOptions {
   controllers: Controller[]
   clock: Clock
   random: Random
-  /** Who writes; the prefix of field managers and the component of events. */
+  /** Who writes; the prefix of field managers and the reporting instance of events. */
   component: string
   /** Runs only while it holds this Lease; always without it. */
   leaderElection?: LeaderElectionOptions
+  /** Caches to share with others; its own without. They are then stopped by whoever made them. */
+  informers?: Informers
+  /** Milliseconds between two runs of all keys (10 h, plus up to a tenth). */
+  resyncPeriod?: number
 }
 
 export interface LeaderElectionOptions {
@@ -231,6 +237,20 @@ export interface LeaderElectionOptions {
   retryPeriod?: number
 }
 
+/** Gauges at one moment. */
+export interface ManagerMeasures {
+  controllers: {
+    name: string
+    /** Keys that may run, keys that run, keys that have failed and wait. */
+    depth: number
+    running: number
+    retrying: number
+  }[]
+  informers: { kind: string; state: string; objects: number }[]
+  /** Events that were not recorded because the queue was full. */
+  eventsDropped: number
+}
+
 export type ManagerState = 'syncing' | 'standby' | 'leading' | 'stopped'
 
 export interface RunningManager {
@@ -239,5 +259,10 @@ export interface RunningManager {
   readonly state$: Observable<ManagerState>
   /** Rejects when it can never run again (lost lease); resolves after `stop`. */
   readonly done: Promise<void>
+  /** Every run that ended, and every failure outside of one (a mapper that threw). */
+  readonly reconciles$: Observable<Reconciled>
+  /** What its informers know, for readiness and for power users. */
+  readonly informers: Informers
+  measure(): ManagerMeasures
   stop(): Promise<void>
 }

@@ -1,0 +1,145 @@
+/**
+ * Runs controllers against a cluster: shares their informers, lets them write only while this process leads, and ends
+ * all of it together. It never ends the process; `done` says how it went.
+ */
+
+import { BehaviorSubject, merge, Subject } from 'rxjs'
+import { ConnectionError } from './cluster.ts'
+import type {
+  Controller,
+  ManagerMeasures,
+  ManagerOptions,
+  ManagerState,
+  RunningManager,
+} from './controller.ts'
+import { type Recorder, recorder } from './events.ts'
+import { Informers } from './informer.ts'
+import { elect, type Leadership } from './leader-election.ts'
+import { type Reconciled, Runner } from './runner.ts'
+
+/** Starts at once; await `ready` before relying on it, and watch `done`. */
+export function startManager(options: ManagerOptions): RunningManager {
+  return new Manager(options)
+}
+
+class Manager implements RunningManager {
+  readonly ready: Promise<void>
+  readonly done: Promise<void>
+  readonly informers: Informers
+  readonly #options: ManagerOptions
+  readonly #recorder: Recorder
+  readonly #runners: Runner[]
+  readonly #state$ = new BehaviorSubject<ManagerState>('syncing')
+  readonly #reconciles$ = new Subject<Reconciled>()
+  readonly #stop = new AbortController()
+  #leadership: Leadership | undefined
+  #stopping: Promise<void> | undefined
+  #finish!: { resolve(): void; reject(error: unknown): void }
+
+  constructor(options: ManagerOptions) {
+    const { cluster, clock, random, component, controllers } = options
+    this.#options = options
+    this.informers = options.informers ?? new Informers({ cluster, clock, random })
+    this.#recorder = recorder({ cluster, clock, random, component })
+    this.#runners = controllers.map((controller) => this.#runner(controller))
+    merge(...this.#runners.map((runner) => runner.reconciles$)).subscribe(this.#reconciles$)
+    this.done = new Promise((resolve, reject) => {
+      this.#finish = { resolve, reject }
+    })
+    this.ready = this.#run()
+    // Either may be all that its owner awaits.
+    this.ready.catch(() => {})
+    this.done.catch(() => {})
+  }
+
+  get state$() {
+    return this.#state$.asObservable()
+  }
+  get reconciles$() {
+    return this.#reconciles$.asObservable()
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end(new Error('the manager has stopped')).then(() =>
+      this.#finish.resolve(),
+    )
+    return this.#stopping
+  }
+
+  measure(): ManagerMeasures {
+    return {
+      controllers: this.#runners.map((runner) => ({
+        name: runner.controller.name,
+        depth: runner.queueDepth,
+        running: runner.running,
+        retrying: runner.retrying,
+      })),
+      informers: this.informers.all().map(({ kind, state, size }) => ({
+        kind: kind.kind,
+        state: state.name,
+        objects: size,
+      })),
+      eventsDropped: this.#recorder.dropped,
+    }
+  }
+
+  #runner(controller: Controller): Runner {
+    const { cluster, clock, random, component, resyncPeriod } = this.#options
+    return new Runner({
+      controller,
+      cluster,
+      informers: this.informers,
+      clock,
+      random,
+      component,
+      ...(resyncPeriod === undefined ? {} : { resyncPeriod }),
+      fence: () => this.#leadership?.fence(),
+      record: ({ name }, about, event) => this.#recorder.record(about, event, `${name}-controller`),
+    })
+  }
+
+  async #run(): Promise<void> {
+    const synced = Promise.all(this.#runners.map((runner) => runner.watch()))
+    synced.catch(() => {})
+    const { leaderElection, cluster, clock, random } = this.#options
+    if (leaderElection) {
+      synced.then(() => this.#move('standby', 'syncing')).catch(() => {})
+      const { signal } = this.#stop
+      this.#leadership = await elect({ ...leaderElection, cluster, clock, random, signal })
+      this.#leadership.signal.addEventListener('abort', () => this.#lost(), { once: true })
+    }
+    await synced
+    this.#stop.signal.throwIfAborted()
+    this.#state$.next('leading')
+    for (const runner of this.#runners) runner.start()
+  }
+
+  #move(to: ManagerState, from: ManagerState): void {
+    if (this.#state$.value === from) this.#state$.next(to)
+  }
+
+  #lost(): void {
+    const reason: unknown = this.#leadership?.signal.reason
+    this.#stopping ??= this.#end(reason).then(() => this.#finish.reject(reason))
+  }
+
+  async #end(reason: unknown): Promise<void> {
+    this.#stop.abort(reason)
+    await Promise.all(this.#runners.map((runner) => runner.stop(reason)))
+    await this.#recorder.stop()
+    await this.#leadership?.release().catch((error: unknown) => this.#unreleased(error))
+    if (!this.#options.informers) this.informers.stop()
+    this.#state$.next('stopped')
+    this.#state$.complete()
+    this.#reconciles$.complete()
+  }
+
+  /** The lease then ends by itself. */
+  #unreleased(error: unknown): void {
+    if (error instanceof ConnectionError) return
+    const key = { namespace: '', name: this.#options.leaderElection?.name ?? '' }
+    const outcome = { type: 'terminal' } as const
+    const controller = 'leader-election'
+    this.#reconciles$.next({ controller, key, outcome, duration: 0, writes: 0, error })
+  }
+}

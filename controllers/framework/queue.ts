@@ -1,0 +1,298 @@
+/**
+ * The work queue: keys that wait to be run, each at most once. It knows when a key may run and never what running
+ * means. A key is run by one worker at a time; a trigger that comes meanwhile runs it once more afterwards. Failures
+ * back off exponentially, and triggers from elsewhere neither inflate nor abolish that back-off.
+ */
+
+import type { Cancel, Clock } from '../../ports/clock.ts'
+import type { Key } from './controller.ts'
+
+/** `low` is for keys that nothing happened to: the first list, a resync. It cannot be starved. */
+export type Priority = 'high' | 'low'
+
+/** How a run ended. `failed` is run again by itself; `ok` only when told so. */
+export type Outcome =
+  | { type: 'ok'; requeueAfter?: number }
+  | { type: 'failed' }
+  /** Not run again until triggered. */
+  | { type: 'terminal' }
+
+export interface QueueOptions {
+  clock: Clock
+  /** Milliseconds before the first retry (5), doubled by each failure up to the longest (300,000). */
+  baseDelay?: number
+  maxDelay?: number
+  /** A trigger runs a key that backs off early, but only once in so many milliseconds (1,000). */
+  earlyInterval?: number
+  /** Keys known at once (100,000). Beyond it keys are dropped and `takeOverflow` says so. */
+  capacity?: number
+  /** Called when a key may be taken; must not call back synchronously. */
+  onReady?: () => void
+}
+
+type Phase =
+  | { name: 'idle' }
+  | { name: 'ready'; priority: Priority }
+  | { name: 'running'; again: Priority | undefined }
+  | { name: 'backing-off'; until: number; cancel: Cancel }
+
+interface Entry {
+  key: Key
+  phase: Phase
+  /** Runs that failed in a row, not counting those that a trigger had brought forward. */
+  failures: number
+  /** When the back-off ends, were there no triggers. */
+  retryAt: number
+  /** Before this no trigger brings a run forward. */
+  earlyFrom: number
+  /** The run now ready or running was brought forward. */
+  early: boolean
+  /** What `requeueAfter` asked for. */
+  alarm: { at: number; cancel: Cancel } | undefined
+}
+
+const idle: Phase = { name: 'idle' }
+/** One low-priority key is taken after so many of high priority. */
+const highPerLow = 8
+
+export const keyText = ({ namespace, name }: Key): string => `${namespace}/${name}`
+
+/** Insertion order with constant-time removal: one live iterator never looks at what it has passed. */
+class Lane {
+  readonly #keys = new Set<string>()
+  #cursor = this.#keys.values()
+
+  get size(): number {
+    return this.#keys.size
+  }
+
+  add(key: string): void {
+    this.#keys.add(key)
+  }
+
+  delete(key: string): void {
+    this.#keys.delete(key)
+  }
+
+  shift(): string | undefined {
+    let next = this.#cursor.next()
+    if (next.done) {
+      this.#cursor = this.#keys.values()
+      next = this.#cursor.next()
+    }
+    if (next.done) return undefined
+    this.#keys.delete(next.value)
+    return next.value
+  }
+}
+
+export class WorkQueue {
+  readonly #clock: Clock
+  readonly #baseDelay: number
+  readonly #maxDelay: number
+  readonly #earlyInterval: number
+  readonly #capacity: number
+  readonly #onReady: () => void
+  readonly #entries = new Map<string, Entry>()
+  readonly #lanes = { high: new Lane(), low: new Lane() }
+  #highInRow = 0
+  #overflowed = false
+  #closed = false
+
+  constructor(options: QueueOptions) {
+    this.#clock = options.clock
+    this.#baseDelay = options.baseDelay ?? 5
+    this.#maxDelay = options.maxDelay ?? 300_000
+    this.#earlyInterval = options.earlyInterval ?? 1_000
+    this.#capacity = options.capacity ?? 100_000
+    this.#onReady = options.onReady ?? (() => {})
+  }
+
+  /** Keys that may be taken now. */
+  get depth(): number {
+    return this.#lanes.high.size + this.#lanes.low.size
+  }
+
+  /** Keys that back off. */
+  get retrying(): number {
+    let count = 0
+    for (const entry of this.#entries.values()) if (entry.failures > 0) count++
+    return count
+  }
+
+  /** Something happened to `key`: run it, soon. */
+  add(key: Key, priority: Priority = 'high'): void {
+    const entry = this.#entry(key)
+    if (entry) this.#trigger(entry, priority)
+  }
+
+  /** Run `key` in `ms` milliseconds, whatever happens meanwhile. Of several such wishes the earliest counts. */
+  addAfter(key: Key, ms: number): void {
+    const entry = this.#entry(key)
+    if (entry) this.#setAlarm(entry, ms)
+  }
+
+  /** The next key to run; `finish` must follow. */
+  take(): Key | undefined {
+    const text = this.#nextText()
+    if (text === undefined) return undefined
+    const entry = this.#entries.get(text)!
+    entry.phase = { name: 'running', again: undefined }
+    return entry.key
+  }
+
+  finish(key: Key, outcome: Outcome): void {
+    const entry = this.#entries.get(keyText(key))
+    if (!entry) return
+    if (entry.phase.name !== 'running') throw new Error(`${keyText(key)} is not running`)
+    const { again } = entry.phase
+    entry.phase = idle
+    if (outcome.type === 'failed') this.#backOff(entry)
+    else {
+      entry.failures = 0
+      entry.early = false
+    }
+    if (outcome.type === 'ok' && outcome.requeueAfter !== undefined)
+      this.#setAlarm(entry, outcome.requeueAfter)
+    if (again) this.#trigger(entry, again)
+    this.#forgetIdle(entry)
+  }
+
+  /** What failed before is no measure any more (the object's spec has changed). */
+  reset(key: Key): void {
+    const entry = this.#entries.get(keyText(key))
+    if (!entry) return
+    entry.failures = 0
+    entry.early = false
+    entry.earlyFrom = 0
+    if (entry.phase.name === 'backing-off') {
+      entry.phase.cancel()
+      this.#makeReady(entry, 'high')
+    }
+  }
+
+  /** Whether keys were dropped since it was last asked; all keys must then be added anew. */
+  takeOverflow(): boolean {
+    const overflowed = this.#overflowed
+    this.#overflowed = false
+    return overflowed
+  }
+
+  /** Cancels every timer; keys that come later are ignored. */
+  close(): void {
+    this.#closed = true
+    for (const entry of this.#entries.values()) {
+      if (entry.phase.name === 'backing-off') entry.phase.cancel()
+      entry.alarm?.cancel()
+    }
+    this.#entries.clear()
+    this.#lanes.high = new Lane()
+    this.#lanes.low = new Lane()
+  }
+
+  #entry(key: Key): Entry | undefined {
+    if (this.#closed) return undefined
+    const text = keyText(key)
+    const known = this.#entries.get(text)
+    if (known) return known
+    if (this.#entries.size >= this.#capacity) {
+      this.#overflowed = true
+      return undefined
+    }
+    const entry: Entry = {
+      key,
+      phase: idle,
+      failures: 0,
+      retryAt: 0,
+      earlyFrom: 0,
+      early: false,
+      alarm: undefined,
+    }
+    this.#entries.set(text, entry)
+    return entry
+  }
+
+  #trigger(entry: Entry, priority: Priority): void {
+    const { phase } = entry
+    switch (phase.name) {
+      case 'idle':
+        this.#makeReady(entry, priority)
+        return
+      case 'ready':
+        if (phase.priority === 'low' && priority === 'high') {
+          this.#lanes.low.delete(keyText(entry.key))
+          this.#makeReady(entry, 'high')
+        }
+        return
+      case 'running':
+        if (phase.again !== 'high') phase.again = priority
+        return
+      case 'backing-off':
+        this.#bringForward(entry, phase, priority)
+        return
+      default:
+        phase satisfies never
+    }
+  }
+
+  #bringForward(
+    entry: Entry,
+    phase: Extract<Phase, { name: 'backing-off' }>,
+    priority: Priority,
+  ): void {
+    const now = this.#clock.monotonic()
+    const at = Math.max(now, entry.earlyFrom)
+    if (at >= phase.until) return
+    phase.cancel()
+    entry.early = true
+    entry.earlyFrom = at + this.#earlyInterval
+    if (at <= now) this.#makeReady(entry, priority)
+    else this.#waitUntil(entry, at)
+  }
+
+  #backOff(entry: Entry): void {
+    const now = this.#clock.monotonic()
+    if (!entry.early || entry.failures === 0) {
+      entry.failures++
+      const delay = this.#baseDelay * 2 ** Math.min(entry.failures - 1, 40)
+      entry.retryAt = now + Math.min(delay, this.#maxDelay)
+    }
+    entry.early = false
+    this.#waitUntil(entry, Math.max(now, entry.retryAt))
+  }
+
+  #waitUntil(entry: Entry, until: number): void {
+    const cancel = this.#clock.after(until - this.#clock.monotonic(), () =>
+      this.#makeReady(entry, 'high'),
+    )
+    entry.phase = { name: 'backing-off', until, cancel }
+  }
+
+  #setAlarm(entry: Entry, ms: number): void {
+    const at = this.#clock.monotonic() + Math.max(0, ms)
+    if (entry.alarm && entry.alarm.at <= at) return
+    entry.alarm?.cancel()
+    const cancel = this.#clock.after(ms, () => {
+      entry.alarm = undefined
+      this.#trigger(entry, 'high')
+    })
+    entry.alarm = { at, cancel }
+  }
+
+  #makeReady(entry: Entry, priority: Priority): void {
+    entry.phase = { name: 'ready', priority }
+    this.#lanes[priority].add(keyText(entry.key))
+    this.#onReady()
+  }
+
+  #nextText(): string | undefined {
+    const { high, low } = this.#lanes
+    const lowsTurn = low.size > 0 && (high.size === 0 || this.#highInRow >= highPerLow)
+    this.#highInRow = lowsTurn ? 0 : this.#highInRow + 1
+    return (lowsTurn ? low : high).shift()
+  }
+
+  #forgetIdle(entry: Entry): void {
+    if (entry.phase.name === 'idle' && !entry.alarm) this.#entries.delete(keyText(entry.key))
+  }
+}
