@@ -69,7 +69,11 @@ export interface Storage {
    * @throws CompactedError, FutureRevisionError
    */
   range(prefix: string, options?: RangeOptions): Promise<RangeResult>
-  /** One atomic compare-and-set. When this resolves with `ok`, the write is durable. */
+  /**
+   * One atomic compare-and-set. When this resolves with `ok`, the write is durable. A delete with `expect` 0 never
+   * succeeds: there is nothing to delete.
+   * @throws ValueTooLargeError when nothing was written, StorageUnavailableError when it may have been
+   */
   write(write: Write): Promise<WriteResult>
   /** The revision of the newest write anyone was told of before this call; linearizable. */
   revision(): Promise<Revision>
@@ -79,7 +83,11 @@ export interface Storage {
    * connection breaks; it does not resume by itself: the subscriber knows its revision and subscribes again.
    */
   watch(prefix: string, after: Revision): Observable<WatchBatch>
-  /** Forgets all history before `revision`; reads and watches from earlier then fail. */
+  /**
+   * Forgets all history before `revision`; reads and watches from earlier then fail. Does nothing where more has been
+   * forgotten already.
+   * @throws FutureRevisionError
+   */
   compact(revision: Revision): Promise<void>
   close(): Promise<void>
 }
@@ -106,4 +114,12 @@ export class FutureRevisionError extends Error {
 /** The store cannot be reached or cannot make progress. A write that fails so may have been applied. */
 export class StorageUnavailableError extends Error {
   override name = 'StorageUnavailableError'
+}
+
+/** The store does not take values of this size; nothing was written. */
+export class ValueTooLargeError extends Error {
+  override name = 'ValueTooLargeError'
+  constructor(bytes: number, limit: number) {
+    super(`the value has ${bytes} bytes; the store takes at most ${limit}`)
+  }
 }
