@@ -1,0 +1,49 @@
+/**
+ * Where a paged list goes on: the revision of its first page and the last key that was given out. Opaque to
+ * clients, and checked when it comes back, because anybody can write one.
+ */
+
+import { badRequest } from '../http/status.ts'
+import type { Revision } from '../storage/storage.ts'
+
+export interface ContinueToken {
+  /** 0: whatever is current, for lists whose history is gone. */
+  revision: Revision
+  /** Exclusive, relative to the collection's prefix. */
+  after: string
+}
+
+const version = 'meta.k8s.io/v1'
+
+export function encodeContinue({ revision, after }: ContinueToken): string {
+  const body = { v: version, rv: revision === 0 ? -1 : revision, start: `${after}\0` }
+  return Buffer.from(JSON.stringify(body)).toString('base64url')
+}
+
+/** @throws StatusError 400 */
+export function decodeContinue(text: string): ContinueToken {
+  const refuse = (why: string) => badRequest(`continue key is not valid: ${why}`)
+  let body: unknown
+  try {
+    body = JSON.parse(Buffer.from(text, 'base64url').toString())
+  } catch {
+    throw refuse('it does not decode')
+  }
+  const { v, rv, start } = (body ?? {}) as { v?: unknown; rv?: unknown; start?: unknown }
+  if (v !== version)
+    throw refuse(`server does not recognize this encoded version ${JSON.stringify(v)}`)
+  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0 || rv < -1)
+    throw refuse('incorrect encoded start resourceVersion')
+  if (typeof start !== 'string' || !start.endsWith('\0') || !isRelativeKey(start.slice(0, -1)))
+    throw refuse('encoded start key is not valid')
+  return { revision: rv === -1 ? 0 : rv, after: start.slice(0, -1) }
+}
+
+/** `namespace/name` or `name`: never a way out of the collection. */
+function isRelativeKey(key: string): boolean {
+  const parts = key.split('/')
+  return (
+    parts.length <= 2 &&
+    parts.every((part) => part !== '' && part !== '.' && part !== '..' && !part.includes('\0'))
+  )
+}
