@@ -110,7 +110,8 @@ class QueueRecorder implements Recorder {
       known.event.count = (known.event.count ?? 1) + 1
       known.event.lastTimestamp = time(clock.now())
       known.event.message = message
-      return this.#enqueue(known)
+      this.#enqueue(known)
+      return
     }
     const event = this.#event(about, { ...text, message }, component)
     const entry: Entry = { event, stored: false, queued: false }

@@ -6,9 +6,16 @@ export * from './claim.ts'
 export * from './cluster.ts'
 export * from './controller.ts'
 export * from './events.ts'
+export { type HttpCluster, type HttpClusterOptions, httpCluster } from './http-cluster.ts'
 export * from './informer.ts'
 export * from './kind.ts'
 export * from './kinds.ts'
+export {
+  type ClusterConfig,
+  inClusterConfig,
+  KubeconfigError,
+  loadKubeconfig,
+} from './kubeconfig.ts'
 export * from './leader-election.ts'
 export { startManager } from './manager.ts'
 export * from './queue.ts'
