@@ -1,0 +1,123 @@
+/**
+ * YAML as people write it for the API: one document of JSON's types, read as YAML 1.1 does (`yes` is true, `010` is
+ * eight, but a timestamp stays text), with repeated keys reported by line. Bounded in size, aliases, depth and values.
+ */
+
+import { isUtf8 } from 'node:buffer'
+import { LineCounter, parseDocument, type Tags, type YAMLError } from 'yaml'
+import { maximumDepth, maximumValues, rawNumber, setOwn } from './json-text.ts'
+
+export class YamlError extends Error {
+  override name = 'YamlError'
+}
+
+export interface YamlText {
+  value: unknown
+  /** `line 11: key "foo" already set in map` */
+  problems: string[]
+}
+
+/** Reading YAML takes far longer than JSON; what is larger than this comes as JSON from every client. */
+export const maximumYamlBytes = 1 << 20
+
+const maximumAliases = 100
+
+/** Of YAML 1.1's types those that JSON has as well. */
+const tags = (all: Tags): Tags =>
+  all.filter(
+    (tag) =>
+      typeof tag === 'string' ||
+      (!/:(?:timestamp|binary|set|omap|pairs)$/.test(tag.tag) &&
+        !('format' in tag && tag.format === 'TIME')),
+  )
+
+/** @throws YamlError */
+export function parseYaml(bytes: Buffer): YamlText {
+  if (bytes.length > maximumYamlBytes)
+    throw new YamlError(`more than ${maximumYamlBytes} bytes of YAML; send JSON`)
+  if (!isUtf8(bytes)) throw new YamlError('yaml: invalid UTF-8')
+  const text = bytes.toString('utf8')
+  boundDepth(text)
+  const lines = new LineCounter()
+  try {
+    const document = parseDocument(text, {
+      version: '1.1',
+      customTags: tags,
+      intAsBigInt: true,
+      lineCounter: lines,
+      logLevel: 'silent',
+      prettyErrors: false,
+    })
+    const problems: string[] = []
+    for (const error of document.errors) problems.push(repeatedKey(error, text, lines))
+    const value = document.toJS({ maxAliasCount: maximumAliases }) as unknown
+    return { value: new Plain().value(value, 0), problems }
+  } catch (error) {
+    if (error instanceof YamlError) throw error
+    // The library's own bounds: aliases (ReferenceError) and, for nested blocks, the stack (RangeError).
+    if (
+      error instanceof ReferenceError ||
+      error instanceof RangeError ||
+      error instanceof TypeError
+    )
+      throw new YamlError(`yaml: ${error.message}`)
+    throw error
+  }
+}
+
+/** Brackets that stay open, wherever they stand: more of them than any document has. */
+function boundDepth(text: string): void {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    if (char === 0x7b || char === 0x5b) {
+      if (++depth > maximumDepth) throw new YamlError('yaml: exceeded max depth')
+    } else if ((char === 0x7d || char === 0x5d) && depth > 0) depth--
+  }
+}
+
+function repeatedKey(error: YAMLError, text: string, lines: LineCounter): string {
+  const { line } = lines.linePos(error.pos[0])
+  if (error.code !== 'DUPLICATE_KEY') throw new YamlError(`yaml: line ${line}: ${error.message}`)
+  const rest = text.slice(error.pos[0], error.pos[0] + 1024)
+  const written = /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\n]*?))\s*(?::(?:\s|$)|\n|$)/.exec(
+    rest,
+  )
+  const key = written?.[1] ?? written?.[2] ?? written?.[3] ?? ''
+  return `line ${line}: key ${JSON.stringify(key)} already set in map`
+}
+
+/** To JSON's own values, nothing shared: an alias that was read once is written out each time. */
+class Plain {
+  #values = 0
+
+  value(value: unknown, depth: number): unknown {
+    if (depth > maximumDepth) throw new YamlError('yaml: exceeded max depth')
+    if (++this.#values > maximumValues)
+      throw new YamlError('yaml: document contains excessive aliasing')
+    switch (typeof value) {
+      case 'bigint': {
+        const number = Number(value)
+        return Number.isSafeInteger(number) ? number : rawNumber(String(value))
+      }
+      case 'number':
+        if (!Number.isFinite(value)) throw new YamlError(`yaml: ${value} is not a JSON number`)
+        return value
+      case 'undefined':
+        return null
+      case 'object':
+        return this.#collection(value, depth)
+      default:
+        return value
+    }
+  }
+
+  #collection(value: object | null, depth: number): unknown {
+    if (value === null) return null
+    if (Array.isArray(value)) return value.map((item) => this.value(item, depth + 1))
+    const object = {}
+    for (const key of Object.keys(value))
+      setOwn(object, key, this.value((value as Record<string, unknown>)[key], depth + 1))
+    return object
+  }
+}
