@@ -1,4 +1,25 @@
-/** RFC 7386. A patched copy of `target`, which is left alone. Never throws: any patch applies to any target. */
-export function applyMergePatch(_target: unknown, _patch: unknown): unknown {
-  throw new Error('being written')
+/**
+ * RFC 7386: an object merges into an object, null removes, everything else replaces. What custom resources are
+ * patched with, and what knows nothing of lists.
+ */
+
+import { cloneJson, setOwn } from '../schema/json-text.ts'
+import { isObject, type JsonObject } from './json-value.ts'
+
+/**
+ * A patched copy of `target`, which is left alone and not shared. Any patch applies to any target.
+ *
+ *     applyMergePatch({ a: 1, b: { c: 2 } }, { a: null, b: { d: 3 } }) // { b: { c: 2, d: 3 } }
+ */
+export function applyMergePatch(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return cloneJson(patch)
+  const result: JsonObject = {}
+  const base = isObject(target) ? target : {}
+  for (const key of Object.keys(base))
+    if (!Object.hasOwn(patch, key)) setOwn(result, key, cloneJson(base[key]))
+    else if (patch[key] !== null) setOwn(result, key, applyMergePatch(base[key], patch[key]))
+  for (const key of Object.keys(patch))
+    if (!Object.hasOwn(base, key) && patch[key] !== null)
+      setOwn(result, key, applyMergePatch(undefined, patch[key]))
+  return result
 }
