@@ -35,13 +35,21 @@ export function formatLabels(labels: Record<string, string> | undefined): string
 /** A selector as text, in the order of keys: `<none>` when it is empty, `<error>` when it is malformed. */
 export function formatLabelSelector(selector: LabelSelector | undefined): string {
   try {
-    const requirements = [...(fromLabelSelector(selector) ?? [])]
-    requirements.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    return formatSelector(requirements) || '<none>'
+    return selectorText(selector) || '<none>'
   } catch (error) {
     if (error instanceof SelectorError) return '<error>'
     throw error
   }
+}
+
+/**
+ * A selector as clients send it in `labelSelector=`, in the order of keys; empty for all.
+ * @throws SelectorError
+ */
+export function selectorText(selector: LabelSelector | undefined): string {
+  const requirements = [...(fromLabelSelector(selector) ?? [])]
+  requirements.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+  return formatSelector(requirements)
 }
 
 interface Templated {

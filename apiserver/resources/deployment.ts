@@ -1,9 +1,21 @@
 /** Deployment: replicas of one pod template, and how to change them to another one little by little. */
 
-import { isDeepStrictEqual } from 'node:util'
 import type { Deployment } from '../../api/types.ts'
-import { ageColumn, formatLabelSelector, nameColumn, templateColumns } from './common-columns.ts'
+import {
+  ageColumn,
+  formatLabelSelector,
+  nameColumn,
+  selectorText,
+  templateColumns,
+} from './common-columns.ts'
+import {
+  defaultDeployment,
+  validateDeployment,
+  validateDeploymentStatus,
+} from './deployment-rules.ts'
+import { immutable } from './field-errors.ts'
 import { defineResource } from './resource.ts'
+import { semanticallyEqual } from './semantic-equality.ts'
 import { keep, statusStrategy } from './status-strategy.ts'
 
 export const deployments = defineResource<Deployment>({
@@ -18,14 +30,20 @@ export const deployments = defineResource<Deployment>({
   schema: 'io.k8s.api.apps.v1.Deployment',
   strategy: {
     ...statusStrategy<Deployment>(() => ({})),
+    default: defaultDeployment,
     prepareForStatusUpdate(deployment, old) {
       keep(deployment, old, 'spec')
       keep(deployment.metadata, old.metadata, 'labels')
     },
     // Annotations count as well: the controller copies them to ReplicaSets.
     generation: (deployment, old) =>
-      !isDeepStrictEqual(deployment.spec, old.spec) ||
-      !isDeepStrictEqual(deployment.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
+      !semanticallyEqual(deployment.spec, old.spec) ||
+      !semanticallyEqual(deployment.metadata.annotations, old.metadata.annotations),
+    validate: (deployment) => [...validateDeployment(deployment)],
+    validateUpdate: ({ spec }, old) => [
+      ...immutable('spec.selector', spec?.selector, old.spec?.selector),
+    ],
+    validateStatusUpdate: (deployment, old) => [...validateDeploymentStatus(deployment, old)],
   },
   subresources: [
     {
@@ -39,7 +57,7 @@ export const deployments = defineResource<Deployment>({
     read: ({ spec, status }) => ({
       replicas: spec?.replicas ?? 0,
       statusReplicas: status?.replicas ?? 0,
-      selector: formatLabelSelector(spec?.selector),
+      selector: selectorText(spec?.selector),
     }),
     write(deployment, replicas) {
       if (deployment.spec) deployment.spec.replicas = replicas

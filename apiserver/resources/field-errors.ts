@@ -4,6 +4,39 @@
  */
 
 import type { FieldError } from './resource.ts'
+import { semanticallyEqual } from './semantic-equality.ts'
+
+/** What a check yields: it may be left early, and joins others with `yield*`. */
+export type FieldErrors = Generator<FieldError, void, undefined>
+
+/** One `Invalid value` for each of the problems that a check of a name or a number found. */
+export function* invalidFor(
+  field: string,
+  value: unknown,
+  problems: readonly string[],
+): FieldErrors {
+  for (const problem of problems) yield invalid(field, value, problem)
+}
+
+/** An absent number is fine; a negative one is not. */
+export function* nonNegative(field: string, value: number | undefined): FieldErrors {
+  if (value !== undefined && value < 0)
+    yield invalid(field, value, 'must be greater than or equal to 0')
+}
+
+/** What cannot change once it is stored. */
+export function* immutable(field: string, value: unknown, old: unknown): FieldErrors {
+  if (!semanticallyEqual(value, old)) yield invalid(field, value, 'field is immutable')
+}
+
+/** An absent value is fine, as is one of the supported; these are told in the order given. */
+export function* oneOf(
+  field: string,
+  value: string | undefined,
+  supported: readonly string[],
+): FieldErrors {
+  if (value !== undefined && !supported.includes(value)) yield notSupported(field, value, supported)
+}
 
 /** `Required value`, with a detail when there is one. */
 export const required = (field: string, detail = ''): FieldError => ({

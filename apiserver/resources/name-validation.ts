@@ -18,13 +18,14 @@ const qualified = anchored(qualifiedForm)
 const labelValue = anchored(labelValueForm)
 const configKey = anchored(configKeyForm)
 
-export const longerThan = (bytes: number) => `must be no more than ${bytes} bytes`
+export const longerThan = (most: number, unit = 'characters') =>
+  `must be no more than ${most} ${unit}`
 export const outsideRange = (from: number, to: number) =>
   `must be between ${from} and ${to}, inclusive`
 export const emptyText = 'must be non-empty'
 
 const formText = (text: string, form: string, ...examples: string[]) =>
-  `${text} (e.g. ${examples.map((example) => `'${example}'`).join(', or ')}, regex used for validation is '${form}')`
+  `${text} (e.g. ${examples.map((example) => `'${example}'`).join(',  or ')}, regex used for validation is '${form}')`
 
 /** The length in bytes of what is sent, which is what every limit means. */
 export const byteLength = (text: string) => Buffer.byteLength(text)
@@ -99,7 +100,7 @@ export function qualifiedNameProblems(text: string): string[] {
   }
   const name = second ?? first
   if (name === '') problems.push(`name part ${emptyText}`)
-  else if (byteLength(name) > 63) problems.push(`name part ${longerThan(63)}`)
+  else if (byteLength(name) > 63) problems.push(`name part ${longerThan(63, 'bytes')}`)
   if (!qualified.test(name))
     problems.push(
       `name part ${formText(
@@ -115,7 +116,7 @@ export function qualifiedNameProblems(text: string): string[] {
 
 export function labelValueProblems(text: string): string[] {
   const problems: string[] = []
-  if (byteLength(text) > 63) problems.push(longerThan(63))
+  if (byteLength(text) > 63) problems.push(longerThan(63, 'bytes'))
   if (!labelValue.test(text))
     problems.push(
       formText(

@@ -2,7 +2,8 @@
 
 import type { Namespace } from '../../api/types.ts'
 import { ageColumn, nameColumn } from './common-columns.ts'
-import { labelName } from './name-validation.ts'
+import { invalid, invalidFor } from './field-errors.ts'
+import { labelName, qualifiedNameProblems } from './name-validation.ts'
 import { defineResource } from './resource.ts'
 import { keep } from './status-strategy.ts'
 
@@ -40,6 +41,10 @@ export const namespaces = defineResource<Namespace>({
     prepareForStatusUpdate(namespace, old) {
       keep(namespace, old, 'spec')
     },
+    validate: ({ spec }) => [
+      ...(spec?.finalizers ?? []).flatMap((name) => [...validateFinalizer(name)]),
+    ],
+    validateStatusUpdate: validatePhase,
   },
   subresources: [
     { name: 'finalize', verbs: ['update'] },
@@ -57,3 +62,32 @@ export const namespaces = defineResource<Namespace>({
     ageColumn,
   ],
 })
+
+function* validateFinalizer(name: string) {
+  const field = 'spec.finalizers'
+  yield* invalidFor(field, name, qualifiedNameProblems(name))
+  if (!name.includes('/') && name !== 'kubernetes')
+    yield invalid(
+      field,
+      name,
+      'name is neither a standard finalizer name nor is it fully qualified',
+    )
+}
+
+/** Terminating exactly while it is being deleted. */
+function validatePhase({ metadata, status }: Namespace) {
+  const phase = status?.phase
+  if (metadata.deletionTimestamp)
+    return phase === 'Terminating'
+      ? []
+      : [
+          invalid(
+            'status.Phase',
+            phase ?? '',
+            "may only be 'Terminating' if `deletionTimestamp` is not empty",
+          ),
+        ]
+  return phase === 'Active'
+    ? []
+    : [invalid('status.Phase', phase ?? '', "may only be 'Active' if `deletionTimestamp` is empty")]
+}

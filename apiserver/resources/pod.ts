@@ -1,10 +1,15 @@
 /** Pod: containers that share a network namespace and volumes, placed on a node as one. */
 
-import type { Pod } from '../../api/types.ts'
-import { subdomainName } from './name-validation.ts'
+import type { Pod, PodStatus } from '../../api/types.ts'
+import { expandMatchLabelKeys } from './match-label-keys.ts'
+import { labelProblems, subdomainName } from './name-validation.ts'
 import { podColumns, podRowConditions } from './pod-columns.ts'
+import { defaultPod } from './pod-defaults.ts'
+import { validatePodStatusUpdate, validatePodUpdate } from './pod-update-validation.ts'
+import { validateNewPod, validatePod } from './pod-validation.ts'
+import { qosClass } from './qos-class.ts'
 import { defineResource, type Verb } from './resource.ts'
-import { statusStrategy } from './status-strategy.ts'
+import { keep } from './status-strategy.ts'
 
 const core = (kind: string) => ({ group: '', version: 'v1', kind })
 const streaming: Verb[] = ['create', 'get']
@@ -19,7 +24,20 @@ export const pods = defineResource<Pod>({
   schema: 'io.k8s.api.core.v1.Pod',
   validateName: subdomainName,
   strategy: {
-    ...statusStrategy<Pod>(() => ({ phase: 'Pending' })),
+    default: defaultPod,
+    prepareForCreate(pod) {
+      pod.status = initialStatus(pod)
+      expandMatchLabelKeys(pod)
+    },
+    prepareForUpdate(pod, old) {
+      keep(pod, old, 'status')
+    },
+    prepareForStatusUpdate,
+    validate: (pod) => [...validatePod(pod)],
+    validateCreate: (pod) => [...validateNewPod(pod)],
+    validateUpdate: (pod, old) => [...validatePodUpdate(pod, old)],
+    validateStatusUpdate: (pod, old) => [...validatePodStatusUpdate(pod, old)],
+    warnings: podWarnings,
     gracePeriodSeconds: podGracePeriod,
   },
   subresources: [
@@ -64,4 +82,53 @@ export function podGracePeriod(pod: Pod, requested: number | undefined): number 
   if (!pod.spec?.nodeName || finished) return 0
   const seconds = requested ?? pod.spec.terminationGracePeriodSeconds ?? 30
   return seconds < 0 ? 1 : seconds
+}
+
+function initialStatus({ spec }: Pod): PodStatus {
+  const status: PodStatus = {
+    phase: 'Pending',
+    qosClass: qosClass(spec ?? { containers: [] }),
+  }
+  if ((spec?.schedulingGates ?? []).length > 0)
+    status.conditions = [
+      {
+        type: 'PodScheduled',
+        status: 'False',
+        reason: 'SchedulingGated',
+        message: 'Scheduling is blocked due to non-empty scheduling gates',
+      },
+    ]
+  return status
+}
+
+/** A status writer decides nothing but the status, and cannot lose what it does not know. */
+function prepareForStatusUpdate(pod: Pod, old: Pod): void {
+  keep(pod, old, 'spec')
+  keep(pod.metadata, old.metadata, 'ownerReferences')
+  pod.status ??= {}
+  pod.status.qosClass ||= old.status?.qosClass
+  pod.status.observedGeneration ||= old.status?.observedGeneration
+  const before = new Map((old.status?.conditions ?? []).map((one) => [one.type, one]))
+  for (const condition of pod.status.conditions ?? [])
+    condition.observedGeneration ||= before.get(condition.type)?.observedGeneration
+}
+
+function podWarnings(pod: Pod): string[] {
+  const warnings: string[] = []
+  const problems = pod.metadata.name ? labelProblems(pod.metadata.name) : []
+  if (problems.length > 0)
+    warnings.push(
+      `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${problems.join(' ')}]`,
+    )
+  for (const [index, { env }] of (pod.spec?.containers ?? []).entries()) {
+    const names = new Set<string>()
+    for (const [at, { name }] of (env ?? []).entries()) {
+      if (names.has(name))
+        warnings.push(
+          `spec.containers[${index}].env[${at}]: hides previous definition of "${name}", which may be dropped when using apply`,
+        )
+      names.add(name)
+    }
+  }
+  return warnings
 }

@@ -1,7 +1,17 @@
 /** ReplicaSet: so many pods of one template, at any time. */
 
 import type { ReplicaSet } from '../../api/types.ts'
-import { ageColumn, formatLabelSelector, nameColumn, templateColumns } from './common-columns.ts'
+import {
+  ageColumn,
+  formatLabelSelector,
+  nameColumn,
+  selectorText,
+  templateColumns,
+} from './common-columns.ts'
+import { immutable, nonNegative, required } from './field-errors.ts'
+import { defaultPodSpec } from './pod-template-defaults.ts'
+import { validateSelectedTemplate } from './pod-template-validation.ts'
+import { validateReplicaCounts } from './replica-counts-validation.ts'
 import { defineResource } from './resource.ts'
 import { statusStrategy } from './status-strategy.ts'
 
@@ -17,6 +27,29 @@ export const replicaSets = defineResource<ReplicaSet>({
   schema: 'io.k8s.api.apps.v1.ReplicaSet',
   strategy: {
     ...statusStrategy<ReplicaSet>(() => ({ replicas: 0 })),
+    default({ spec }) {
+      if (!spec) return
+      spec.replicas ??= 1
+      if (spec.template?.spec) defaultPodSpec(spec.template.spec)
+    },
+    validate({ spec }) {
+      if (!spec) return [required('spec')]
+      return [
+        ...nonNegative('spec.replicas', spec.replicas),
+        ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
+        ...validateSelectedTemplate(spec, 'spec', 'ReplicaSet'),
+      ]
+    },
+    validateUpdate: ({ spec }, old) => [
+      ...immutable('spec.selector', spec?.selector, old.spec?.selector),
+    ],
+    validateStatusUpdate: ({ status }) => [
+      ...validateReplicaCounts(status ?? {}, [
+        'fullyLabeledReplicas',
+        'readyReplicas',
+        'availableReplicas',
+      ]),
+    ],
   },
   subresources: [
     {
@@ -31,7 +64,7 @@ export const replicaSets = defineResource<ReplicaSet>({
     read: ({ spec, status }) => ({
       replicas: spec?.replicas ?? 0,
       statusReplicas: status?.replicas ?? 0,
-      selector: formatLabelSelector(spec?.selector),
+      selector: selectorText(spec?.selector),
     }),
     write(replicaSet, replicas) {
       if (replicaSet.spec) replicaSet.spec.replicas = replicas

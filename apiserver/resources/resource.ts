@@ -67,6 +67,8 @@ export interface Strategy<T = KubernetesObject> {
   prepareForStatusUpdate?(object: T, old: T, context: StrategyContext): void
   /** Structure (types, required, enums) has been checked; this checks meaning. Runs on create and update. */
   validate?(object: T): FieldError[]
+  /** What is asked of a new object alone, besides `validate`. */
+  validateCreate?(object: T): FieldError[]
   validateUpdate?(object: T, old: T): FieldError[]
   validateStatusUpdate?(object: T, old: T): FieldError[]
   /** Texts for `Warning` headers. */

@@ -3,8 +3,15 @@
 import type { Service } from '../../api/types.ts'
 import { label1035Name } from './name-validation.ts'
 import { defineResource } from './resource.ts'
+import { serviceAllocations, serviceHoldings } from './service-allocations.ts'
 import { serviceColumns } from './service-columns.ts'
-import { statusStrategy } from './status-strategy.ts'
+import { carryOver, defaultService, settleAddressFields } from './service-defaults.ts'
+import {
+  validateService,
+  validateServiceStatus,
+  validateServiceUpdate,
+} from './service-validation.ts'
+import { keep } from './status-strategy.ts'
 
 export const services = defineResource<Service>({
   group: '',
@@ -18,9 +25,25 @@ export const services = defineResource<Service>({
   schema: 'io.k8s.api.core.v1.Service',
   validateName: label1035Name,
   strategy: {
-    ...statusStrategy<Service>(() => ({ loadBalancer: {} })),
     generation: false,
     createOnUpdate: true,
+    default: defaultService,
+    prepareForCreate(service) {
+      service.status = { loadBalancer: {} }
+      if (service.spec) settleAddressFields(service.spec)
+    },
+    prepareForUpdate(service, old) {
+      keep(service, old, 'status')
+      if (!service.spec) return
+      if (old.spec) carryOver(service.spec, old.spec)
+      settleAddressFields(service.spec)
+    },
+    prepareForStatusUpdate(service, old) {
+      keep(service, old, 'spec')
+    },
+    validate: (service) => [...validateService(service)],
+    validateUpdate: (service, old) => [...validateServiceUpdate(service, old)],
+    validateStatusUpdate: (service) => [...validateServiceStatus(service)],
   },
   subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
   fieldSelectors: {
@@ -28,4 +51,6 @@ export const services = defineResource<Service>({
     'spec.type': ({ spec }) => spec?.type ?? '',
   },
   columns: serviceColumns,
+  allocations: serviceAllocations,
+  allocated: serviceHoldings,
 })
