@@ -45,6 +45,11 @@ export const isConflict = (error: unknown): boolean =>
 export const isExpired = (error: unknown): boolean =>
   error instanceof ApiError && error.code === 410
 
+/** Nothing can be created in the namespace any more. */
+export const isNamespaceTerminating = (error: unknown): boolean =>
+  error instanceof ApiError &&
+  error.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') === true
+
 /** What addresses an object; `namespace` is absent for cluster-scoped kinds. */
 export interface Ref {
   namespace?: string

@@ -7,12 +7,12 @@ import type { KubernetesObject } from '../../api/object.ts'
 import { isPodActive, isPodTerminating } from '../../api/pod-status.ts'
 import type { Pod as PodObject, ReplicaSet as ReplicaSetObject } from '../../api/types.ts'
 import {
-  ApiError,
   type Context,
   claim,
   controller,
   controllerOf,
   fromLabelSelector,
+  isNamespaceTerminating,
   type Key,
   Pod,
   type Read,
@@ -159,10 +159,6 @@ function relatedPods(replicaSet: ReplicaSetObject, { read }: ReplicaSetContext):
   const siblings = owner ? read(ReplicaSet).ownedBy(owner.uid) : [replicaSet]
   return siblings.flatMap(({ metadata: { uid = '' } }) => read(Pod).ownedBy(uid))
 }
-
-const isNamespaceTerminating = (error: unknown): boolean =>
-  error instanceof ApiError &&
-  error.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') === true
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error)

@@ -1,6 +1,6 @@
 /** What a ReplicaSet's status says of its pods, and when it has to be looked at again. Pure. */
 
-import { availableFrom, isPodReady } from '../../api/pod-status.ts'
+import { availableFrom, isPodAvailable, isPodReady } from '../../api/pod-status.ts'
 import type { Pod, ReplicaSet } from '../../api/types.ts'
 import { time } from '../../ports/clock.ts'
 
@@ -31,21 +31,29 @@ export function statusOf({ replicaSet, active, terminating, failure, now }: Obse
   })
   return {
     replicas: active.length,
-    fullyLabeledReplicas: count(({ metadata: { labels } }) =>
-      templateLabels.every(
-        ([key, value]) =>
-          labels !== undefined && Object.hasOwn(labels, key) && labels[key] === value,
-      ),
-    ),
-    readyReplicas: count(isPodReady),
-    availableReplicas: count(
-      (pod) => (availableFrom(pod, minReady) ?? Number.POSITIVE_INFINITY) <= now,
-    ),
     terminatingReplicas: terminating.length,
     observedGeneration: metadata.generation ?? 0,
+    ...nonZero(
+      'fullyLabeledReplicas',
+      count(({ metadata: { labels } }) =>
+        templateLabels.every(
+          ([key, value]) =>
+            labels !== undefined && Object.hasOwn(labels, key) && labels[key] === value,
+        ),
+      ),
+    ),
+    ...nonZero('readyReplicas', count(isPodReady)),
+    ...nonZero(
+      'availableReplicas',
+      count((pod) => isPodAvailable(pod, minReady, now)),
+    ),
     ...(conditions.length > 0 ? { conditions } : {}),
   }
 }
+
+/** On the wire an absent count is zero. */
+const nonZero = (field: keyof Status, count: number): Partial<Status> =>
+  count === 0 ? {} : { [field]: count }
 
 interface Failure {
   failure: string | undefined
@@ -79,11 +87,11 @@ function withFailure(
 export function sameStatus(a: Status | undefined, b: Status): boolean {
   return (
     (a?.replicas ?? 0) === b.replicas &&
-    (a?.fullyLabeledReplicas ?? 0) === b.fullyLabeledReplicas &&
-    (a?.readyReplicas ?? 0) === b.readyReplicas &&
-    (a?.availableReplicas ?? 0) === b.availableReplicas &&
-    (a?.terminatingReplicas ?? 0) === b.terminatingReplicas &&
-    (a?.observedGeneration ?? 0) === b.observedGeneration &&
+    (a?.fullyLabeledReplicas ?? 0) === (b.fullyLabeledReplicas ?? 0) &&
+    (a?.readyReplicas ?? 0) === (b.readyReplicas ?? 0) &&
+    (a?.availableReplicas ?? 0) === (b.availableReplicas ?? 0) &&
+    (a?.terminatingReplicas ?? 0) === (b.terminatingReplicas ?? 0) &&
+    (a?.observedGeneration ?? 0) === (b.observedGeneration ?? 0) &&
     sameConditions(a?.conditions ?? [], b.conditions ?? [])
   )
 }

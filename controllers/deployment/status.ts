@@ -1,0 +1,333 @@
+/** A Deployment's counts and conditions, and whether its rollout advances within its deadline. Pure. */
+
+import { isDeepStrictEqual } from 'node:util'
+import type { Deployment } from '../../api/types.ts'
+import { time } from '../../ports/clock.ts'
+import { boundsOf, floorOf } from './bounds.ts'
+import { type Explanation, explainFamily } from './explain.ts'
+import { unlimited } from './history.ts'
+import { allOf, type Family, type Member, wanted } from './replica-sets.ts'
+
+export type Status = NonNullable<Deployment['status']>
+export type Condition = NonNullable<Status['conditions']>[number]
+
+export type ProgressReason =
+  | 'NewReplicaSetCreated'
+  | 'FoundNewReplicaSet'
+  | 'ReplicaSetUpdated'
+  | 'NewReplicaSetAvailable'
+  | 'ProgressDeadlineExceeded'
+  | 'DeploymentPaused'
+  | 'DeploymentResumed'
+  | 'ReplicaSetCreateError'
+
+export const conditionOf = (
+  conditions: readonly Condition[] | undefined,
+  type: string,
+): Condition | undefined => conditions?.find((condition) => condition.type === type)
+
+/** The deadline in milliseconds; `undefined` when there is none. */
+export function deadlineOf({ spec }: Deployment): number | undefined {
+  const seconds = spec?.progressDeadlineSeconds ?? unlimited
+  return seconds === unlimited ? undefined : seconds * 1000
+}
+
+type Change = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
+
+/**
+ * The conditions with this one set. Status and reason as before: it stays as it is but for its message, because the
+ * deadline counts from `lastUpdateTime`; `again` sets that nevertheless.
+ */
+export function withCondition(
+  conditions: readonly Condition[],
+  change: Change,
+  now: number,
+  { again = false }: { again?: boolean } = {},
+): Condition[] {
+  const current = conditionOf(conditions, change.type)
+  if (current?.status === change.status && current.reason === change.reason && !again)
+    return conditions.map((each) =>
+      each === current && each.message !== change.message
+        ? { ...each, message: change.message ?? '' }
+        : each,
+    )
+  const lastTransitionTime =
+    current?.status === change.status ? (current.lastTransitionTime ?? time(now)) : time(now)
+  return [
+    ...without(conditions, change.type),
+    { ...change, lastUpdateTime: time(now), lastTransitionTime },
+  ]
+}
+
+export const without = (conditions: readonly Condition[], type: string): Condition[] =>
+  conditions.filter((condition) => condition.type !== type)
+
+/** Notes when a rollout is paused and resumed, so that the time between is not held against it. */
+export function withPause(
+  deployment: Deployment,
+  conditions: readonly Condition[],
+  now: number,
+): Condition[] {
+  const current = conditionOf(conditions, 'Progressing')
+  if (deadlineOf(deployment) === undefined || current?.reason === 'ProgressDeadlineExceeded')
+    return [...conditions]
+  const noted = current?.reason === 'DeploymentPaused'
+  const paused = deployment.spec?.paused === true
+  if (paused === noted) return [...conditions]
+  const reason = paused ? 'DeploymentPaused' : 'DeploymentResumed'
+  const message = progressText(reason, deployment, undefined)
+  return withCondition(conditions, { type: 'Progressing', status: 'Unknown', reason, message }, now)
+}
+
+/** What each reason is called in words. */
+export function progressText(
+  reason: string,
+  { metadata: { name } }: Deployment,
+  newest: Member | undefined,
+): string | undefined {
+  const replicaSet = newest?.replicaSet.metadata.name
+  const subject = replicaSet ? `ReplicaSet "${replicaSet}"` : `Deployment "${name}"`
+  switch (reason as ProgressReason) {
+    case 'NewReplicaSetCreated':
+      return `Created new replica set "${replicaSet}"`
+    case 'FoundNewReplicaSet':
+      return `Found new replica set "${replicaSet}"`
+    case 'ReplicaSetUpdated':
+      return `${subject} is progressing.`
+    case 'NewReplicaSetAvailable':
+      return `${subject} has successfully progressed.`
+    case 'ProgressDeadlineExceeded':
+      return `${subject} has timed out progressing.`
+    case 'DeploymentPaused':
+      return 'Deployment is paused'
+    case 'DeploymentResumed':
+      return 'Deployment is resumed'
+    case 'ReplicaSetCreateError':
+      return undefined
+    default:
+      return undefined
+  }
+}
+
+export interface Observation {
+  deployment: Deployment
+  family: Family
+  /** Those of the status, with what has been learnt since. */
+  conditions: readonly Condition[]
+  /** Whether to judge how the rollout advances; not while it is paused or scaled. */
+  judge: boolean
+  /** Milliseconds since the epoch. */
+  now: number
+}
+
+export interface Judgement {
+  status: Status
+  explanation: Explanation
+  /** Why it will not go on by itself, as it stands in conditions; `undefined` when it will. */
+  trouble: string | undefined
+}
+
+/** The status that the Deployment should have now. */
+export function judge(observation: Observation): Judgement {
+  const { deployment, family, now } = observation
+  const counts = countsOf(deployment, family)
+  let conditions = withAvailability(deployment, counts, observation.conditions, now)
+  if (observation.judge) conditions = withProgress(observation, counts, conditions)
+  conditions = withFailure(family, conditions)
+  const status = { ...counts, conditions }
+  const explanation = explainFamily({ ...deployment, status }, family)
+  const trouble = isTrouble(explanation) ? explanation.verdict : undefined
+  const told = conditions.map((condition) => tell(condition, deployment, family.newest, trouble))
+  return { status: withoutZeros({ ...counts, conditions: told }), explanation, trouble }
+}
+
+const isTrouble = ({ severity, code }: Explanation): boolean =>
+  (severity === 'warning' || severity === 'error') && code !== 'deadline'
+
+export type Counts = Required<
+  Pick<
+    Status,
+    | 'observedGeneration'
+    | 'replicas'
+    | 'updatedReplicas'
+    | 'readyReplicas'
+    | 'availableReplicas'
+    | 'unavailableReplicas'
+    | 'terminatingReplicas'
+  >
+> &
+  Pick<Status, 'collisionCount'>
+
+function countsOf({ metadata, status }: Deployment, family: Family): Counts {
+  const all = allOf(family)
+  type Field = 'replicas' | 'readyReplicas' | 'availableReplicas' | 'terminatingReplicas'
+  const sum = (field: Field) =>
+    all.reduce((total, { replicaSet }) => total + (replicaSet.status?.[field] ?? 0), 0)
+  const availableReplicas = sum('availableReplicas')
+  return {
+    observedGeneration: metadata.generation ?? 0,
+    replicas: sum('replicas'),
+    updatedReplicas: family.newest?.replicaSet.status?.replicas ?? 0,
+    readyReplicas: sum('readyReplicas'),
+    availableReplicas,
+    unavailableReplicas: Math.max(0, wanted(all) - availableReplicas),
+    terminatingReplicas: sum('terminatingReplicas'),
+    ...(status?.collisionCount === undefined ? {} : { collisionCount: status.collisionCount }),
+  }
+}
+
+/** On the wire an absent count is zero; only the terminating ones are always said. */
+function withoutZeros({ conditions, ...counts }: Counts & { conditions: Condition[] }): Status {
+  const said = Object.entries(counts).filter(
+    ([field, count]) => count !== 0 || field === 'terminatingReplicas',
+  )
+  return { ...Object.fromEntries(said), ...(conditions.length > 0 ? { conditions } : {}) }
+}
+
+const countFields = [
+  'observedGeneration',
+  'replicas',
+  'updatedReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'unavailableReplicas',
+  'terminatingReplicas',
+  'collisionCount',
+] as const
+
+/** Absent counts are zero. */
+export const sameStatus = (a: Status | undefined, b: Status): boolean =>
+  countFields.every((field) => (a?.[field] ?? 0) === (b[field] ?? 0)) &&
+  isDeepStrictEqual(a?.conditions ?? [], b.conditions ?? [])
+
+function withAvailability(
+  deployment: Deployment,
+  counts: Counts,
+  conditions: readonly Condition[],
+  now: number,
+): Condition[] {
+  const enough = counts.availableReplicas >= floorOf(boundsOf(deployment))
+  const change = enough
+    ? { status: 'True', reason: 'MinimumReplicasAvailable', message: hasMinimum }
+    : { status: 'False', reason: 'MinimumReplicasUnavailable', message: lacksMinimum }
+  // The message is completed when the cause is known.
+  const current = conditionOf(conditions, 'Available')
+  if (current?.reason === change.reason && current.status === change.status) return [...conditions]
+  return withCondition(conditions, { type: 'Available', ...change }, now)
+}
+
+const hasMinimum = 'Deployment has minimum availability.'
+const lacksMinimum = 'Deployment does not have minimum availability.'
+
+function withProgress(
+  { deployment, family, now }: Observation,
+  counts: Counts,
+  conditions: readonly Condition[],
+): Condition[] {
+  const deadline = deadlineOf(deployment)
+  if (deadline === undefined) return without(conditions, 'Progressing')
+  const current = conditionOf(conditions, 'Progressing')
+  const settled =
+    counts.replicas === counts.updatedReplicas && current?.reason === 'NewReplicaSetAvailable'
+  if (settled) return [...conditions]
+  const set = (status: string, reason: ProgressReason, again = false) => {
+    const message = progressText(reason, deployment, family.newest)
+    return withCondition(conditions, { type: 'Progressing', status, reason, message }, now, {
+      again,
+    })
+  }
+  if (isComplete(deployment, counts)) return set('True', 'NewReplicaSetAvailable')
+  // Each step forward starts the deadline anew.
+  if (hasAdvanced(deployment.status, counts)) return set('True', 'ReplicaSetUpdated', true)
+  if (hasTimedOut(current, deadline, now)) return set('False', 'ProgressDeadlineExceeded')
+  return [...conditions]
+}
+
+/** All replicas are of the new template and available, and no others are left. */
+export function isComplete(deployment: Deployment, counts: Status): boolean {
+  const { desired } = boundsOf(deployment)
+  return (
+    (counts.updatedReplicas ?? 0) === desired &&
+    (counts.replicas ?? 0) === desired &&
+    (counts.availableReplicas ?? 0) === desired &&
+    (counts.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0)
+  )
+}
+
+function hasAdvanced(before: Status | undefined, now: Counts): boolean {
+  const oldReplicas = (status: Status) => (status.replicas ?? 0) - (status.updatedReplicas ?? 0)
+  return (
+    now.updatedReplicas > (before?.updatedReplicas ?? 0) ||
+    oldReplicas(now) < oldReplicas(before ?? {}) ||
+    now.readyReplicas > (before?.readyReplicas ?? 0) ||
+    now.availableReplicas > (before?.availableReplicas ?? 0)
+  )
+}
+
+function hasTimedOut(condition: Condition | undefined, deadline: number, now: number): boolean {
+  if (!condition || condition.reason === 'NewReplicaSetAvailable') return false
+  if (condition.reason === 'ProgressDeadlineExceeded') return true
+  return Date.parse(condition.lastUpdateTime ?? '') + deadline <= now
+}
+
+/** Milliseconds until the deadline has to be judged; `undefined` when it need not be. */
+export function untilDeadline(
+  deployment: Deployment,
+  status: Status,
+  now: number,
+): number | undefined {
+  const deadline = deadlineOf(deployment)
+  const condition = conditionOf(status.conditions, 'Progressing')
+  if (deadline === undefined || !condition || deployment.spec?.paused) return undefined
+  if (isComplete(deployment, status)) return undefined
+  if (condition.reason === 'ProgressDeadlineExceeded') return undefined
+  if (condition.reason === 'NewReplicaSetAvailable') return undefined
+  return Math.max(0, Date.parse(condition.lastUpdateTime ?? '') + deadline - now)
+}
+
+/** A ReplicaSet's failure is the Deployment's; that of the new one before those of old ones. */
+function withFailure(family: Family, conditions: readonly Condition[]): Condition[] {
+  const { newest, old } = family
+  for (const { replicaSet } of [...(newest ? [newest] : []), ...old]) {
+    const failure = replicaSet.status?.conditions?.find(({ type }) => type === 'ReplicaFailure')
+    if (!failure) continue
+    const current = conditionOf(conditions, 'ReplicaFailure')
+    if (current?.status === failure.status && current.reason === failure.reason)
+      return [...conditions]
+    const { lastTransitionTime } = failure
+    const promoted: Condition = {
+      ...failure,
+      ...(lastTransitionTime === undefined ? {} : { lastUpdateTime: lastTransitionTime }),
+    }
+    return [...without(conditions, 'ReplicaFailure'), promoted]
+  }
+  return without(conditions, 'ReplicaFailure')
+}
+
+/** A condition with the cause in its message; without one, with the message that its reason alone has. */
+function tell(
+  condition: Condition,
+  deployment: Deployment,
+  newest: Member | undefined,
+  trouble: string | undefined,
+): Condition {
+  const plain = plainMessage(condition, deployment, newest)
+  if (plain === undefined) return condition
+  const stalled =
+    condition.reason !== 'NewReplicaSetAvailable' && condition.reason !== 'DeploymentPaused'
+  const concerned =
+    condition.type === 'Progressing' ? stalled : condition.reason === 'MinimumReplicasUnavailable'
+  const full = plain.endsWith('.') ? plain : `${plain}.`
+  const message = trouble !== undefined && concerned ? `${full} ${trouble}` : plain
+  return message === condition.message ? condition : { ...condition, message }
+}
+
+function plainMessage(
+  { type, reason = '' }: Condition,
+  deployment: Deployment,
+  newest: Member | undefined,
+): string | undefined {
+  if (type === 'Progressing') return progressText(reason, deployment, newest)
+  if (type === 'Available') return reason === 'MinimumReplicasAvailable' ? hasMinimum : lacksMinimum
+  return undefined
+}
