@@ -132,6 +132,9 @@ export interface RuntimeImage {
   digests: string[]
   /** Bytes. */
   size: number
+  /** As whom it runs unless told: a number, or a name that only the image can resolve. */
+  uid?: number
+  username?: string
 }
 
 export interface ExecResult {

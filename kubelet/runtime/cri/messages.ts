@@ -50,6 +50,8 @@ export interface ImageMessage {
   repo_tags: string[]
   repo_digests: string[]
   size: string
+  uid?: { value: string } | null
+  username?: string
 }
 
 /** Nanoseconds as CRI writes them, in milliseconds. */
@@ -232,4 +234,6 @@ export const imageOf = (message: ImageMessage): RuntimeImage => ({
   tags: message.repo_tags,
   digests: message.repo_digests,
   size: Number(message.size),
+  ...(message.uid ? { uid: Number(message.uid.value) } : {}),
+  ...(message.username ? { username: message.username } : {}),
 })
