@@ -115,7 +115,11 @@ function putAccess(document: Document, access: Access): void {
   put(document, 'contexts', { name, context: { cluster: name, user: name } })
 }
 
-function put(document: Document, list: string, entry: { name: string; [part: string]: unknown }): void {
+function put(
+  document: Document,
+  list: string,
+  entry: { name: string; [part: string]: unknown },
+): void {
   const present = document.get(list)
   const items = isSeq(present) ? present : new YAMLSeq()
   if (!isSeq(present)) document.set(list, items)

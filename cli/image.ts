@@ -1,0 +1,73 @@
+/** `tiphys image build` and `tiphys image load`: images for pods without a registry. */
+
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { CommandError, type Context } from './context.ts'
+import { buildArchive, importArchive, normalizeReference, pin } from './images.ts'
+import { type Flags, loadSettings, locate, pathsOf, type Settings } from './settings.ts'
+import { ticked } from './steps.ts'
+import { accepts } from './wait.ts'
+
+export async function imageBuild(
+  context: Context,
+  directory: string,
+  flags: Flags & { tag: string; file?: string; buildArg?: string[] },
+): Promise<number> {
+  const settings = await runningInstance(context, flags)
+  const reference = normalizeReference(flags.tag)
+  const source = resolve(directory)
+  if (!existsSync(source)) throw new CommandError(`there is no directory ${source}`)
+  const { images } = pathsOf(settings)
+  mkdirSync(images, { recursive: true, mode: 0o700 })
+  const path = join(images, `build-${context.random.uuid()}.tar`)
+  const buildArgs = Object.fromEntries((flags.buildArg ?? []).map(splitArgument))
+  const steps = ticked(context)
+  try {
+    await steps.step(`build ${source}`, () =>
+      buildArchive(settings, { reference, context: source, file: flags.file, buildArgs, path }),
+    )
+    await steps.step(`import ${reference}`, () => importPinned(settings, path))
+  } finally {
+    rmSync(path, { force: true })
+  }
+  steps.note(`Pods can use it now: image: ${flags.tag}`)
+  return 0
+}
+
+export async function imageLoad(context: Context, file: string, flags: Flags): Promise<number> {
+  const settings = await runningInstance(context, flags)
+  const path = resolve(file)
+  if (!existsSync(path)) throw new CommandError(`there is no file ${path}`)
+  const steps = ticked(context)
+  const references = await steps.step(`import ${path}`, () => importPinned(settings, path))
+  if (references.length === 0)
+    throw new CommandError(`${path} holds no image with a name`, [
+      'name it when it is saved: docker save NAME:TAG > FILE',
+    ])
+  for (const reference of references) steps.note(`Pods can use it now: image: ${reference}`)
+  return 0
+}
+
+async function importPinned(settings: Settings, path: string): Promise<string[]> {
+  const references = await importArchive(settings, path)
+  for (const reference of references) await pin(settings, reference)
+  return references
+}
+
+async function runningInstance(context: Context, flags: Flags): Promise<Settings> {
+  const location = locate(context, flags)
+  const settings = loadSettings(location)
+  if (!settings) throw new CommandError(`there is no cluster in ${location.dataDir}`, ['npm start'])
+  if (settings.runtime === 'simulated')
+    throw new CommandError('this cluster simulates its node: it has every image there is')
+  if (context.uid !== 0) throw new CommandError('this cluster was started by root', ['use sudo'])
+  if (!(await accepts({ path: pathsOf(settings).containerdSocket })))
+    throw new CommandError(`${settings.name} is not running`, ['npm start'])
+  return settings
+}
+
+function splitArgument(argument: string): [string, string] {
+  const at = argument.indexOf('=')
+  if (at < 1) throw new CommandError(`--build-arg ${argument}: write KEY=VALUE`)
+  return [argument.slice(0, at), argument.slice(at + 1)]
+}

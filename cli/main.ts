@@ -1,0 +1,187 @@
+/** The `tiphys` command: reads the command line, makes the context, and loads only the command that was asked for. */
+
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { systemRandom } from '../ports/random.ts'
+import { systemClock } from '../ports/system-clock.ts'
+import { CommandError, type Context } from './context.ts'
+import type { Flags } from './settings.ts'
+
+const interrupted = new AbortController()
+
+const context = (): Context => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => interrupted.abort(new CommandError(`stopped by ${signal}`)))
+  return {
+    env: process.env,
+    uid: process.geteuid?.() ?? -1,
+    root: dirname(import.meta.dirname),
+    node: process.execPath,
+    hostname: hostname(),
+    clock: systemClock,
+    random: systemRandom,
+    out: process.stdout,
+    err: process.stderr,
+    signal: interrupted.signal,
+  }
+}
+
+const port = (text: string): number => {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < 1 || value > 65_535)
+    throw new InvalidArgumentError('a port is a number from 1 to 65535.')
+  return value
+}
+
+const count = (text: string): number => {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('a whole number from 1.')
+  return Number(text)
+}
+
+const exit = async (code: Promise<number>) => {
+  process.exitCode = await code
+}
+
+/** A command with the options that say which instance it means. */
+function instanceCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--name <name>', 'which instance (default: tiphys)')
+    .option(
+      '--data-dir <directory>',
+      'its data (default: /var/lib/NAME, without root below ~/.local/state)',
+    )
+    .option('--run-dir <directory>', 'its sockets (default: /run/NAME, without root DATA/run)')
+}
+
+function upCommand(): Command {
+  return instanceCommand('up', 'start the cluster; what already runs is left alone')
+    .addOption(new Option('--storage <kind>', 'where objects are kept').choices(['etcd', 'sqlite']))
+    .addOption(
+      new Option('--runtime <kind>', 'what runs pods').choices(['containerd', 'simulated']),
+    )
+    .option('--api-port <port>', 'of the API server (default: 6443)', port)
+    .option('--kubelet-port <port>', 'of the node agent (default: 10250)', port)
+    .option('--pod-cidr <range>', 'addresses of pods (default: 10.244.0.0/16)')
+    .option('--service-cidr <range>', 'addresses of services (default: 10.96.0.0/16)')
+    .option('--node-port-range <range>', 'ports of NodePort services (default: 30000-32767)')
+    .option(
+      '--kubeconfig <file>',
+      'where the context goes (default: $KUBECONFIG or ~/.kube/config)',
+    )
+    .option('--simulated-nodes <count>', 'nodes that --runtime=simulated plays (default: 1)', count)
+    .action(async (flags: Flags) => exit((await import('./up.ts')).up(context(), flags)))
+}
+
+function program(): Command {
+  const tiphys = new Command('tiphys')
+    .description('A small Kubernetes: API server, controllers and node agent on one machine.')
+    .showHelpAfterError()
+  tiphys.addCommand(upCommand())
+  tiphys.addCommand(
+    instanceCommand('down', 'stop the cluster; its data stays').action(async (flags: Flags) =>
+      exit((await import('./down.ts')).down(context(), flags)),
+    ),
+  )
+  tiphys.addCommand(
+    instanceCommand('reset', 'stop the cluster and remove every trace of it, data included').action(
+      async (flags: Flags) => exit((await import('./reset.ts')).reset(context(), flags)),
+    ),
+  )
+  tiphys.addCommand(
+    instanceCommand('status', 'what runs, since when, and where').action(async (flags: Flags) =>
+      exit((await import('./status.ts')).status(context(), flags)),
+    ),
+  )
+  tiphys.addCommand(
+    instanceCommand(
+      'doctor',
+      'everything missing or odd at once, each with the line that mends it',
+    ).action(async (flags: Flags) => exit((await import('./doctor.ts')).doctor(context(), flags))),
+  )
+  tiphys.addCommand(
+    instanceCommand('logs', 'what a component wrote')
+      .argument('<component>', 'etcd, containerd, apiserver, controllers, kubelet or supervisor')
+      .option('-f, --follow', 'go on as it writes')
+      .option('-n, --lines <count>', 'how many lines from the end (default: 200)', count)
+      .action(async (component: string, flags: Flags & { follow?: boolean; lines?: number }) =>
+        exit((await import('./logs.ts')).logs(context(), component, flags)),
+      ),
+  )
+  tiphys.addCommand(imageCommand())
+  for (const name of Object.keys(components))
+    tiphys.addCommand(
+      new Command(name).description(`run the ${name} alone (${name} --help)`).helpOption(false),
+    )
+  tiphys.addCommand(
+    new Command('run-tests')
+      .description('all tests: types, lint, unit, end to end')
+      .argument('[files...]', 'only these')
+      .option('--no-e2e', 'leave out the end-to-end tests')
+      .action(async (files: string[], flags: { e2e: boolean }) =>
+        exit((await import('./run-tests.ts')).runTests(context(), files, flags)),
+      ),
+  )
+  tiphys.addCommand(
+    new Command('run-bench')
+      .description('all benchmarks, each against a limit measured in the same run')
+      .argument('[names...]', 'only these')
+      .allowUnknownOption()
+      .action(async (names: string[]) =>
+        exit((await import('./run-bench.ts')).runBench(context(), names)),
+      ),
+  )
+  return tiphys
+}
+
+function imageCommand(): Command {
+  const image = new Command('image').description('bring images into the cluster without a registry')
+  image.addCommand(
+    instanceCommand('build', 'build a Dockerfile and bring the image in')
+      .argument('<directory>', 'the build context')
+      .requiredOption('-t, --tag <name>', 'what pods call it: hello:v3')
+      .option('-f, --file <path>', 'the Dockerfile, relative to the directory')
+      .option('--build-arg <key=value...>', 'as in docker build')
+      .action(
+        async (
+          directory: string,
+          flags: Flags & { tag: string; file?: string; buildArg?: string[] },
+        ) => exit((await import('./image.ts')).imageBuild(context(), directory, flags)),
+      ),
+  )
+  image.addCommand(
+    instanceCommand('load', 'bring in the images of a docker or OCI archive')
+      .argument('<file>', 'such as docker save or buildah push oci-archive: write')
+      .action(async (file: string, flags: Flags) =>
+        exit((await import('./image.ts')).imageLoad(context(), file, flags)),
+      ),
+  )
+  return image
+}
+
+type Main = (argv: string[]) => Promise<void>
+
+/** Loaded only when they are run; they read their own flags, `--help` included. */
+const components: Record<string, () => Promise<{ main: Main }>> = {
+  apiserver: () => import(new URL('../apiserver/main.ts', import.meta.url).href),
+  controllers: () => import(new URL('../controllers/main.ts', import.meta.url).href),
+  kubelet: () => import(new URL('../kubelet/main.ts', import.meta.url).href),
+}
+
+async function main([name = '', ...rest]: string[]): Promise<void> {
+  if (Object.hasOwn(components, name)) return (await components[name]!()).main(rest)
+  try {
+    await program().parseAsync(
+      [name, ...rest].filter((word) => word !== ''),
+      { from: 'user' },
+    )
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    process.stderr.write(`tiphys: ${error.message}\n`)
+    for (const line of error.next) process.stderr.write(`  ${line}\n`)
+    process.exitCode = 1
+  }
+}
+
+await main(process.argv.slice(2))
