@@ -52,7 +52,8 @@ export class Allocator {
     const wishes = resource.allocations?.(object, old) ?? []
     if (wishes.length === 0) return nothing
     const taken: Held[] = []
-    const rollBack = () => this.#release(taken)
+    const holder = String(object.metadata.uid)
+    const rollBack = () => this.#release(taken, holder)
     try {
       for (const wish of wishes) {
         const value = await this.#take(resource, object, wish, dryRun)
@@ -75,7 +76,10 @@ export class Allocator {
     const before = resource.allocated?.(old) ?? []
     if (before.length === 0) return
     const still = new Set((object ? (resource.allocated?.(object) ?? []) : []).map(keyOf))
-    await this.#release(before.filter((held) => !still.has(keyOf(held))))
+    await this.#release(
+      before.filter((held) => !still.has(keyOf(held))),
+      String(old.metadata.uid),
+    )
   }
 
   /** Makes keys and objects agree. @param list all objects now stored, read after it is called */
@@ -86,16 +90,16 @@ export class Allocator {
     if (!resource.allocated) return
     const { storage, clock } = this.#ports
     const { entries } = await storage.range('/allocations/')
-    const held = new Map<string, Held>()
+    const held = new Map<string, string>()
     for (const object of await list())
-      for (const value of resource.allocated(object)) held.set(keyOf(value), value)
+      for (const value of resource.allocated(object))
+        held.set(keyOf(value), String(object.metadata.uid))
     for (const { key, value, modified } of entries) {
       if (held.delete(key)) continue
-      const { at = 0 } = JSON.parse(value.toString()) as { at?: number }
-      if (clock.now() - at > leakAfter)
+      if (clock.now() - read(value).at > leakAfter)
         await storage.write({ key, value: undefined, expect: modified })
     }
-    for (const key of held.keys()) await this.#claim(key, 'repair')
+    for (const [key, holder] of held) await this.#claim(key, holder)
   }
 
   async #take(
@@ -156,14 +160,19 @@ export class Allocator {
     return (await this.#ports.storage.write({ key, value, expect: 0 })).ok
   }
 
-  async #release(values: readonly Held[]): Promise<void> {
+  /** Only what is still held by the one that gives it back: somebody else may have it by now. */
+  async #release(values: readonly Held[], holder: string): Promise<void> {
     const { storage } = this.#ports
     for (const held of values) {
       const key = keyOf(held)
       const { entry } = await storage.get(key)
-      if (entry) await storage.write({ key, value: undefined, expect: entry.modified })
+      if (entry && read(entry.value).holder === holder)
+        await storage.write({ key, value: undefined, expect: entry.modified })
     }
   }
 }
+
+/** What a key says: which object's uid took it, and when (milliseconds since the epoch). */
+const read = (value: Buffer) => JSON.parse(value.toString()) as { holder: string; at: number }
 
 const keyOf = ({ pool, value }: Held) => `/allocations/${pool}/${value}`

@@ -81,6 +81,8 @@ export interface WatchOptions {
   resourceVersionMatch?: 'NotOlderThan'
   sendInitialEvents?: boolean
   bookmarks: boolean
+  /** Waited for while initial objects or remembered changes are told: until the reader has room. */
+  drained?: () => Promise<void> | undefined
 }
 
 /** What a watcher is told, after selectors. `revision` is what `metadata.resourceVersion` says. */

@@ -1,0 +1,220 @@
+/**
+ * The registry itself: which resources there are, and which of the verbs' own modules answers. It decides what may be
+ * asked of what (405, 404) and nothing else.
+ */
+
+import type { KubernetesObject } from '../../api/object.ts'
+import { methodNotAllowed, StatusError } from '../http/status.ts'
+import type { Resource, Verb } from '../resources/resource.ts'
+import { scale as scaleBody } from '../schema/decode.ts'
+import type { CachedObject } from '../watch/cached-object.ts'
+import { create } from './create.ts'
+import type { NamedTarget } from './current.ts'
+import { decodeBody } from './decoding.ts'
+import { remove } from './delete.ts'
+import { deleteCollection } from './delete-collection.ts'
+import { get, list } from './list.ts'
+import { checkWriteOptions } from './options.ts'
+import { readPatch } from './patch.ts'
+import { bind, evict } from './pod-subresources.ts'
+import type { RegistryPorts } from './ports.ts'
+import type { Body, Registry, RequestContext, Target, WriteOptions, Written } from './registry.ts'
+import { readScale, type Scale, writeScale } from './scale.ts'
+import { type Change, update } from './update.ts'
+import { watch } from './watch.ts'
+
+export function createRegistry(resources: readonly Resource[], ports: RegistryPorts): Registry {
+  const byPath = new Map(
+    resources.map((resource) => [
+      pathOf(resource.group, resource.version, resource.plural),
+      resource,
+    ]),
+  )
+  return {
+    resources,
+    find: (group, version, plural) => byPath.get(pathOf(group, version, plural)),
+    async get(target, resourceVersion) {
+      const named = check(target, 'get')
+      const object = await get(ports, named, resourceVersion)
+      return target.subresource === 'scale' ? scaleOf(named, object) : object
+    },
+    async list(target, options) {
+      checkCollection(target, 'list')
+      return list(ports, target, options)
+    },
+    async watch(target, options, context) {
+      requireVerb(target, 'watch')
+      return watch(ports, target, options, context)
+    },
+    async create(target, body, options, context) {
+      if (target.subresource) return post(ports, check(target, 'create'), body, options, context)
+      checkCollection(target, 'create')
+      return create(ports, target, body, options, context)
+    },
+    async update(target, body, options, context) {
+      const named = check(target, 'update')
+      checkWriteOptions('UpdateOptions', options)
+      return put(ports, named, body, options, context)
+    },
+    async patch(target, type, body, options, context) {
+      const named = check(target, 'patch')
+      checkWriteOptions('PatchOptions', options)
+      const patch = readPatch(type, body, options, context)
+      const { resource, subresource } = named
+      if (subresource === 'scale')
+        return changeScale(ports, named, (old) => patch.apply(old, scaleBody), options, context)
+      const make = (old: KubernetesObject | undefined) => patch.apply(old!, resource)
+      return update(ports, named, { make, part: partOf(named), whole: false }, options, context)
+    },
+    async delete(target, options, context) {
+      return remove(ports, check(target, 'delete'), options, context)
+    },
+    async deleteCollection(target, selection, options, context) {
+      checkCollection(target, 'deletecollection')
+      return deleteCollection(ports, target, selection, options, context)
+    },
+  }
+}
+
+const pathOf = (group: string, version: string, plural: string) => `${group}/${version}/${plural}`
+
+const notAllowed = () =>
+  methodNotAllowed('the server does not allow this method on the requested resource')
+
+const noSuchResource = () =>
+  new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+
+/** @throws StatusError 404, 405 */
+function requireVerb({ resource, namespace, subresource }: Target, verb: Verb): void {
+  if (!resource.namespaced && namespace !== '') throw noSuchResource()
+  if (subresource) {
+    const found = resource.subresources.find(({ name }) => name === subresource)
+    if (!found) throw noSuchResource()
+    if (!found.verbs.includes(verb)) throw notAllowed()
+  } else if (resource.verbs && !resource.verbs.includes(verb)) throw notAllowed()
+}
+
+/** A target that names one object. */
+function check(target: Target, verb: Verb): NamedTarget {
+  requireVerb(target, verb)
+  if (target.name === undefined) throw notAllowed()
+  if (target.resource.namespaced && target.namespace === '') throw noSuchResource()
+  return target as NamedTarget
+}
+
+/** A target that names none. Only reading goes across namespaces. */
+function checkCollection(target: Target, verb: Verb): void {
+  requireVerb(target, verb)
+  if (target.name !== undefined || target.subresource) throw notAllowed()
+  if (verb !== 'list' && target.resource.namespaced && target.namespace === '') throw notAllowed()
+}
+
+function partOf({ subresource }: NamedTarget): Change['part'] {
+  switch (subresource) {
+    case undefined:
+    case '':
+      return 'object'
+    case 'status':
+      return 'status'
+    default:
+      throw new StatusError(501, 'NotImplemented', `writing to /${subresource} is not served`)
+  }
+}
+
+async function put(
+  ports: RegistryPorts,
+  target: NamedTarget,
+  body: Body,
+  options: WriteOptions,
+  context: RequestContext,
+): Promise<Written> {
+  const { resource, subresource } = target
+  if (subresource === 'scale') {
+    const make = () => decodeBody<Scale>(body, scaleBody, options, context)
+    return changeScale(ports, target, make, options, context)
+  }
+  const decoded = () => decodeBody<KubernetesObject>(body, resource, options, context)
+  if (subresource === 'finalize') {
+    const make = (old: KubernetesObject | undefined) => finalized(old!, decoded())
+    return update(ports, target, { make, part: 'own', whole: false }, options, context)
+  }
+  const change: Change = { make: decoded, part: partOf(target), whole: true }
+  return update(ports, target, change, options, context)
+}
+
+/** A namespace with the finalizers that the body leaves it. */
+function finalized(old: KubernetesObject, body: KubernetesObject): KubernetesObject {
+  const object = structuredClone(old)
+  const { uid, resourceVersion, name } = body.metadata ?? {}
+  if (uid) object.metadata.uid = uid
+  if (resourceVersion) object.metadata.resourceVersion = resourceVersion
+  if (name) object.metadata.name = name
+  const { finalizers } = (body.spec ?? {}) as { finalizers?: string[] }
+  object.spec = { ...(object.spec as object | undefined), finalizers }
+  return object
+}
+
+async function changeScale(
+  ports: RegistryPorts,
+  target: NamedTarget,
+  change: (old: Scale) => Scale,
+  options: WriteOptions,
+  context: RequestContext,
+): Promise<Written> {
+  const { resource } = target
+  const make = (old: KubernetesObject | undefined) =>
+    writeScale(resource, old!, change(readScale(resource, old!)))
+  const plan: Change = { make, part: 'object', whole: false }
+  const { object } = await update(ports, target, plan, options, context)
+  const scale = readScale(resource, object)
+  return { object: scale, bytes: Buffer.from(JSON.stringify(scale)), created: false }
+}
+
+/** The scale of an object in the form in which reads answer. */
+function scaleOf({ resource }: NamedTarget, cached: CachedObject): CachedObject {
+  const object = readScale(resource, cached.object)
+  const bytes = Buffer.from(JSON.stringify(object))
+  const { key, namespace, name, uid, revision, labels, fields } = cached
+  return {
+    key,
+    namespace,
+    name,
+    uid,
+    revision,
+    labels,
+    fields,
+    object,
+    bytes,
+    itemBytes: bytes,
+    itemTail: bytes.subarray(1),
+    frame: (type) => Buffer.from(`{"type":"${type}","object":${bytes.toString()}}\n`),
+  }
+}
+
+/** POST to a subresource: the answer is a `Status`. */
+async function post(
+  ports: RegistryPorts,
+  target: NamedTarget,
+  body: Body,
+  options: WriteOptions,
+  context: RequestContext,
+): Promise<Written> {
+  checkWriteOptions('CreateOptions', options)
+  switch (`${target.resource.plural}/${target.subresource}`) {
+    case 'pods/binding':
+      return status(await bind(ports, target, body, options, context))
+    case 'pods/eviction':
+      return status(await evict(ports, target, body, options, context))
+    default:
+      throw new StatusError(
+        501,
+        'NotImplemented',
+        `${target.resource.plural}/${target.subresource} is not served`,
+      )
+  }
+}
+
+function status(answer: object): Written {
+  const bytes = Buffer.from(JSON.stringify(answer))
+  return { object: answer as KubernetesObject, bytes, created: true }
+}

@@ -1,0 +1,136 @@
+/** POST: a new object, through the whole pipeline, stored if its name is free. */
+
+import type { KubernetesObject } from '../../api/object.ts'
+import { alreadyExists, invalid, StatusError } from '../http/status.ts'
+import type { Resource } from '../resources/resource.ts'
+import { encodeObject, splice } from '../watch/encode.ts'
+import type { NamedTarget } from './current.ts'
+import { decodeBody } from './decoding.ts'
+import { objectKey } from './keys.ts'
+import { alignWithTarget, fillForCreate, generateName } from './metadata.ts'
+import { validateMetadata } from './metadata-validation.ts'
+import { checkWriteOptions } from './options.ts'
+import type { RegistryPorts } from './ports.ts'
+import type { Body, RequestContext, Target, WriteOptions, Written } from './registry.ts'
+
+/** Names that are tried for one `generateName`. */
+const generatedNames = 8
+
+export async function create(
+  ports: RegistryPorts,
+  target: Target,
+  body: Body,
+  options: WriteOptions,
+  context: RequestContext,
+): Promise<Written> {
+  checkWriteOptions('CreateOptions', options)
+  const object = decodeBody<KubernetesObject>(body, target.resource, options, context)
+  if (object.metadata?.resourceVersion)
+    throw new StatusError(
+      500,
+      'InternalError',
+      'resourceVersion should not be set on objects to be created',
+    )
+  return createDecoded(ports, target, object, options, context)
+}
+
+/** The pipeline from admission on, for an object that is the pipeline's own. */
+export async function createDecoded(
+  ports: RegistryPorts,
+  target: Target,
+  object: KubernetesObject,
+  options: WriteOptions,
+  context: RequestContext,
+): Promise<Written> {
+  const { resource, namespace } = target
+  const { admission, allocator } = ports
+  const dryRun = options.dryRun === true
+  object.metadata ??= {}
+  alignWithTarget(object, target)
+  resource.strategy.default?.(object)
+  const request = {
+    operation: 'CREATE' as const,
+    resource,
+    subresource: '',
+    namespace,
+    name: object.metadata.name ?? '',
+    object,
+    old: undefined,
+    dryRun,
+    user: context.user,
+    warn: context.warn,
+  }
+  await admission.mutate(request)
+  const generated = !object.metadata.name && Boolean(object.metadata.generateName)
+  if (generated) generateName(object, ports.random)
+  prepare(ports, resource, object, context)
+  request.name = object.metadata.name ?? ''
+  await admission.validate(request)
+  const reservation = await allocator.reserve(resource, object, undefined, dryRun)
+  for (let tries = 1; ; tries++) {
+    const written = await store(ports, target, object, dryRun)
+    if (written) return written
+    if (!generated || tries === generatedNames) {
+      await reservation.rollBack()
+      throw generated ? noNameLeft(resource, object) : nameTaken(resource, object)
+    }
+    generateName(object, ports.random)
+    resource.strategy.default?.(object)
+  }
+}
+
+/** What the server adds, and whether the result is right. @throws StatusError 422 */
+function prepare(
+  ports: RegistryPorts,
+  resource: Resource,
+  object: KubernetesObject,
+  context: RequestContext,
+): void {
+  const { strategy } = resource
+  fillForCreate(object, resource, ports, context.warn)
+  strategy.prepareForCreate?.(object, ports)
+  // Again, because admission and the strategy may have added what has defaults of its own.
+  strategy.default?.(object)
+  const errors = validateMetadata(resource, object)
+  if (strategy.validate) errors.push(...strategy.validate(object))
+  if (errors.length > 0) throw invalid(resource, object.metadata.name ?? '', errors)
+  for (const text of strategy.warnings?.(object) ?? []) context.warn(text)
+}
+
+/** `undefined`: the name is taken. */
+async function store(
+  { storage }: RegistryPorts,
+  { resource, namespace }: Target,
+  object: KubernetesObject,
+  dryRun: boolean,
+): Promise<Written | undefined> {
+  const key = objectKey(resource, namespace, object.metadata.name ?? '')
+  const value = encodeObject(object)
+  if (dryRun) {
+    const { entry } = await storage.get(key)
+    return entry ? undefined : { object, bytes: value, created: true }
+  }
+  const result = await storage.write({ key, value, expect: 0 })
+  if (!result.ok) return undefined
+  object.metadata.resourceVersion = String(result.revision)
+  return { object, bytes: splice(value, result.revision), created: true }
+}
+
+const nameTaken = (resource: Resource, { metadata }: KubernetesObject) =>
+  alreadyExists(resource, metadata.name ?? '')
+
+function noNameLeft(resource: Resource, { metadata }: KubernetesObject): StatusError {
+  const { status, message } = nameTaken(resource, { metadata })
+  return new StatusError(
+    409,
+    'AlreadyExists',
+    `${message}, the server was not able to generate a unique name for the object`,
+    { ...status.details, retryAfterSeconds: 1 },
+  )
+}
+
+/** The target of an object that has its name by now. */
+export const targetOf = (target: Target, { metadata }: KubernetesObject): NamedTarget => ({
+  ...target,
+  name: metadata.name ?? '',
+})

@@ -1,0 +1,131 @@
+/** DELETE of one object and of many. */
+
+import type { KubernetesObject } from '../../api/object.ts'
+import { conflict } from '../http/status.ts'
+import { encodeObject, splice } from '../watch/encode.ts'
+import {
+  type Attempt,
+  type Current,
+  keyOfTarget,
+  type NamedTarget,
+  onCurrent,
+  required,
+} from './current.ts'
+import { decideDeletion } from './deletion-rules.ts'
+import { checkDeleteOptions } from './options.ts'
+import type { RegistryPorts } from './ports.ts'
+import type { Deleted, DeleteOptions, RequestContext } from './registry.ts'
+
+export async function remove(
+  ports: RegistryPorts,
+  target: NamedTarget,
+  options: DeleteOptions,
+  context: RequestContext,
+): Promise<Deleted> {
+  checkDeleteOptions(options)
+  return onCurrent(ports, target, context.signal, (current) =>
+    attempt(ports, target, required(current, target), options, context),
+  )
+}
+
+async function attempt(
+  ports: RegistryPorts,
+  target: NamedTarget,
+  current: Current,
+  options: DeleteOptions,
+  context: RequestContext,
+): Promise<Attempt<Deleted>> {
+  const { object: old, revision } = current
+  checkPreconditions(target, options, current)
+  await admit(ports, target, old, options, context)
+  const { resource } = target
+  const deletion = decideDeletion(resource, old, options, ports.clock)
+  const dryRun = options.dryRun === true
+  switch (deletion.type) {
+    case 'pending':
+      if (resource.kind === 'Namespace' && resource.group === '') throw stillEmptying(target)
+      return { type: 'settled', value: lingering(old, revision) }
+    case 'lingers': {
+      const { object } = deletion
+      if (dryRun) return { type: 'settled', value: lingering(object, revision) }
+      const value = encodeObject(object)
+      const result = await ports.storage.write({
+        key: keyOfTarget(target),
+        value,
+        expect: revision,
+      })
+      if (!result.ok) return { type: 'overtaken', by: result.current }
+      return { type: 'written', value: lingering(object, result.revision) }
+    }
+    case 'goes': {
+      if (dryRun) return { type: 'settled', value: { gone: true, object: old } }
+      const key = keyOfTarget(target)
+      const result = await ports.storage.write({ key, value: undefined, expect: revision })
+      if (!result.ok) return { type: 'overtaken', by: result.current }
+      await ports.allocator.releaseUnused(resource, old)
+      return { type: 'written', value: { gone: true, object: old } }
+    }
+    default:
+      return deletion satisfies never
+  }
+}
+
+function lingering(object: KubernetesObject, revision: number): Deleted {
+  const metadata = { ...object.metadata, resourceVersion: String(revision) }
+  return {
+    gone: false,
+    object: { ...object, metadata },
+    bytes: splice(encodeObject(object), revision),
+  }
+}
+
+async function admit(
+  { admission }: RegistryPorts,
+  { resource, namespace, name }: NamedTarget,
+  old: KubernetesObject,
+  { dryRun = false }: DeleteOptions,
+  { user, warn }: RequestContext,
+): Promise<void> {
+  const operation = 'DELETE' as const
+  const object = undefined
+  const request = {
+    operation,
+    resource,
+    subresource: '',
+    namespace,
+    name,
+    object,
+    old,
+    dryRun,
+    user,
+    warn,
+  }
+  await admission.mutate(request)
+  await admission.validate(request)
+}
+
+/** @throws StatusError 409 */
+function checkPreconditions(
+  { resource, name }: NamedTarget,
+  { preconditions }: DeleteOptions,
+  { object, revision }: Current,
+): void {
+  const { uid, resourceVersion } = preconditions ?? {}
+  const failed = (what: string, wanted: string, found: string) =>
+    conflict(
+      resource,
+      name,
+      `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`,
+    )
+  if (uid !== undefined && uid !== object.metadata.uid)
+    throw failed('UID', uid, object.metadata.uid ?? '')
+  if (resourceVersion !== undefined && resourceVersion !== String(revision))
+    throw failed('ResourceVersion', resourceVersion, String(revision))
+}
+
+const stillEmptying = ({ resource, name }: NamedTarget) =>
+  conflict(
+    resource,
+    name,
+    'The system is ensuring all content is removed from this namespace.  Upon completion, this namespace will automatically be purged by the system.',
+  )

@@ -1,0 +1,21 @@
+/** Where objects are in the store: `/registry/GROUP/PLURAL/[NAMESPACE/]NAME`, so that a collection is a prefix. */
+
+import type { Resource } from '../resources/resource.ts'
+
+const prefixes = new WeakMap<Resource, string>()
+
+/** Ends in `/`. */
+export function collectionPrefix(resource: Resource): string {
+  let prefix = prefixes.get(resource)
+  if (prefix === undefined) {
+    prefix = `/registry/${resource.group || 'core'}/${resource.plural}/`
+    prefixes.set(resource, prefix)
+  }
+  return prefix
+}
+
+/** @param namespace empty for cluster-scoped objects */
+export function objectKey(resource: Resource, namespace: string, name: string): string {
+  const prefix = collectionPrefix(resource)
+  return namespace === '' ? prefix + name : `${prefix}${namespace}/${name}`
+}

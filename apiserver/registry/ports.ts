@@ -1,0 +1,21 @@
+/** What the registry stands on. */
+
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
+import type { Admission } from '../admission/admission.ts'
+import type { Resource } from '../resources/resource.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { WatchCache } from '../watch/watch-cache.ts'
+import type { WatchHub } from '../watch/watch-hub.ts'
+import type { Allocator } from './allocator.ts'
+
+export interface RegistryPorts {
+  storage: Storage
+  hub: WatchHub
+  /** The cache of a resource that is served. */
+  cacheOf(resource: Resource): WatchCache
+  admission: Admission
+  allocator: Allocator
+  clock: Clock
+  random: Random
+}

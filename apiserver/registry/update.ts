@@ -1,0 +1,251 @@
+/**
+ * Every change of an object that is there: PUT and PATCH, on the object and on its subresources. One path: make the
+ * new version from the current one, admit, prepare, validate, compare-and-set; from the start again if somebody
+ * else was faster, unless the client named the version it meant.
+ */
+
+import type { KubernetesObject } from '../../api/object.ts'
+import type { AdmissionRequest } from '../admission/admission.ts'
+import { conflict, invalid, notFound } from '../http/status.ts'
+import { invalid as invalidField } from '../resources/field-errors.ts'
+import type { FieldError } from '../resources/resource.ts'
+import { encodeObject, splice } from '../watch/encode.ts'
+import { createDecoded } from './create.ts'
+import { type Attempt, type Current, keyOfTarget, type NamedTarget, onCurrent } from './current.ts'
+import { isDueForRemoval } from './deletion-rules.ts'
+import {
+  alignWithTarget,
+  changesNothing,
+  countGeneration,
+  restoreForStatus,
+  restoreForUpdate,
+} from './metadata.ts'
+import { validateMetadata, validateMetadataUpdate } from './metadata-validation.ts'
+import type { RegistryPorts } from './ports.ts'
+import type { RequestContext, WriteOptions, Written } from './registry.ts'
+
+export interface Change {
+  /**
+   * The new version, the pipeline's own, from the current one, which must not be changed. Called again when somebody
+   * else was faster. `old` is `undefined` where the object is not there: then it makes one to be created.
+   */
+  make(old: KubernetesObject | undefined): KubernetesObject
+  /**
+   * Which part it may change: the object, its status, or what `make` changed and nothing else (bindings, finalize),
+   * which then also answers for its being right.
+   */
+  part: 'object' | 'status' | 'own'
+  /**
+   * The client sent the whole object: it answers for the resourceVersion, and may make what is not there. Otherwise
+   * the current one's stands in what `make` returns, unless the client insists on another.
+   */
+  whole: boolean
+}
+
+export async function update(
+  ports: RegistryPorts,
+  target: NamedTarget,
+  change: Change,
+  options: WriteOptions,
+  context: RequestContext,
+): Promise<Written> {
+  return onCurrent(ports, target, context.signal, (current) =>
+    current
+      ? replace(ports, target, change, current, options, context)
+      : createAbsent(ports, target, change, options, context),
+  )
+}
+
+/** PUT of what is not there creates it, for the kinds that allow it. */
+async function createAbsent(
+  ports: RegistryPorts,
+  target: NamedTarget,
+  change: Change,
+  options: WriteOptions,
+  context: RequestContext,
+): Promise<Attempt<Written>> {
+  const { resource } = target
+  const creates = change.part === 'object' && change.whole && resource.strategy.createOnUpdate
+  if (!creates) throw notFound(resource, target.name)
+  const object = change.make(undefined)
+  const { uid } = object.metadata
+  if (uid) throw uidMismatch(target, uid, '')
+  delete object.metadata.resourceVersion
+  return { type: 'written', value: await createDecoded(ports, target, object, options, context) }
+}
+
+async function replace(
+  ports: RegistryPorts,
+  target: NamedTarget,
+  change: Change,
+  current: Current,
+  options: WriteOptions,
+  context: RequestContext,
+): Promise<Attempt<Written>> {
+  const { object: old } = current
+  const object = change.make(old)
+  checkIdentity(target, change, object, current)
+  await prepare(ports, target, change, object, old, options, context)
+  if (changesNothing(object, old))
+    return { type: 'settled', value: { object: old, bytes: current.bytes(), created: false } }
+  if (isDueForRemoval(object, old)) return remove(ports, target, object, current, options)
+  return store(ports, target, object, current, options)
+}
+
+/** Name, version and uid that the client sent must be those of the object. @throws StatusError 400, 409, 422 */
+function checkIdentity(
+  target: NamedTarget,
+  { whole }: Change,
+  object: KubernetesObject,
+  { object: old, revision }: Current,
+): void {
+  const { resource } = target
+  object.metadata ??= {}
+  alignWithTarget(object, target)
+  const { resourceVersion: version, uid } = object.metadata
+  if (version && version !== '0') {
+    if (version !== String(revision)) throw conflict(resource, target.name)
+  } else if (whole && resource.strategy.unconditionalUpdate === false)
+    throw invalid(resource, target.name, [
+      // A number, and not the text that stands in JSON: so it is told.
+      invalidField('metadata.resourceVersion', 0, 'must be specified for an update'),
+    ])
+  if (uid && uid !== old.metadata.uid) throw uidMismatch(target, uid, old.metadata.uid ?? '')
+}
+
+const uidMismatch = ({ resource, name }: NamedTarget, wanted: string, found: string) =>
+  conflict(
+    resource,
+    name,
+    `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`,
+  )
+
+/** Defaults, admission, the strategy's rules, validation. @throws StatusError */
+async function prepare(
+  ports: RegistryPorts,
+  { resource, namespace, name, subresource = '' }: NamedTarget,
+  { part }: Change,
+  object: KubernetesObject,
+  old: KubernetesObject,
+  { dryRun = false }: WriteOptions,
+  { user, warn }: RequestContext,
+): Promise<void> {
+  const { strategy } = resource
+  restoreForUpdate(object, old, warn)
+  if (part !== 'own') strategy.default?.(object)
+  const operation = 'UPDATE' as const
+  const request: AdmissionRequest = {
+    operation,
+    resource,
+    subresource,
+    namespace,
+    name,
+    object,
+    old,
+    dryRun,
+    user,
+    warn,
+  }
+  await ports.admission.mutate(request)
+  switch (part) {
+    case 'object':
+      strategy.prepareForUpdate?.(object, old, ports)
+      countGeneration(object, old, resource)
+      break
+    case 'status':
+      restoreForStatus(object, old)
+      if (strategy.prepareForStatusUpdate) strategy.prepareForStatusUpdate(object, old, ports)
+      else keepAllButStatus(object, old)
+      break
+    case 'own':
+      break
+    default:
+      part satisfies never
+  }
+  const errors = problemsOf(resource, part, object, old)
+  if (errors.length > 0) throw invalid(resource, name, errors)
+  if (part === 'object') for (const text of strategy.warnings?.(object) ?? []) warn(text)
+  await ports.admission.validate(request)
+}
+
+function problemsOf(
+  resource: NamedTarget['resource'],
+  part: Change['part'],
+  object: KubernetesObject,
+  old: KubernetesObject,
+): FieldError[] {
+  const { strategy } = resource
+  const errors = [...validateMetadata(resource, object), ...validateMetadataUpdate(object, old)]
+  switch (part) {
+    case 'object':
+      if (strategy.validate) errors.push(...strategy.validate(object))
+      if (strategy.validateUpdate) errors.push(...strategy.validateUpdate(object, old))
+      break
+    case 'status':
+      if (strategy.validateStatusUpdate) errors.push(...strategy.validateStatusUpdate(object, old))
+      break
+    case 'own':
+      break
+    default:
+      part satisfies never
+  }
+  return errors
+}
+
+const fromClient = new Set(['metadata', 'status'])
+
+function keepAllButStatus(object: KubernetesObject, old: KubernetesObject): void {
+  for (const field of Object.keys(object)) if (!fromClient.has(field)) delete object[field]
+  for (const field of Object.keys(old)) if (!fromClient.has(field)) object[field] = old[field]
+}
+
+/** The bytes that readers of `revision` see. */
+const encodeAt = (object: KubernetesObject, revision: number) =>
+  splice(encodeObject(object), revision)
+
+async function store(
+  ports: RegistryPorts,
+  target: NamedTarget,
+  object: KubernetesObject,
+  { object: old, revision }: Current,
+  { dryRun = false }: WriteOptions,
+): Promise<Attempt<Written>> {
+  const { resource } = target
+  const reservation = await ports.allocator.reserve(resource, object, old, dryRun)
+  const value = encodeObject(object)
+  if (dryRun) {
+    object.metadata.resourceVersion = String(revision)
+    return { type: 'settled', value: { object, bytes: splice(value, revision), created: false } }
+  }
+  const result = await ports.storage.write({ key: keyOfTarget(target), value, expect: revision })
+  if (!result.ok) {
+    await reservation.rollBack()
+    return { type: 'overtaken', by: result.current }
+  }
+  await ports.allocator.releaseUnused(resource, old, object)
+  object.metadata.resourceVersion = String(result.revision)
+  return {
+    type: 'written',
+    value: { object, bytes: splice(value, result.revision), created: false },
+  }
+}
+
+/** The last finalizer is gone: so is the object. Watchers are told of that alone. */
+async function remove(
+  ports: RegistryPorts,
+  target: NamedTarget,
+  object: KubernetesObject,
+  { object: old, revision }: Current,
+  { dryRun = false }: WriteOptions,
+): Promise<Attempt<Written>> {
+  const answer = (at: number): Written => {
+    object.metadata.resourceVersion = String(at)
+    return { object, bytes: encodeAt(object, at), created: false }
+  }
+  if (dryRun) return { type: 'settled', value: answer(revision) }
+  const key = keyOfTarget(target)
+  const result = await ports.storage.write({ key, value: undefined, expect: revision })
+  if (!result.ok) return { type: 'overtaken', by: result.current }
+  await ports.allocator.releaseUnused(target.resource, old)
+  return { type: 'written', value: answer(result.revision) }
+}

@@ -1,0 +1,61 @@
+/** Watches: where they start, as the options say, and how they fail. */
+
+import { catchError, type Observable, throwError } from 'rxjs'
+import { expired, serviceUnavailable } from '../http/status.ts'
+import { CompactedError, StorageUnavailableError } from '../storage/storage.ts'
+import { type WatchOptions as CacheWatchOptions, TooOldError } from '../watch/watch-cache.ts'
+import { becomeFresh } from './freshness.ts'
+import { checkFields } from './list.ts'
+import { checkWatchOptions, parseResourceVersion } from './options.ts'
+import type { RegistryPorts } from './ports.ts'
+import type { RequestContext, Target, WatchEvent, WatchOptions } from './registry.ts'
+
+export async function watch(
+  ports: RegistryPorts,
+  target: Target,
+  options: WatchOptions,
+  { signal }: RequestContext,
+): Promise<Observable<WatchEvent>> {
+  checkWatchOptions(options)
+  const { namespace, name, resource } = target
+  const byName = { key: 'metadata.name', operator: '=' as const, values: [name ?? ''] }
+  const fields = name === undefined ? options.fields : [...options.fields, byName]
+  checkFields(target, { fields })
+  const cache = ports.cacheOf(resource)
+  const start = await startOf(ports, options)
+  const common = {
+    namespace: namespace === '' ? undefined : namespace,
+    labels: options.labels,
+    fields,
+    bookmarks: options.bookmarks,
+    drained: options.drained,
+    signal,
+  }
+  try {
+    const events = cache.watch({ ...common, ...start })
+    return events.pipe(catchError((error) => throwError(() => asStatus(error))))
+  } catch (error) {
+    throw asStatus(error)
+  }
+}
+
+type Start = Pick<CacheWatchOptions, 'after' | 'initial' | 'initialEventsEnd'>
+
+/** @throws StatusError 400, 504 */
+async function startOf(ports: RegistryPorts, options: WatchOptions): Promise<Start> {
+  const wanted = parseResourceVersion(options.resourceVersion)
+  if (options.sendInitialEvents === true) {
+    await becomeFresh(ports, wanted)
+    return { initial: true, initialEventsEnd: options.bookmarks }
+  }
+  if (wanted !== undefined && wanted > 0) return { after: wanted }
+  await becomeFresh(ports, wanted)
+  return options.sendInitialEvents === false ? {} : { initial: true }
+}
+
+function asStatus(error: unknown): unknown {
+  if (error instanceof TooOldError) return expired(error.message)
+  if (error instanceof CompactedError) return expired(error.message)
+  if (error instanceof StorageUnavailableError) return serviceUnavailable(error.message, 1)
+  return error
+}
