@@ -11,6 +11,7 @@ import type { Random } from '../../ports/random.ts'
 import type { Cluster, Patch, Ref, RemoveOptions, WithMeta, WriteOptions } from './cluster.ts'
 import type { Informers } from './informer.ts'
 import type { Kind } from './kind.ts'
+import type { Scope } from './reflector.ts'
 import type { Reconciled } from './runner.ts'
 
 /** The key of one object of the controller's primary kind; `namespace` is empty for cluster-scoped kinds. */
@@ -84,10 +85,11 @@ export type Read<Readable> = <T extends Readable & WithMeta>(kind: Kind<T>) => R
  */
 export type Mapper<T, Readable = KubernetesObject> = (object: T, read: Read<Readable>) => Key[]
 
+/** `scope`: which objects of the kind are looked at; one scope a kind in one controller. */
 export type Input =
-  | { role: 'owns'; kind: Kind }
-  | { role: 'watches'; kind: Kind; map: Mapper<KubernetesObject> }
-  | { role: 'reads'; kind: Kind }
+  | { role: 'owns'; kind: Kind; scope?: Scope }
+  | { role: 'watches'; kind: Kind; map: Mapper<KubernetesObject>; scope?: Scope }
+  | { role: 'reads'; kind: Kind; scope?: Scope }
 
 export interface Controller {
   readonly name: string
@@ -139,25 +141,27 @@ export class ControllerBuilder<T extends WithMeta, Readable> {
   }
 
   /** Watches objects whose controller is a primary object; a change runs the owner. */
-  owns<O extends WithMeta>(kind: Kind<O>): ControllerBuilder<T, Readable | O> {
-    return this.#input({ role: 'owns', kind: kind as Kind })
+  owns<O extends WithMeta>(kind: Kind<O>, scope?: Scope): ControllerBuilder<T, Readable | O> {
+    return this.#input({ role: 'owns', kind: kind as Kind, scope })
   }
 
   /** Watches objects of another kind; `map` says whom a change concerns. */
   watches<O extends WithMeta>(
     kind: Kind<O>,
     map: Mapper<O, Readable | O>,
+    scope?: Scope,
   ): ControllerBuilder<T, Readable | O> {
     return this.#input({
       role: 'watches',
       kind: kind as Kind,
       map: map as unknown as Mapper<KubernetesObject>,
+      scope,
     })
   }
 
   /** Makes a kind readable; its changes run nothing. */
-  reads<O extends WithMeta>(kind: Kind<O>): ControllerBuilder<T, Readable | O> {
-    return this.#input({ role: 'reads', kind: kind as Kind })
+  reads<O extends WithMeta>(kind: Kind<O>, scope?: Scope): ControllerBuilder<T, Readable | O> {
+    return this.#input({ role: 'reads', kind: kind as Kind, scope })
   }
 
   /** Runs keys that come from elsewhere. */
@@ -182,8 +186,9 @@ export class ControllerBuilder<T extends WithMeta, Readable> {
     return this.#build(true, run)
   }
 
-  #input(input: Input) {
-    return this.#with({ inputs: [...(this.#draft.inputs ?? []), input] })
+  #input({ scope, ...input }: Input & { scope: Scope | undefined }) {
+    const scoped: Input = scope ? { ...input, scope } : input
+    return this.#with({ inputs: [...(this.#draft.inputs ?? []), scoped] })
   }
 
   // The readable kinds are known to the compiler alone.
@@ -224,6 +229,25 @@ export interface ManagerOptions {
   informers?: Informers
   /** Milliseconds between two runs of all keys (10 h, plus up to a tenth). */
   resyncPeriod?: number
+  /** What else runs only while this process leads, each until its signal aborts. */
+  whileLeading?: Runnable[]
+}
+
+/** What is no controller of one kind but runs beside them; when it rejects, the manager ends. */
+export interface Runnable {
+  readonly name: string
+  run(context: RunnableContext): Promise<void>
+}
+
+export interface RunnableContext {
+  /** Its writes are refused when this process does not lead (any more). */
+  cluster: Cluster
+  informers: Informers
+  clock: Clock
+  random: Random
+  signal: AbortSignal
+  /** As `Context.event`. */
+  event(about: KubernetesObject, event: EventText): void
 }
 
 export interface LeaderElectionOptions {

@@ -4,15 +4,18 @@
  */
 
 import { BehaviorSubject, merge, Subject } from 'rxjs'
+import { sleep } from '../../ports/clock.ts'
 import { ConnectionError } from './cluster.ts'
 import type {
   Controller,
   ManagerMeasures,
   ManagerOptions,
   ManagerState,
+  Runnable,
   RunningManager,
 } from './controller.ts'
 import { type Recorder, recorder } from './events.ts'
+import { fencedCluster } from './fenced-cluster.ts'
 import { Informers } from './informer.ts'
 import { elect, type Leadership } from './leader-election.ts'
 import { type Reconciled, Runner } from './runner.ts'
@@ -33,6 +36,7 @@ class Manager implements RunningManager {
   readonly #reconciles$ = new Subject<Reconciled>()
   readonly #stop = new AbortController()
   #leadership: Leadership | undefined
+  #beside: Promise<void>[] = []
   #stopping: Promise<void> | undefined
   #finish!: { resolve(): void; reject(error: unknown): void }
 
@@ -106,25 +110,58 @@ class Manager implements RunningManager {
       synced.then(() => this.#move('standby', 'syncing')).catch(() => {})
       const { signal } = this.#stop
       this.#leadership = await elect({ ...leaderElection, cluster, clock, random, signal })
-      this.#leadership.signal.addEventListener('abort', () => this.#lost(), { once: true })
+      this.#leadership.signal.addEventListener(
+        'abort',
+        () => this.#fail(this.#leadership?.signal.reason),
+        {
+          once: true,
+        },
+      )
     }
     await synced
     this.#stop.signal.throwIfAborted()
     this.#state$.next('leading')
     for (const runner of this.#runners) runner.start()
+    this.#beside = (this.#options.whileLeading ?? []).map((runnable) => this.#runBeside(runnable))
+  }
+
+  async #runBeside({ name, run }: Runnable): Promise<void> {
+    const { clock, random } = this.#options
+    const { signal } = this.#stop
+    try {
+      await run({
+        cluster: fencedCluster(this.#options.cluster, () => this.#fence()),
+        informers: this.informers,
+        clock,
+        random,
+        signal,
+        event: (about, text) => this.#recorder.record(about, text, `${name}-controller`),
+      })
+    } catch (error) {
+      if (!signal.aborted) this.#fail(new Error(`${name} has failed`, { cause: error }))
+    }
+  }
+
+  #fence(): void {
+    this.#stop.signal.throwIfAborted()
+    this.#leadership?.fence()
   }
 
   #move(to: ManagerState, from: ManagerState): void {
     if (this.#state$.value === from) this.#state$.next(to)
   }
 
-  #lost(): void {
-    const reason: unknown = this.#leadership?.signal.reason
+  #fail(reason: unknown): void {
     this.#stopping ??= this.#end(reason).then(() => this.#finish.reject(reason))
   }
 
   async #end(reason: unknown): Promise<void> {
     this.#stop.abort(reason)
+    const { clock } = this.#options
+    const enough = new AbortController()
+    const tooLong = sleep(clock, 10_000, enough.signal).catch(() => {})
+    await Promise.race([Promise.all(this.#beside), tooLong])
+    enough.abort()
     await Promise.all(this.#runners.map((runner) => runner.stop(reason)))
     await this.#recorder.stop()
     await this.#leadership?.release().catch((error: unknown) => this.#unreleased(error))

@@ -20,6 +20,7 @@ import {
 import type { Informer, Informers } from './informer.ts'
 import { type Kind, kindKey } from './kind.ts'
 import { keyText, type Outcome, type Priority, WorkQueue } from './queue.ts'
+import type { Scope } from './reflector.ts'
 import type { Change } from './store.ts'
 import { OwnWrites } from './writes.ts'
 
@@ -91,9 +92,9 @@ export class Runner {
   /** Begins to watch and to fill the queue. Resolves when all inputs have been listed once. */
   async watch(): Promise<void> {
     const { controller } = this.#options
-    this.#follow(controller.primary, (change) => this.#primaryChanged(change))
     for (const input of controller.inputs)
-      this.#follow(input.kind, (change) => this.#inputChanged(input, change))
+      this.#follow(input.kind, input.scope, (change) => this.#inputChanged(input, change))
+    this.#follow(controller.primary, undefined, (change) => this.#primaryChanged(change))
     for (const trigger of controller.triggers)
       this.#subscriptions.push(
         trigger.subscribe({
@@ -125,8 +126,12 @@ export class Runner {
     this.#reconciles$.complete()
   }
 
-  #follow(kind: Kind, changed: (change: Change<KubernetesObject>) => void): void {
-    const informer = this.#options.informers.of(kind)
+  #follow(
+    kind: Kind,
+    scope: Scope | undefined,
+    changed: (change: Change<KubernetesObject>) => void,
+  ): void {
+    const informer = this.#options.informers.of(kind, scope)
     this.#informers.set(kindKey(kind), informer as unknown as Informer<WithMeta>)
     this.#subscriptions.push(informer.changes$.subscribe(changed))
   }

@@ -1,0 +1,107 @@
+/**
+ * Keeps EndpointSlices, and the older Endpoints, of every Service that has a selector. A pod's readiness reaches them
+ * with one write; what has not changed is not written.
+ */
+
+import { isDeepStrictEqual } from 'node:util'
+import type {
+  EndpointSlice as EndpointSliceObject,
+  Node as NodeObject,
+  Pod as PodObject,
+  Service as ServiceObject,
+} from '../../api/types.ts'
+import {
+  type Context,
+  controller,
+  EndpointSlice,
+  Endpoints,
+  type Key,
+  Node,
+  Pod,
+  type Read,
+  type Result,
+  Service,
+} from '../framework/index.ts'
+import { hasSelector } from './endpoint.ts'
+import { endpointsFor } from './endpoints.ts'
+import { managedBy, managedByLabel, planSlices } from './slices.ts'
+
+export const endpointSliceController = controller(Service)
+  .named('endpointslice')
+  .owns(EndpointSlice)
+  .reads(Node)
+  .watches(Pod, servicesOf)
+  .concurrency(8)
+  .reconcile(reconcileSlices)
+
+export const endpointsController = controller(Service)
+  .named('endpoints')
+  .watches(Endpoints, ({ metadata: { namespace = '', name = '' } }) => [{ namespace, name }])
+  .watches(Pod, servicesOf)
+  .concurrency(8)
+  .reconcileKey(async (service, context) => {
+    const { key, read, create, update, remove } = context
+    const existing = read(Endpoints).get(key.namespace, key.name)
+    if (!service) {
+      const isOurs = existing?.metadata.labels?.['endpoints.kubernetes.io/managed-by'] !== undefined
+      if (existing && isOurs)
+        await remove(Endpoints, existing, { because: (live) => live === undefined })
+      return undefined
+    }
+    if (!hasSelector(service) || service.metadata.deletionTimestamp) return undefined
+    const wanted = endpointsFor(service, selected(service, read), existing)
+    if (!existing) await create(Endpoints, wanted)
+    else if (!same(existing, wanted)) await update(Endpoints, wanted)
+    return undefined
+  })
+
+async function reconcileSlices(
+  service: ServiceObject,
+  context: Context<ServiceObject | EndpointSliceObject | NodeObject | PodObject>,
+): Promise<Result> {
+  if (!hasSelector(service) || service.metadata.deletionTimestamp) return undefined
+  const { read, create, update, remove } = context
+  const existing = read(EndpointSlice)
+    .ownedBy(service.metadata.uid ?? '')
+    .filter(({ metadata }) => metadata.labels?.[managedByLabel] === managedBy)
+  const nodes = read(Node)
+  const plan = planSlices({
+    service,
+    pods: selected(service, read),
+    node: (name) => nodes.get('', name),
+    existing,
+  })
+  // Additions first: an endpoint that moves is then in two slices for a moment, never in none.
+  await Promise.all(plan.create.map((slice) => create(EndpointSlice, slice)))
+  await Promise.all(plan.update.map((slice) => update(EndpointSlice, slice)))
+  const because = (live: { metadata: { uid?: string } } | undefined) =>
+    live?.metadata.uid === service.metadata.uid
+  await Promise.all(plan.remove.map((slice) => remove(EndpointSlice, slice, { because })))
+  return undefined
+}
+
+function selected(service: ServiceObject, read: Read<PodObject>): PodObject[] {
+  const { namespace = '' } = service.metadata
+  return read(Pod)
+    .list({ namespace })
+    .filter((pod) => selects(service, pod))
+}
+
+function selects({ spec }: ServiceObject, { metadata }: PodObject): boolean {
+  const labels = metadata.labels ?? {}
+  for (const [key, value] of Object.entries(spec?.selector ?? {}))
+    if (!Object.hasOwn(labels, key) || labels[key] !== value) return false
+  return true
+}
+
+/** The Services that select a pod. */
+export function servicesOf(pod: PodObject, read: Read<ServiceObject>): Key[] {
+  const { namespace = '' } = pod.metadata
+  return read(Service)
+    .list({ namespace })
+    .filter((service) => hasSelector(service) && selects(service, pod))
+    .map(({ metadata: { name = '' } }) => ({ namespace, name }))
+}
+
+const same = (a: object, b: object): boolean =>
+  isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)))
