@@ -159,6 +159,7 @@ class Walk {
   readonly #seen = new Set<string>()
   readonly #repeats: ReadonlyMap<object, readonly string[]> | undefined
   readonly #path: (string | number)[] = []
+  #quiet = false
   /** The struct whose field is being read, and that field's path without keys and indices, for messages. */
   #owner = ''
   readonly #names: string[] = []
@@ -217,7 +218,7 @@ class Walk {
   }
 
   #report(what: 'unknown' | 'duplicate'): void {
-    if (this.problems.length >= maximumProblems) return
+    if (this.#quiet || this.problems.length >= maximumProblems) return
     const problem = `${what} field ${JSON.stringify(formatPath(this.#path))}`
     if (this.#seen.has(problem)) return
     this.#seen.add(problem)
@@ -360,13 +361,28 @@ class Walk {
         return this.#list(value, items.kind === 'list' ? items.items : items, items)
       }
       case 'json':
+        return plainNumbers(cloneJson(value))
       case 'schemaOrArray':
       case 'schemaOrBool':
       case 'schemaOrStrings':
-        return plainNumbers(cloneJson(value))
+        return this.#schemaOr(value, definition)
       default:
         return definition.form satisfies never
     }
+  }
+
+  /** The API's decoder has one of its own for these, which drops unknown fields without a word. */
+  #schemaOr(value: unknown, definition: Definition): unknown {
+    const { type } = definition.fields.get('schema')!
+    const quiet = this.#quiet
+    this.#quiet = true
+    const read = Array.isArray(value)
+      ? value.map((item) => (typeof item === 'object' ? this.#element(item, type) : item))
+      : typeof value === 'object'
+        ? this.#element(value, type)
+        : value
+    this.#quiet = quiet
+    return read
   }
 
   #text(

@@ -65,8 +65,12 @@ export function parseYaml(bytes: Buffer): YamlText {
   }
 }
 
-/** Brackets that stay open, wherever they stand: more of them than any document has. */
+/** Dashes after each other on a line, each a list in a list. */
+const nestedOnOneLine = new RegExp(`^[ \\t]*(?:[-?:][ \\t]+){${maximumDepth}}`, 'm')
+
+/** Brackets that stay open, wherever they stand, or dashes in a row: more of them than any document has. */
 function boundDepth(text: string): void {
+  if (nestedOnOneLine.test(text)) throw new YamlError('yaml: exceeded max depth')
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at)
@@ -80,7 +84,7 @@ function repeatedKey(error: YAMLError, text: string, lines: LineCounter): string
   const { line } = lines.linePos(error.pos[0])
   if (error.code !== 'DUPLICATE_KEY') throw new YamlError(`yaml: line ${line}: ${error.message}`)
   const rest = text.slice(error.pos[0], error.pos[0] + 1024)
-  const written = /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\n]*?))\s*(?::(?:\s|$)|\n|$)/.exec(
+  const written = /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\n:]*(?::(?=\S)[^\n:]*)*))/.exec(
     rest,
   )
   const key = written?.[1] ?? written?.[2] ?? written?.[3] ?? ''
