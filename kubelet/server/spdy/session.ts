@@ -112,7 +112,7 @@ export class SpdySession {
     stored.writeUInt16LE(plain.length ^ 0xffff, 3)
     const zlibHeader = this.#firstBlock ? Buffer.from([0x78, 0x01]) : Buffer.alloc(0)
     this.#firstBlock = false
-    return Buffer.concat([zlibHeader, stored, plain])
+    return Buffer.concat([zlibHeader, stored, plain, flush])
   }
 
   #receive(chunk: Buffer): void {
@@ -168,6 +168,9 @@ export class SpdySession {
     for (const stream of [...this.#streams.values()]) this.#end(stream)
   }
 }
+
+/** An empty stored block: what makes a reader hand out the block before it. */
+const flush = Buffer.from([0, 0, 0, 0xff, 0xff])
 
 function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4)
