@@ -10,6 +10,11 @@ import type { Flags } from './settings.ts'
 
 const interrupted = new AbortController()
 
+// `tiphys status | head` closes the pipe early: nobody is left to tell.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 const context = (): Context => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => interrupted.abort(new CommandError(`stopped by ${signal}`)))

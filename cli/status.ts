@@ -11,7 +11,9 @@ import {
   pathsOf,
   type Settings,
 } from './settings.ts'
+import { leftBehind } from './stop.ts'
 import type { ComponentStatus } from './supervisor/keeper.ts'
+import type { ProcessIdentity } from './supervisor/process.ts'
 import { supervisorStatus } from './supervisor/protocol.ts'
 
 interface Node {
@@ -31,13 +33,10 @@ export async function status(context: Context, flags: Flags): Promise<number> {
     return 1
   }
   const supervisor = await supervisorStatus(pathsOf(settings).supervisorSocket)
+  const left = supervisor ? new Map<string, ProcessIdentity>() : leftBehind(settings)
   const components = componentNames(settings).map(
     (name): ComponentStatus =>
-      supervisor?.components.find((component) => component.name === name) ?? {
-        name,
-        phase: 'stopped',
-        restarts: 0,
-      },
+      supervisor?.components.find((component) => component.name === name) ?? unkept(name, left),
   )
   const rows = [
     ['COMPONENT', 'STATE', 'PID', 'UPTIME', 'RESTARTS'],
@@ -49,7 +48,7 @@ export async function status(context: Context, flags: Flags): Promise<number> {
   context.out.write(`${table(rows)}\n\n`)
   const { lines, ready } = supervisor ? await clusterLines(settings) : { lines: [], ready: false }
   for (const line of [...lines, ...placeLines(settings)]) context.out.write(`${line}\n`)
-  return ready && components.every(({ phase }) => phase === 'running') ? 0 : 1
+  return supervisor && ready && components.every(({ phase }) => phase === 'running') ? 0 : 1
 }
 
 function row({ name, phase, pid, uptimeMs, restarts, lastExit }: ComponentStatus): string[] {
@@ -61,6 +60,14 @@ function row({ name, phase, pid, uptimeMs, restarts, lastExit }: ComponentStatus
     uptimeMs ? duration(uptimeMs) : '-',
     String(restarts),
   ]
+}
+
+/** Without a supervisor: what its predecessor has left running, which nobody would start again. */
+function unkept(name: string, left: Map<string, ProcessIdentity>): ComponentStatus {
+  const process = left.get(name)
+  if (!process) return { name, phase: 'stopped', restarts: 0 }
+  const lastExit = 'unsupervised: npm start takes over'
+  return { name, phase: 'running', pid: process.pid, restarts: 0, lastExit }
 }
 
 async function clusterLines(settings: Settings): Promise<{ lines: string[]; ready: boolean }> {

@@ -1,0 +1,120 @@
+/** What a cluster could leave on a machine, as sets of lines that two moments can be compared by. */
+
+import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { run } from '../../cli/command.ts'
+
+export type Snapshot = Record<string, Set<string>>
+
+/** Where programs leave files; /tmp is everybody's, our own directory in it is looked at by itself. */
+const watchedDirectories = [
+  '/etc',
+  '/opt',
+  '/run',
+  '/var',
+  '/usr/local',
+  '/dev/shm',
+  `${homedir()}/.kube`,
+]
+
+/** Written by the system at any time. */
+const restless =
+  /^\/var\/(log|cache|backups|lib\/(apt|dpkg|systemd|misc))\/|^\/run\/(systemd|log|udev|user)\//
+
+/**
+ * @param marks texts that only the cluster's own processes have in their command line, control group or mounts
+ */
+export async function snapshot(marks: string[]): Promise<Snapshot> {
+  const lines = async (program: string, ...args: string[]) =>
+    new Set((await run(program, args)).stdout.split('\n').filter((line) => line !== ''))
+  return {
+    processes: processes(marks),
+    links: new Set(
+      [...(await lines('ip', '-brief', 'link', 'show'))].map(
+        (line) => line.split(/[\s@]/)[0] ?? '',
+      ),
+    ),
+    addresses: await lines('ip', '-brief', 'address', 'show'),
+    routes: await lines('ip', 'route', 'show', 'table', 'all'),
+    rules: await lines('nft', 'list', 'ruleset'),
+    mounts: new Set(
+      readFileSync('/proc/self/mountinfo', 'utf8')
+        .split('\n')
+        .map((line) => line.split(' ').slice(3, 5).join(' ')),
+    ),
+    controlGroups: new Set(walk('/sys/fs/cgroup', true)),
+    sysctls: await lines('sysctl', 'net.ipv4.ip_forward', 'net.bridge', 'net.ipv4.conf.all'),
+    ports: listening(),
+    files: new Set(
+      watchedDirectories
+        .flatMap((top) => [...walk(top, false)])
+        .filter((path) => !restless.test(path)),
+    ),
+  }
+}
+
+/** `+ line` for what came, `- line` for what went, by part; empty parts are left out. */
+export function difference(before: Snapshot, after: Snapshot): Record<string, string[]> {
+  const parts = Object.keys(before).map((part): [string, string[]] => {
+    const [was, is] = [before[part] ?? new Set(), after[part] ?? new Set()]
+    return [
+      part,
+      [
+        ...[...is.difference(was)].map((l) => `+ ${l}`),
+        ...[...was.difference(is)].map((l) => `- ${l}`),
+      ],
+    ]
+  })
+  return Object.fromEntries(parts.filter(([, lines]) => lines.length > 0))
+}
+
+function processes(marks: string[]): Set<string> {
+  const found = new Set<string>()
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const command = tryRead(`/proc/${pid}/cmdline`)
+    const traces = [command, tryRead(`/proc/${pid}/cgroup`), tryRead(`/proc/${pid}/mountinfo`)]
+    // Our own mount namespace shows the cluster's mounts to everybody in it.
+    const seen = tryRead('/proc/self/mountinfo') === traces[2] ? traces.slice(0, 2) : traces
+    if (marks.some((mark) => seen.some((text) => text.includes(mark))))
+      found.add(command.replaceAll('\0', ' '))
+  }
+  return found
+}
+
+/** Local addresses of sockets in state LISTEN, as the kernel writes them, with their numbers. */
+function listening(): Set<string> {
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(tryRead).join('\n')
+  return new Set(
+    tables
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[3] === '0A')
+      .map((fields) => `port ${Number.parseInt(fields[1]?.split(':')[1] ?? '', 16)}`),
+  )
+}
+
+function tryRead(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // The process has ended, or the kernel has no such table.
+    return ''
+  }
+}
+
+function* walk(directory: string, directoriesOnly: boolean): Generator<string> {
+  if (!existsSync(directory)) return
+  let entries: Dirent[]
+  try {
+    entries = readdirSync(directory, { withFileTypes: true })
+  } catch {
+    // Removed while we looked.
+    return
+  }
+  for (const entry of entries) {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory() || !directoriesOnly) yield path
+    if (entry.isDirectory()) yield* walk(path, directoriesOnly)
+  }
+}
