@@ -18,8 +18,12 @@ import {
 import { desiredAnnotation, maxAnnotation, numberIn } from './revision.ts'
 import type { Scaling } from './rolling.ts'
 
-/** Whether `spec.replicas` has changed since the active ReplicaSets were last sized. */
+/**
+ * Whether `spec.replicas` has changed since the active ReplicaSets were last sized. With `Recreate` there is nothing to
+ * share out: the rollout itself sizes the one ReplicaSet that may have pods.
+ */
 export const isScalingEvent = (deployment: Deployment, family: Family): boolean =>
+  isRollingUpdate(deployment) &&
   allOf(family)
     .filter(isActive)
     .some(({ replicaSet }) => {

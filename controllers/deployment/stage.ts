@@ -3,6 +3,7 @@
  * says instead of what a node would do.
  */
 
+import { concatMap, Observable } from 'rxjs'
 import type { KubernetesObject } from '../../api/object.ts'
 import { isPodActive, isPodReady, isPodTerminating } from '../../api/pod-status.ts'
 import type {
@@ -15,7 +16,7 @@ import type {
 import { time } from '../../ports/clock.ts'
 import { seededRandom } from '../../ports/random.ts'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
-import { Deployment, Event, type Kind, Pod, ReplicaSet } from '../framework/index.ts'
+import { type Cluster, Deployment, Event, type Kind, Pod, ReplicaSet } from '../framework/index.ts'
 import { startManager } from '../framework/manager.ts'
 import { MemoryCluster, type MemoryClusterOptions } from '../framework/memory-cluster.ts'
 import { replicaSetController } from '../replicaset/index.ts'
@@ -52,6 +53,8 @@ export const templateOf = (image: string): Spec['template'] => ({
 
 export interface StageOptions {
   seed?: number
+  /** Milliseconds that controllers may learn of changes late (0). */
+  lateness?: number
   intercept?: MemoryClusterOptions['intercept']
 }
 
@@ -59,9 +62,11 @@ export class Stage {
   readonly clock = new VirtualClock()
   readonly cluster: MemoryCluster
   readonly #random
+  readonly #lateness: number
   #manager: ReturnType<typeof startManager> | undefined
 
-  constructor({ seed = 1, intercept }: StageOptions = {}) {
+  constructor({ seed = 1, lateness = 0, intercept }: StageOptions = {}) {
+    this.#lateness = lateness
     this.#random = seededRandom(seed)
     this.cluster = new MemoryCluster({
       clock: this.clock,
@@ -72,7 +77,7 @@ export class Stage {
 
   async start(): Promise<void> {
     this.#manager = startManager({
-      cluster: this.cluster,
+      cluster: this.#lateness === 0 ? this.cluster : this.#late(),
       controllers: [deploymentController, replicaSetController],
       clock: this.clock,
       random: this.#random,
@@ -92,6 +97,30 @@ export class Stage {
   /** Lets all work end that needs no time of its own, but for short back-offs. */
   async settle(): Promise<void> {
     await this.clock.advance(900)
+  }
+
+  /** The same cluster, whose watches tell everything in order, but each event up to `lateness` after it happened. */
+  #late(): Cluster {
+    const { cluster, clock } = this
+    return new Proxy(cluster, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name)
+        if (name === 'watch')
+          return (...args: Parameters<Cluster['watch']>) =>
+            cluster.watch(...args).pipe(
+              concatMap(
+                (event) =>
+                  new Observable<typeof event>((subscriber) =>
+                    clock.after(this.#random.next() * this.#lateness, () => {
+                      subscriber.next(event)
+                      subscriber.complete()
+                    }),
+                  ),
+              ),
+            )
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
   }
 
   async #all<T extends KubernetesObject>(kind: Kind<T>): Promise<T[]> {
