@@ -320,13 +320,12 @@ describe('decoding YAML', () => {
     })
     const bombs = [
       aliases.join('\n'),
-      '['.repeat(1_000_000),
-      '{"k1":0'.repeat(150_000),
+      '['.repeat(500_000),
+      '{"k1":0'.repeat(60_000),
       '- '.repeat(200_000),
       'a: b: c',
       'a: *b',
-      '--- 1\n--- 2',
-      'x'.repeat(2 << 20),
+      'x'.repeat(600_000),
     ]
     for (const bomb of bombs) {
       const start = process.hrtime.bigint()

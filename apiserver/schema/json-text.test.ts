@@ -18,10 +18,13 @@ describe('JSON text', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = JSON.stringify(value)
-        assert.deepEqual(plainNumbers(parse(text).value), JSON.parse(text))
+        assert.equal(JSON.stringify(plainNumbers(parse(text).value)), text)
         // An escaped surrogate sends the text the slow way.
         const slow = `[${text},"\\ud83d\\ude00",1.5]`
-        assert.deepEqual(plainNumbers(parse(slow).value), JSON.parse(slow))
+        assert.equal(
+          JSON.stringify(plainNumbers(parse(slow).value)),
+          JSON.stringify(JSON.parse(slow)),
+        )
       }),
     )
   })

@@ -4,7 +4,7 @@
  */
 
 import { isUtf8 } from 'node:buffer'
-import { LineCounter, parseDocument, type Tags, type YAMLError } from 'yaml'
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Tags } from 'yaml'
 import { maximumDepth, maximumValues, rawNumber, setOwn } from './json-text.ts'
 
 export class YamlError extends Error {
@@ -18,7 +18,7 @@ export interface YamlText {
 }
 
 /** Reading YAML takes far longer than JSON; what is larger than this comes as JSON from every client. */
-export const maximumYamlBytes = 1 << 20
+export const maximumYamlBytes = 1 << 19
 
 const maximumAliases = 100
 
@@ -47,9 +47,18 @@ export function parseYaml(bytes: Buffer): YamlText {
       lineCounter: lines,
       logLevel: 'silent',
       prettyErrors: false,
+      // The library compares every key with every other one.
+      uniqueKeys: false,
     })
+    const [error] = document.errors
+    if (error)
+      throw new YamlError(`yaml: line ${lines.linePos(error.pos[0]).line}: ${error.message}`)
     const problems: string[] = []
-    for (const error of document.errors) problems.push(repeatedKey(error, text, lines))
+    findRepeatedKeys(document.contents, (key, at) => {
+      const { line } = lines.linePos(at)
+      if (problems.length < 100)
+        problems.push(`line ${line}: key ${JSON.stringify(key)} already set in map`)
+    })
     const value = document.toJS({ maxAliasCount: maximumAliases }) as unknown
     return { value: new Plain().value(value, 0), problems }
   } catch (error) {
@@ -80,15 +89,18 @@ function boundDepth(text: string): void {
   }
 }
 
-function repeatedKey(error: YAMLError, text: string, lines: LineCounter): string {
-  const { line } = lines.linePos(error.pos[0])
-  if (error.code !== 'DUPLICATE_KEY') throw new YamlError(`yaml: line ${line}: ${error.message}`)
-  const rest = text.slice(error.pos[0], error.pos[0] + 1024)
-  const written = /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\n:]*(?::(?=\S)[^\n:]*)*))/.exec(
-    rest,
-  )
-  const key = written?.[1] ?? written?.[2] ?? written?.[3] ?? ''
-  return `line ${line}: key ${JSON.stringify(key)} already set in map`
+function findRepeatedKeys(node: unknown, report: (key: string, at: number) => void): void {
+  if (isSeq(node)) for (const item of node.items) findRepeatedKeys(item, report)
+  if (!isMap(node)) return
+  const seen = new Set<string>()
+  for (const { key, value } of node.items) {
+    if (isScalar(key) && key.value !== '<<') {
+      const name = String(key.value)
+      if (seen.has(name)) report(name, key.range?.[0] ?? 0)
+      seen.add(name)
+    }
+    findRepeatedKeys(value, report)
+  }
 }
 
 /** To JSON's own values, nothing shared: an alias that was read once is written out each time. */
