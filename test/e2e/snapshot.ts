@@ -58,13 +58,9 @@ export async function snapshot(marks: string[]): Promise<Snapshot> {
 export function difference(before: Snapshot, after: Snapshot): Record<string, string[]> {
   const parts = Object.keys(before).map((part): [string, string[]] => {
     const [was, is] = [before[part] ?? new Set(), after[part] ?? new Set()]
-    return [
-      part,
-      [
-        ...[...is.difference(was)].map((l) => `+ ${l}`),
-        ...[...was.difference(is)].map((l) => `- ${l}`),
-      ],
-    ]
+    const came = [...is].filter((line) => !was.has(line)).map((line) => `+ ${line}`)
+    const went = [...was].filter((line) => !is.has(line)).map((line) => `- ${line}`)
+    return [part, [...came, ...went]]
   })
   return Object.fromEntries(parts.filter(([, lines]) => lines.length > 0))
 }
