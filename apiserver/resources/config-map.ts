@@ -2,7 +2,10 @@
 
 import type { ConfigMap } from '../../api/types.ts'
 import { ageColumn, nameColumn } from './common-columns.ts'
-import { defineResource } from './resource.ts'
+import { dataLimit, decodedLength, validateImmutableData, validateKeys } from './data-validation.ts'
+import { invalid, tooLong } from './field-errors.ts'
+import { byteLength } from './name-validation.ts'
+import { defineResource, type FieldError } from './resource.ts'
 
 export const configMaps = defineResource<ConfigMap>({
   group: '',
@@ -13,7 +16,13 @@ export const configMaps = defineResource<ConfigMap>({
   shortNames: ['cm'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ConfigMap',
-  strategy: { generation: false },
+  strategy: {
+    generation: false,
+    validate,
+    validateUpdate: (configMap, old) => [
+      ...validateImmutableData(configMap, old, ['data', 'binaryData']),
+    ],
+  },
   subresources: [],
   columns: [
     nameColumn,
@@ -27,3 +36,15 @@ export const configMaps = defineResource<ConfigMap>({
     ageColumn,
   ],
 })
+
+function validate({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
+  const errors = [...validateKeys(data, 'data'), ...validateKeys(binaryData, 'binaryData')]
+  for (const key of Object.keys(data))
+    if (Object.hasOwn(binaryData, key))
+      errors.push(invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'))
+  let size = 0
+  for (const text of Object.values(data)) size += byteLength(text)
+  for (const text of Object.values(binaryData)) size += decodedLength(text)
+  if (size > dataLimit) errors.push(tooLong('[]', dataLimit))
+  return errors
+}

@@ -2,6 +2,7 @@
 
 import type { ControllerRevision } from '../../api/types.ts'
 import { ageColumn, nameColumn } from './common-columns.ts'
+import { immutable, nonNegative, required } from './field-errors.ts'
 import { defineResource } from './resource.ts'
 
 /** `statefulset.apps/web` */
@@ -21,7 +22,14 @@ export const controllerRevisions = defineResource<ControllerRevision>({
   singular: 'controllerrevision',
   namespaced: true,
   schema: 'io.k8s.api.apps.v1.ControllerRevision',
-  strategy: { generation: false },
+  strategy: {
+    generation: false,
+    validate: ({ data, revision }) => [
+      ...(data === undefined || data === null ? [required('data', 'data is mandatory')] : []),
+      ...nonNegative('revision', revision),
+    ],
+    validateUpdate: ({ data }, old) => [...immutable('data', data, old.data)],
+  },
   subresources: [],
   columns: [
     nameColumn,

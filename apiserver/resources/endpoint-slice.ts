@@ -2,6 +2,8 @@
 
 import type { EndpointSlice } from '../../api/types.ts'
 import { ageColumn, nameColumn } from './common-columns.ts'
+import { validateEndpointSlice } from './endpoints-validation.ts'
+import { immutable } from './field-errors.ts'
 import { defineResource } from './resource.ts'
 
 const shown = 3
@@ -28,6 +30,10 @@ export const endpointSlices = defineResource<EndpointSlice>({
         port.protocol ??= 'TCP'
       }
     },
+    validate: (slice) => [...validateEndpointSlice(slice)],
+    validateUpdate: ({ addressType }, old) => [
+      ...immutable('addressType', addressType, old.addressType),
+    ],
   },
   subresources: [],
   columns: [

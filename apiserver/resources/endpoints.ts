@@ -2,6 +2,7 @@
 
 import type { Endpoints } from '../../api/types.ts'
 import { ageColumn, nameColumn } from './common-columns.ts'
+import { validateEndpoints } from './endpoints-validation.ts'
 import { defineResource } from './resource.ts'
 
 const shown = 3
@@ -36,6 +37,7 @@ export const endpoints = defineResource<Endpoints>({
     default({ subsets = [] }) {
       for (const { ports = [] } of subsets) for (const port of ports) port.protocol ||= 'TCP'
     },
+    validate: (endpoints) => [...validateEndpoints(endpoints)],
   },
   subresources: [],
   columns: [

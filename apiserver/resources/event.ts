@@ -3,6 +3,7 @@
 import type { Event } from '../../api/types.ts'
 import { age } from './ages.ts'
 import { nameColumn } from './common-columns.ts'
+import { validateEvent } from './event-validation.ts'
 import { defineResource } from './resource.ts'
 
 const firstSeen = (event: Event, now: number) => age(event.firstTimestamp ?? event.eventTime, now)
@@ -34,7 +35,11 @@ export const events = defineResource<Event>({
   shortNames: ['ev'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Event',
-  strategy: { generation: false, createOnUpdate: true },
+  strategy: {
+    generation: false,
+    createOnUpdate: true,
+    validate: (event) => [...validateEvent(event)],
+  },
   subresources: [],
   ttlSeconds: 3600,
   fieldSelectors: {

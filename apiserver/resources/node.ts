@@ -2,6 +2,7 @@
 
 import type { Node } from '../../api/types.ts'
 import { ageColumn, nameColumn } from './common-columns.ts'
+import { defaultNode, validateNode, validateNodeUpdate } from './node-rules.ts'
 import { defineResource } from './resource.ts'
 import { keep } from './status-strategy.ts'
 
@@ -36,16 +37,16 @@ export const nodes = defineResource<Node>({
   schema: 'io.k8s.api.core.v1.Node',
   strategy: {
     generation: false,
-    default(node) {
-      if (node.status?.capacity && !node.status.allocatable)
-        node.status.allocatable = { ...node.status.capacity }
-    },
+    default: defaultNode,
     prepareForUpdate(node, old) {
       keep(node, old, 'status')
     },
     prepareForStatusUpdate(node, old) {
       keep(node, old, 'spec')
     },
+    validate: (node) => [...validateNode(node)],
+    validateUpdate: (node, old) => [...validateNodeUpdate(node, old)],
+    validateStatusUpdate: (node, old) => [...validateNode(node), ...validateNodeUpdate(node, old)],
   },
   subresources: [
     {

@@ -2,7 +2,10 @@
 
 import type { Secret } from '../../api/types.ts'
 import { ageColumn, nameColumn } from './common-columns.ts'
+import { validateImmutableData } from './data-validation.ts'
+import { immutable } from './field-errors.ts'
 import { defineResource } from './resource.ts'
+import { validateSecret } from './secret-validation.ts'
 
 export const secrets = defineResource<Secret>({
   group: '',
@@ -18,6 +21,11 @@ export const secrets = defineResource<Secret>({
       secret.type ||= 'Opaque'
       mergeStringData(secret)
     },
+    validate: (secret) => [...validateSecret(secret)],
+    validateUpdate: (secret, old) => [
+      ...immutable('type', secret.type, old.type),
+      ...validateImmutableData(secret, old, ['data']),
+    ],
   },
   subresources: [],
   fieldSelectors: { type: ({ type }) => type ?? '' },
