@@ -132,7 +132,7 @@ export type WithMeta = { metadata: ObjectMeta }
  * or list, which are shared and must not be changed.
  */
 export interface Cluster {
-  /** `undefined` when it does not exist. A live, linearizable read. */
+  /** `undefined` when it does not exist; NotFound when its kind is not served. A live, linearizable read. */
   get<T extends WithMeta>(kind: Kind<T>, ref: Ref): Promise<T | undefined>
   list<T extends WithMeta>(kind: Kind<T>, options?: ListOptions): Promise<List<T>>
   /**

@@ -95,7 +95,8 @@ class OverHttp implements HttpCluster {
     try {
       return await this.#send<T>(kind, { method: 'GET', path: pathOf(kind, ref) })
     } catch (error) {
-      if (isNotFound(error)) return undefined
+      // Without a name it is not the object that is missing but the kind.
+      if (isNotFound(error) && (error as ApiError).details?.name !== undefined) return undefined
       throw error
     }
   }

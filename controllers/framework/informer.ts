@@ -67,18 +67,18 @@ export class Informers {
 
   of<T extends WithMeta>(kind: Kind<T>, scope: Scope = {}): Informer<T> {
     if (this.#stopped) throw new Error('these informers were stopped')
-    const key = JSON.stringify([
-      kindKey(kind as Kind),
-      scope.namespace,
-      scope.labelSelector,
-      scope.fieldSelector,
-      scope.metadataOnly,
-    ])
+    const key = keyOf(kind as Kind, scope)
     const known = this.#informers.get(key)
     if (known) return known as unknown as Informer<T>
     const informer = new SharedInformer<T>(kind, scope, this.#options)
     this.#informers.set(key, informer as unknown as SharedInformer<WithMeta>)
     return informer
+  }
+
+  /** For who needs metadata only: the informer of whole objects where somebody has asked for it, else one of metadata. */
+  ofMetadata<T extends WithMeta>(kind: Kind<T>): Informer<T> {
+    const whole = this.#informers.get(keyOf(kind as Kind, {}))
+    return whole ? (whole as unknown as Informer<T>) : this.of(kind, { metadataOnly: true })
   }
 
   /** Those that were asked for, with their state. */
@@ -93,6 +93,15 @@ export class Informers {
     this.#informers.clear()
   }
 }
+
+const keyOf = (kind: Kind, scope: Scope): string =>
+  JSON.stringify([
+    kindKey(kind),
+    scope.namespace,
+    scope.labelSelector,
+    scope.fieldSelector,
+    scope.metadataOnly,
+  ])
 
 interface Waiter {
   holds(): boolean

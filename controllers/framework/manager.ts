@@ -125,20 +125,20 @@ class Manager implements RunningManager {
     this.#beside = (this.#options.whileLeading ?? []).map((runnable) => this.#runBeside(runnable))
   }
 
-  async #runBeside({ name, run }: Runnable): Promise<void> {
+  async #runBeside(runnable: Runnable): Promise<void> {
     const { clock, random } = this.#options
     const { signal } = this.#stop
     try {
-      await run({
+      await runnable.run({
         cluster: fencedCluster(this.#options.cluster, () => this.#fence()),
         informers: this.informers,
         clock,
         random,
         signal,
-        event: (about, text) => this.#recorder.record(about, text, `${name}-controller`),
+        event: (about, text) => this.#recorder.record(about, text, `${runnable.name}-controller`),
       })
     } catch (error) {
-      if (!signal.aborted) this.#fail(new Error(`${name} has failed`, { cause: error }))
+      if (!signal.aborted) this.#fail(new Error(`${runnable.name} has failed`, { cause: error }))
     }
   }
 

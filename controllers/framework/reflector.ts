@@ -161,8 +161,8 @@ class Reflector<T extends WithMeta> {
   failed(error: unknown, next: Step<T>): Step<T> {
     const { sink } = this.#options
     if (isKindAbsent(error)) {
-      sink.replaced([], '')
       sink.state({ name: 'absent' })
+      sink.replaced([], '')
       return { at: 'wait', ms: this.#probe.next(), next: { at: 'list', pages: [] } }
     }
     if (isExpired(error) && next.at === 'watch') return { at: 'list', pages: [] }
