@@ -157,6 +157,20 @@ class Collector {
     this.#look(this.#graph.remove(uid))
   }
 
+  #look(uids: ReadonlySet<string>): void {
+    if (!this.#settled) return
+    const { ownerPatience = 500 } = this.#options
+    for (const uid of uids) {
+      const unknown = this.#graph
+        .get(uid)
+        ?.object.metadata.ownerReferences?.some(
+          (owner) => !this.#graph.get(owner.uid) && !this.#absent.has(owner.uid),
+        )
+      if (unknown) this.#queue.addAfter(keyOf(uid), ownerPatience)
+      else this.#queue.add(keyOf(uid))
+    }
+  }
+
   #rememberAbsent(uid: string): void {
     this.#absent.add(uid)
     if (this.#absent.size > absentOwnersKept)
