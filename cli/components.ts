@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { systemPath } from './command.ts'
 import type { Context } from './context.ts'
-import { addressesOf, pathsOf, type Settings } from './settings.ts'
+import { addressesOf, etcdPeerName, etcdSocketName, pathsOf, type Settings } from './settings.ts'
 import type { ComponentSpec } from './supervisor/keeper.ts'
 
 export type ComponentName = 'etcd' | 'containerd' | 'apiserver' | 'controllers' | 'kubelet'
@@ -29,6 +29,8 @@ export function componentSpec(
     name,
     program,
     args,
+    cwd: settings.runDir,
+    staleFiles: name === 'etcd' ? [pathsOf(settings).etcdSocket, pathsOf(settings).etcdPeer] : [],
     env: environmentOf(context, name),
     log: join(pathsOf(settings).logs, `${name}.log`),
     stopTimeoutMs: 10_000,
@@ -66,17 +68,20 @@ const flagsOf = (flags: Record<string, string | number | undefined>): string[] =
     value === undefined ? [] : [`--${flag}=${value}`],
   )
 
+/**
+ * Over sockets that only the instance's owner can reach: etcd then needs no certificates, and no port. It takes the
+ * names of sockets as `HOST:PORT`, relative to its working directory, and never listens to a peer.
+ */
 function etcdFlags(settings: Settings) {
-  const client = etcdUrl(settings)
-  const peer = `http://127.0.0.1:${settings.etcdPorts?.peer}`
+  const never = 'http://localhost:1'
   return {
     name: settings.name,
     'data-dir': pathsOf(settings).etcd,
-    'listen-client-urls': client,
-    'advertise-client-urls': client,
-    'listen-peer-urls': peer,
-    'initial-advertise-peer-urls': peer,
-    'initial-cluster': `${settings.name}=${peer}`,
+    'listen-client-urls': `unix://${etcdSocketName}`,
+    'advertise-client-urls': `unix://${etcdSocketName}`,
+    'listen-peer-urls': `unix://${etcdPeerName}`,
+    'initial-advertise-peer-urls': never,
+    'initial-cluster': `${settings.name}=${never}`,
     'snapshot-count': 10_000,
     'quota-backend-bytes': 8 * 1024 ** 3,
     // The API server decides what history is kept.
@@ -86,14 +91,12 @@ function etcdFlags(settings: Settings) {
   }
 }
 
-export const etcdUrl = (settings: Settings) => `http://127.0.0.1:${settings.etcdPorts?.client}`
-
 function apiserverFlags(settings: Settings) {
   const { apiAddresses, nodeAddress } = addressesOf(settings)
-  const { pki, sqlite } = pathsOf(settings)
+  const { pki, sqlite, etcdSocket } = pathsOf(settings)
   return {
     storage: settings.storage,
-    'etcd-servers': settings.storage === 'etcd' ? etcdUrl(settings) : undefined,
+    'etcd-servers': settings.storage === 'etcd' ? `unix://${etcdSocket}` : undefined,
     'sqlite-file': settings.storage === 'sqlite' ? sqlite : undefined,
     'bind-address': apiAddresses.join(','),
     'advertise-address': nodeAddress,

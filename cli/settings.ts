@@ -36,12 +36,10 @@ export interface Settings {
   kubeconfig: string
   /** Nodes the simulated runtime plays. */
   simulatedNodes: number
-  /** Loopback ports; chosen free at the first `up`. */
-  etcdPorts?: { client: number; peer: number }
 }
 
 /** What flags may say; absent means: as before, else the default. */
-export type Flags = Partial<Omit<Settings, 'etcdPorts' | 'nodeName'>>
+export type Flags = Partial<Omit<Settings, 'nodeName'>>
 
 /** Where the instance a command speaks of lives. */
 export type Location = Pick<Settings, 'name' | 'dataDir' | 'runDir'>
@@ -173,6 +171,10 @@ export function addressesOf(settings: Settings) {
   }
 }
 
+/** etcd insists on a port in the names. */
+export const etcdSocketName = 'etcd:0'
+export const etcdPeerName = 'etcd-peer:0'
+
 /** Every path of an instance. */
 export function pathsOf({ dataDir, runDir }: Pick<Location, 'dataDir' | 'runDir'>) {
   return {
@@ -181,6 +183,8 @@ export function pathsOf({ dataDir, runDir }: Pick<Location, 'dataDir' | 'runDir'
     podLogs: join(dataDir, 'log', 'pods'),
     ledger: join(dataDir, 'ledger.json'),
     etcd: join(dataDir, 'etcd'),
+    etcdSocket: join(runDir, etcdSocketName),
+    etcdPeer: join(runDir, etcdPeerName),
     sqlite: join(dataDir, 'sqlite', 'tiphys.db'),
     images: join(dataDir, 'images'),
     containerd: join(dataDir, 'containerd'),

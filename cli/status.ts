@@ -1,7 +1,7 @@
 /** `tiphys status`: what runs, since when, how often it was started again, and where to reach it. */
 
 import { adminClient } from './api.ts'
-import { componentNames, etcdUrl } from './components.ts'
+import { componentNames } from './components.ts'
 import type { Context } from './context.ts'
 import {
   addressesOf,
@@ -104,7 +104,7 @@ function placeLines(settings: Settings): string[] {
   const { nodeAddress } = addressesOf(settings)
   const simulated = settings.runtime === 'simulated' ? '  (no container really runs)' : ''
   return [
-    `storage      ${settings.storage}${settings.storage === 'etcd' ? `  ${etcdUrl(settings)}` : ''}`,
+    `storage      ${settings.storage}${settings.storage === 'etcd' ? `  ${pathsOf(settings).etcdSocket}` : ''}`,
     `runtime      ${settings.runtime}${simulated}`,
     `API          https://127.0.0.1:${settings.apiPort}`,
     `node         ${nodeAddress}, pods ${settings.podCidr}, services ${settings.serviceCidr}, node ports ${settings.nodePortRange}`,

@@ -7,9 +7,9 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { adminClient } from './api.ts'
-import { type ComponentName, componentNames, componentSpec, etcdUrl } from './components.ts'
+import { type ComponentName, componentNames, componentSpec } from './components.ts'
 import { CommandError, type Context } from './context.ts'
-import { callerOf, freePort, portIsFree } from './host.ts'
+import { callerOf, portIsFree } from './host.ts'
 import { importArchives, ownArchives } from './images.ts'
 import { mergeKubeconfig } from './kubeconfig.ts'
 import { type Ledger, openLedger } from './ledger.ts'
@@ -29,7 +29,7 @@ import {
 } from './settings.ts'
 import { type Steps, ticked } from './steps.ts'
 import { askSupervisor, supervisorStatus } from './supervisor/protocol.ts'
-import { accepts, until } from './wait.ts'
+import { accepts, etcdHealth, until } from './wait.ts'
 
 const startTimeoutMs = 60_000
 
@@ -45,7 +45,6 @@ export async function up(context: Context, flags: Flags): Promise<number> {
   }
   await checkPorts(settings)
   const ledger = makeDirectories(settings, openLedger)
-  await ensureEtcdPorts(settings)
   saveSettings(settings)
   await bringUp(context, settings, ledger, steps)
   const seconds = ((context.clock.monotonic() - started) / 1000).toFixed(1)
@@ -149,17 +148,6 @@ function leftoverComponents({ runDir }: Settings): Set<string> {
   return new Set(supervised.map(({ spec }) => spec.name))
 }
 
-async function ensureEtcdPorts(settings: Settings): Promise<void> {
-  if (settings.storage !== 'etcd') return
-  const before = settings.etcdPorts
-  const kept =
-    before &&
-    (leftoverComponents(settings).has('etcd') ||
-      ((await portIsFree(before.client, '127.0.0.1')) &&
-        (await portIsFree(before.peer, '127.0.0.1'))))
-  if (!kept) settings.etcdPorts = { client: await freePort(), peer: await freePort() }
-}
-
 async function bringUp(
   context: Context,
   settings: Settings,
@@ -222,15 +210,8 @@ async function startRuntime(
 
 async function startEtcd(context: Context, settings: Settings): Promise<void> {
   await startComponent(context, settings, 'etcd')
-  await untilUp(context, settings, 'etcd', async () => {
-    try {
-      const response = await fetch(`${etcdUrl(settings)}/health`)
-      return response.ok && (await response.text()).includes('true') ? true : undefined
-    } catch {
-      // It does not listen yet.
-      return undefined
-    }
-  })
+  const socket = pathsOf(settings).etcdSocket
+  await untilUp(context, settings, 'etcd', () => etcdHealth(socket))
 }
 
 async function apiReady(context: Context, settings: Settings): Promise<void> {

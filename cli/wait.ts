@@ -1,5 +1,6 @@
 /** Waits for things outside this process, which can only be asked again and again: sockets, ports, health. */
 
+import { get } from 'node:http'
 import { createConnection } from 'node:net'
 import { type Clock, sleep } from '../ports/clock.ts'
 import { CommandError } from './context.ts'
@@ -41,5 +42,17 @@ export function accepts(target: { path: string } | { host: string; port: number 
       resolve(true)
     })
     connection.on('error', () => resolve(undefined))
+  })
+}
+
+/** Whether etcd says on its socket that it is healthy. */
+export function etcdHealth(socketPath: string) {
+  return new Promise<true | undefined>((resolve) => {
+    const request = get({ socketPath, path: '/health', timeout: 2000 }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200 ? true : undefined)
+    })
+    request.on('timeout', () => request.destroy())
+    request.on('error', () => resolve(undefined))
   })
 }

@@ -7,6 +7,8 @@ const spec = (name: string, args: string[] = []): ComponentSpec => ({
   name,
   program: `/bin/${name}`,
   args,
+  cwd: '/',
+  staleFiles: [],
   env: {},
   log: `/log/${name}`,
   stopTimeoutMs: 1000,

@@ -12,6 +12,9 @@ export interface ComponentSpec {
   name: string
   program: string
   args: string[]
+  cwd: string
+  /** Sockets that a killed process leaves and does not remove by itself when it starts again. */
+  staleFiles: string[]
   env: Record<string, string>
   /** Standard output and error are appended to it. */
   log: string

@@ -32,13 +32,14 @@ function spawnComponent(
   spec: ComponentSpec,
   ended: (how: string) => void,
 ): ProcessIdentity | undefined {
+  for (const path of spec.staleFiles) rmSync(path, { force: true })
   const output = openSync(spec.log, 'a', 0o600)
   try {
     const child = spawn(spec.program, spec.args, {
       // A session of its own: a signal to the supervisor's group or terminal does not reach it.
       detached: true,
       stdio: ['ignore', output, output],
-      cwd: '/',
+      cwd: spec.cwd,
       env: spec.env,
     })
     child.on('error', (error) => ended(error.message))
