@@ -4,7 +4,6 @@
  */
 
 import type { Readable } from 'node:stream'
-import { Observable } from 'rxjs'
 import type { KubernetesObject } from '../../api/object.ts'
 import { type Clock, sleep } from '../../ports/clock.ts'
 import {
@@ -29,6 +28,7 @@ import { LineCutter } from './json-lines.ts'
 import { apiVersion, type Kind, kindKey } from './kind.ts'
 import { Lease } from './kinds.ts'
 import type { ClusterConfig } from './kubeconfig.ts'
+import { Observable } from './streams.ts'
 
 export interface HttpClusterOptions {
   clock: Clock

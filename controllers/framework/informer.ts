@@ -4,7 +4,7 @@
  * writes; it never writes.
  */
 
-import { BehaviorSubject, Observable, type Subscriber } from 'rxjs'
+import type { Subscriber } from 'rxjs'
 import type { Cancel, Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Cluster, WithMeta } from './cluster.ts'
@@ -13,6 +13,7 @@ import { type Kind, kindKey } from './kind.ts'
 import { type ReflectorState, reflect, type Scope } from './reflector.ts'
 import { compareResourceVersions, newerResourceVersion } from './resource-version.ts'
 import { type Change, type IndexFunction, Store } from './store.ts'
+import { BehaviorSubject, Observable } from './streams.ts'
 
 /** `stopped`: nobody subscribes, nothing is known. */
 export type InformerState = ReflectorState

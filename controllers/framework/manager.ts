@@ -3,7 +3,6 @@
  * all of it together. It never ends the process; `done` says how it went.
  */
 
-import { BehaviorSubject, merge, Subject } from 'rxjs'
 import { sleep } from '../../ports/clock.ts'
 import { ConnectionError } from './cluster.ts'
 import type {
@@ -19,6 +18,7 @@ import { fencedCluster } from './fenced-cluster.ts'
 import { Informers } from './informer.ts'
 import { elect, type Leadership } from './leader-election.ts'
 import { type Reconciled, Runner } from './runner.ts'
+import { BehaviorSubject, merge, Subject } from './streams.ts'
 
 /** Starts at once; await `ready` before relying on it, and watch `done`. */
 export function startManager(options: ManagerOptions): RunningManager {

@@ -4,7 +4,7 @@
  * defaults, validates and authorizes nothing; what a controller does is proven against the API server.
  */
 
-import { Observable, type Subscriber } from 'rxjs'
+import type { Subscriber } from 'rxjs'
 import type { KubernetesObject } from '../../api/object.ts'
 import { parseFieldSelector, parseLabelSelector, selectorMatches } from '../../api/selector.ts'
 import { type Clock, time } from '../../ports/clock.ts'
@@ -25,6 +25,7 @@ import {
 } from './cluster.ts'
 import { apiVersion, type Kind, kindKey } from './kind.ts'
 import { jsonPatch, mergePatch } from './patch.ts'
+import { Observable } from './streams.ts'
 
 type Stored = KubernetesObject
 type AnyKind = Kind<never> | Kind

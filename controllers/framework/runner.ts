@@ -3,7 +3,7 @@
  * has written is held back until the informers have seen what it wrote.
  */
 
-import { type Observable, Subject, type Subscription } from 'rxjs'
+import type { Observable, Subscription } from 'rxjs'
 import type { KubernetesObject } from '../../api/object.ts'
 import { type Clock, sleep } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
@@ -22,6 +22,7 @@ import { type Kind, kindKey } from './kind.ts'
 import { keyText, type Outcome, type Priority, WorkQueue } from './queue.ts'
 import type { Scope } from './reflector.ts'
 import type { Change } from './store.ts'
+import { Subject } from './streams.ts'
 import { OwnWrites } from './writes.ts'
 
 /** One run that has ended. */

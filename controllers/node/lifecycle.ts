@@ -1,0 +1,100 @@
+/**
+ * Notices nodes that have fallen silent: their conditions become Unknown, they are tainted, and their pods count as not
+ * ready. It moves no pods; that is what the taints are for.
+ */
+
+import { isPodReady } from '../../api/pod-status.ts'
+import type { Lease as LeaseObject, Node as NodeObject, Pod as PodObject } from '../../api/types.ts'
+import { time } from '../../ports/clock.ts'
+import {
+  type Context,
+  type Controller,
+  controller,
+  isNotFound,
+  Lease,
+  Node,
+  Pod,
+  type Result,
+} from '../framework/index.ts'
+import { conditionOf, type HealthOptions, NodeSigns, silentConditions } from './health.ts'
+import { sameTaints, wantedTaints } from './taints.ts'
+
+const leaseNamespace = 'kube-node-lease'
+
+type NodeContext = Context<NodeObject | LeaseObject | PodObject>
+
+export function nodeLifecycleController(options: HealthOptions = {}): Controller {
+  const signs = new NodeSigns(options)
+  return controller(Node)
+    .named('node-lifecycle')
+    .watches(Lease, ({ metadata: { name = '' } }) => [{ namespace: '', name }], {
+      namespace: leaseNamespace,
+    })
+    .reads(Pod)
+    .concurrency(8)
+    .reconcileKey(async (node, context) => {
+      if (!node) {
+        signs.forget(context.key.name)
+        return undefined
+      }
+      return reconcile(node, signs, context)
+    })
+}
+
+async function reconcile(
+  node: NodeObject,
+  signs: NodeSigns,
+  context: NodeContext,
+): Promise<Result> {
+  const { read, clock } = context
+  const lease = read(Lease).get(leaseNamespace, node.metadata.name ?? '')
+  const left = signs.believed(node, lease, clock.monotonic())
+  const believed = left > 0
+  const current = believed ? node : await silence(node, context)
+  await taint(current, context)
+  if (conditionOf(current, 'Ready')?.status !== 'True') await markPods(current, context)
+  return believed ? { requeueAfter: left } : undefined
+}
+
+async function silence(node: NodeObject, { update, event, clock }: NodeContext) {
+  const conditions = silentConditions(node, time(clock.now()))
+  const was = conditionOf(node, 'Ready')?.status
+  if (was === 'Unknown') return node
+  const message = `Node ${node.metadata.name} status is now: NodeNotReady`
+  event(node, { type: 'Normal', reason: 'NodeNotReady', message })
+  const silent = { ...node, status: { ...node.status, conditions } }
+  return update(Node, silent, { subresource: 'status' })
+}
+
+async function taint(node: NodeObject, { read, patch, clock }: NodeContext): Promise<void> {
+  const anyReady = read(Node)
+    .list()
+    .some((other) => conditionOf(other, 'Ready')?.status === 'True')
+  const taints = wantedTaints(node, anyReady, time(clock.now()))
+  if (sameTaints(taints, node.spec?.taints ?? [])) return
+  const { name = '', resourceVersion } = node.metadata
+  const body = {
+    metadata: { resourceVersion },
+    spec: { taints: taints.length > 0 ? taints : null },
+  }
+  await patch(Node, { name }, { type: 'merge', body })
+}
+
+/** Nobody on that node will say it, and Services must stop sending there. */
+async function markPods(node: NodeObject, { read, patch, clock }: NodeContext): Promise<void> {
+  const pods = read(Pod)
+    .list()
+    .filter((pod) => pod.spec?.nodeName === node.metadata.name && isPodReady(pod))
+  const now = time(clock.now())
+  for (const pod of pods) {
+    const { namespace = '', name = '', uid } = pod.metadata
+    const condition = { type: 'Ready', status: 'False', lastTransitionTime: now }
+    const body = { metadata: { uid }, status: { conditions: [condition] } }
+    try {
+      const options = { subresource: 'status' }
+      await patch(Pod, { namespace, name }, { type: 'strategic', body }, options)
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/** Makes pods leave nodes whose `NoExecute` taints they do not bear, or bear no longer. */
+
+import type { Node as NodeObject, Pod as PodObject } from '../../api/types.ts'
+import { time } from '../../ports/clock.ts'
+import { type Context, controller, isNotFound, Node, Pod, type Result } from '../framework/index.ts'
+import { evictionTime, noExecuteTaints } from './taints.ts'
+
+export const taintEvictionController = controller(Pod)
+  .named('taint-eviction')
+  .watches(Node, (node, read) =>
+    noExecuteTaints(node).length === 0
+      ? []
+      : read(Pod)
+          .list()
+          .filter(({ spec }) => spec?.nodeName === node.metadata.name)
+          .map(({ metadata: { namespace = '', name = '' } }) => ({ namespace, name })),
+  )
+  .concurrency(8)
+  .reconcile(reconcile)
+
+async function reconcile(
+  pod: PodObject,
+  context: Context<PodObject | NodeObject>,
+): Promise<Result> {
+  const { read, live, clock } = context
+  const { nodeName, tolerations = [] } = pod.spec ?? {}
+  if (!nodeName || pod.metadata.deletionTimestamp) return undefined
+  const leaveAt = (node: NodeObject | undefined) =>
+    node ? evictionTime(tolerations, noExecuteTaints(node), clock.now()) : Number.POSITIVE_INFINITY
+  const at = leaveAt(read(Node).get('', nodeName))
+  if (at === Number.POSITIVE_INFINITY) return undefined
+  if (at > clock.now()) return { requeueAfter: at - clock.now() }
+  // The taint may have gone since it was last heard of.
+  if (leaveAt(await live(Node, { name: nodeName })) > clock.now()) return undefined
+  await evict(pod, context)
+  return undefined
+}
+
+async function evict(
+  pod: PodObject,
+  { remove, patch, event, clock }: Context<PodObject | NodeObject>,
+): Promise<void> {
+  const { namespace = '', name = '', uid } = pod.metadata
+  const message = `Marking for deletion Pod ${namespace}/${name}`
+  event(pod, { type: 'Normal', reason: 'TaintManagerEviction', message })
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'DeletionByTaintManager',
+    message: 'Taint manager: deleting due to NoExecute taint',
+    lastTransitionTime: time(clock.now()),
+  }
+  const body = { metadata: { uid }, status: { conditions: [condition] } }
+  try {
+    await patch(Pod, { namespace, name }, { type: 'strategic', body }, { subresource: 'status' })
+  } catch (error) {
+    if (isNotFound(error)) return
+    throw error
+  }
+  await remove(Pod, pod, { because: (live) => live?.metadata.uid === uid })
+}
