@@ -1,0 +1,156 @@
+/** Runs the built-in controllers, one process of several at a time leading. */
+
+import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { Command, InvalidArgumentError } from 'commander'
+import { type Logger, pino } from 'pino'
+import { systemRandom } from '../ports/random.ts'
+import { systemClock } from '../ports/system-clock.ts'
+import { controllerNames, loadControllers, selectControllers } from './controllers.ts'
+import {
+  type ClusterConfig,
+  type HttpCluster,
+  httpCluster,
+  inClusterConfig,
+  isConflict,
+  loadKubeconfig,
+  type Reconciled,
+  type RunningManager,
+  startManager,
+} from './framework/index.ts'
+import { startHealthServer } from './health-server.ts'
+
+interface Flags {
+  kubeconfig?: string
+  leaderElect: boolean
+  leaderElectNamespace: string
+  leaderElectName: string
+  rootCaFile?: string
+  clusterCidr: string
+  nodeCidrMaskSize: number
+  nodeMonitorGracePeriod: number
+  terminatedPodGcThreshold: number
+  controllers: string[]
+  healthzAddress: string
+  healthzPort: number
+}
+
+const clock = systemClock
+const random = systemRandom
+
+const boolean = (text: string): boolean => {
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw new InvalidArgumentError('true or false.')
+}
+
+const whole = (text: string): number => {
+  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number.')
+  return Number(text)
+}
+
+function command(): Command {
+  return new Command('controllers')
+    .description('Run the built-in controllers against an API server.')
+    .option('--kubeconfig <file>', 'how to reach the API server (default: as a pod of the cluster)')
+    .option('--leader-elect <boolean>', 'run only while holding the lease', boolean, true)
+    .option('--leader-elect-namespace <name>', "the lease's namespace", 'kube-system')
+    .option('--leader-elect-name <name>', "the lease's name", 'tiphys-controllers')
+    .option('--root-ca-file <file>', 'published to every namespace as kube-root-ca.crt')
+    .option('--cluster-cidr <range>', 'addresses of pods', '10.244.0.0/16')
+    .option('--node-cidr-mask-size <bits>', "of each node's part of them", whole, 24)
+    .option(
+      '--node-monitor-grace-period <seconds>',
+      'silence after which a node is not ready',
+      whole,
+      40,
+    )
+    .option('--terminated-pod-gc-threshold <count>', 'finished pods that may stay', whole, 12_500)
+    .option(
+      '--controllers <list>',
+      `which to run: * for all, name, -name; of ${controllerNames().join(', ')}`,
+      (text) => text.split(','),
+      ['*'],
+    )
+    .option('--healthz-address <address>', 'where /healthz and /metrics are served', '127.0.0.1')
+    .option('--healthz-port <port>', '0: any free one, the log says which; -1: none', whole, 0)
+}
+
+/** Resolves after SIGTERM or SIGINT; rejects when it cannot start or has lost the lease. */
+export async function main(argv: string[]): Promise<void> {
+  const program = command()
+  await program.parseAsync(argv, { from: 'user' })
+  const flags = program.opts<Flags>()
+  const log = pino({ name: 'controllers' })
+  const cluster = httpCluster(await config(flags), { clock, userAgent: 'tiphys-controllers' })
+  try {
+    await run(flags, cluster, log)
+  } finally {
+    cluster.close()
+  }
+}
+
+async function config({ kubeconfig }: Flags): Promise<ClusterConfig> {
+  if (kubeconfig) return loadKubeconfig(kubeconfig, { clock })
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = process.env
+  if (!host) throw new Error('no API server: give --kubeconfig, or run in a pod of the cluster')
+  return inClusterConfig({ clock, host, port })
+}
+
+async function run(flags: Flags, cluster: HttpCluster, log: Logger): Promise<void> {
+  const names = selectControllers(flags.controllers)
+  const { controllers, runnables } = await loadControllers(names, {
+    cluster,
+    clock,
+    random,
+    rootCa: flags.rootCaFile === undefined ? undefined : await readFile(flags.rootCaFile, 'utf8'),
+    clusterCidr: flags.clusterCidr,
+    nodeCidrMaskSize: flags.nodeCidrMaskSize,
+    nodeMonitorGracePeriod: flags.nodeMonitorGracePeriod * 1_000,
+    terminatedPodThreshold: flags.terminatedPodGcThreshold,
+    onError: (controller, error, about) => log.warn({ controller, about, err: error }, 'failed'),
+  })
+  const identity = `${hostname()}_${random.uuid()}`
+  const manager = startManager({
+    cluster,
+    controllers,
+    whileLeading: runnables,
+    clock,
+    random,
+    component: 'tiphys',
+    ...(flags.leaderElect
+      ? {
+          leaderElection: {
+            namespace: flags.leaderElectNamespace,
+            name: flags.leaderElectName,
+            identity,
+          },
+        }
+      : {}),
+  })
+  manager.reconciles$.subscribe((reconciled) => report(log, reconciled))
+  manager.state$.subscribe((state) => log.info({ state, identity, controllers: names }, state))
+  await serve(flags, manager, log)
+}
+
+async function serve(flags: Flags, manager: RunningManager, log: Logger): Promise<void> {
+  const { healthzAddress: host, healthzPort: port } = flags
+  const health = port < 0 ? undefined : await startHealthServer({ host, port, manager })
+  if (health) log.info({ host, port: health.port }, 'health and metrics are served')
+  const stop = () => void manager.stop()
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  try {
+    await manager.done
+  } finally {
+    process.off('SIGTERM', stop)
+    process.off('SIGINT', stop)
+    await health?.close()
+  }
+}
+
+/** A conflict is how two writers notice each other; the next run sees what the other wrote. */
+function report(log: Logger, { controller, key, error, duration }: Reconciled): void {
+  if (error === undefined) return
+  const level = isConflict(error) ? 'debug' : 'warn'
+  log[level]({ controller, key, duration, err: error }, 'a run has failed')
+}
