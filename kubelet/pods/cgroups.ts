@@ -34,6 +34,8 @@ export function cgroupLayout(mounts: string): CgroupLayout | undefined {
         options.split(',').filter((option) => /^(cpu|cpuacct|cpuset|memory|pids)$/.test(option)),
       )
   }
+  // With both versions mounted, runtimes follow version 1 but make their directories in the unified tree too.
+  if (roots.size > 0 && unified !== undefined) roots.set(unified, [])
   if (roots.size > 0) return { version: 1, roots }
   return unified === undefined ? undefined : { version: 2, root: unified }
 }

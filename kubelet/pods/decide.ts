@@ -51,12 +51,14 @@ export interface Situation {
   view: PodView
   tries(container: string): ContainerTries
   volumes: 'absent' | 'mounted'
-  /** Before which volumes or the sandbox must not be tried again. */
-  notBefore: { volumes: number; sandbox: number }
+  /** Before when an action that has failed must not be tried again; 0: at once. */
+  notBefore(operationKey: string): number
   /** Sandboxes whose network is known to be released. */
   stopped: ReadonlySet<string>
   /** Something of it is left on disk or in cgroups. */
   left: boolean
+  /** The API server has been told that it may forget the pod. */
+  forgotten: boolean
   /** `operationKey`s of what is under way. */
   busy: ReadonlyMap<string, { deadline?: number }>
 }
@@ -99,7 +101,10 @@ function isBusy(situation: Situation, action: Action): boolean {
 }
 
 export function decide(situation: Situation): Action[] {
-  return wanted(situation).filter((action) => !isBusy(situation, action))
+  return wanted(situation).filter(
+    (action) =>
+      !isBusy(situation, action) && situation.now >= situation.notBefore(operationKey(action)),
+  )
 }
 
 function wanted(situation: Situation): Action[] {
@@ -114,7 +119,7 @@ function wanted(situation: Situation): Action[] {
     case 'removing':
       return remove(situation)
     case 'removed':
-      return [{ do: 'forget' }]
+      return situation.forgotten ? [] : [{ do: 'forget' }]
     case 'rejected':
     case 'finished':
     case 'gone':
@@ -133,11 +138,9 @@ export const newest = (view: PodView, name: string): RuntimeContainer | undefine
 export const graceOf = (pod: Pod): number => pod.spec?.terminationGracePeriodSeconds ?? 30
 
 function activate(situation: Situation): Action[] {
-  const { view, now, notBefore } = situation
-  const [sandbox] = view.sandboxes
+  const [sandbox] = situation.view.sandboxes
   const tidying = tidy(situation)
-  if (situation.volumes === 'absent')
-    return now >= notBefore.volumes ? [{ do: 'mountVolumes' }, ...tidying] : tidying
+  if (situation.volumes === 'absent') return [{ do: 'mountVolumes' }, ...tidying]
   if (sandbox?.state !== 'ready') return [...replaceSandbox(situation, sandbox), ...tidying]
   return [...startContainers(situation, sandbox), ...tidying]
 }
@@ -151,7 +154,6 @@ function replaceSandbox(situation: Situation, dead: Sandbox | undefined): Action
     .map((container): Action => ({ do: 'kill', container, reason: 'sandboxChanged', deadline }))
   if (kills.length > 0) return kills
   if (dead && !situation.stopped.has(dead.id)) return [{ do: 'stopSandbox', id: dead.id }]
-  if (now < situation.notBefore.sandbox) return []
   return [{ do: 'runSandbox', attempt: dead ? dead.attempt + 1 : 0 }]
 }
 
@@ -272,10 +274,11 @@ function release(situation: Situation): Action[] {
 
 function remove(situation: Situation): Action[] {
   const { view } = situation
-  if (view.containers.length > 0)
-    return view.containers.map((container) => ({ do: 'removeContainer', container }))
+  // A sandbox takes its containers with it.
   if (view.sandboxes.length > 0)
     return view.sandboxes.map(({ id }) => ({ do: 'removeSandbox', id }))
+  if (view.containers.length > 0)
+    return view.containers.map((container) => ({ do: 'removeContainer', container }))
   return situation.left ? [{ do: 'removeLeftovers' }] : []
 }
 

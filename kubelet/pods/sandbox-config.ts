@@ -18,7 +18,6 @@ export interface SandboxParts {
   pod: Pod
   attempt: number
   dns: DnsSettings
-  nodeName: string
   podLogDir: string
   cgroupRoot: string
   seccompDirectory: string
@@ -115,7 +114,8 @@ export function sandboxConfig(parts: SandboxParts): SandboxConfig {
       uid: pod.metadata.uid ?? '',
     },
     attempt,
-    hostname: spec?.hostNetwork ? parts.nodeName : hostnameOf(pod),
+    // On the node's network a pod has the node's name: there is none of its own to set.
+    hostname: spec?.hostNetwork ? '' : hostnameOf(pod),
     logDirectory: podLogDirectory(parts.podLogDir, pod),
     dns: dnsOf(pod, parts.dns),
     portMappings: portMappings(pod),

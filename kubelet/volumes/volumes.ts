@@ -148,3 +148,13 @@ export function nodeVolumes(options: VolumesOptions): Volumes {
     },
   }
 }
+
+/** For nodes without files: every volume is there and shows nothing. */
+export const noVolumes: Volumes = {
+  mount: async () => {},
+  mountsOf: async () => [],
+  unmount: async () => {},
+  mounted: () => false,
+  remove: async () => {},
+  uids: async () => [],
+}

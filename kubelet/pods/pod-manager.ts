@@ -1,0 +1,161 @@
+/**
+ * All pods of one node: a worker each, made when the API server says so or when the runtime still has something of a pod
+ * that nobody knows. Refuses to clean up before it has heard both the API server and the runtime completely once.
+ */
+
+import type { Subscription } from 'rxjs'
+import type { Pod } from '../../api/types.ts'
+import type { Cancel } from '../../ports/clock.ts'
+import { admit } from './admission.ts'
+import type { NodeContext } from './node-context.ts'
+import type { FoundPod, PodLookup } from './pod-lookup.ts'
+import { PodWorker } from './pod-worker.ts'
+
+/** Milliseconds between searches for what belongs to no pod. */
+const housekeepingEvery = 30_000
+
+export interface PodManagerOptions {
+  node: NodeContext
+  /** What has directories, logs or cgroups here, as pods of which only uid, namespace and name may be known. */
+  leftovers(): Promise<Pod[]>
+}
+
+export class PodManager implements PodLookup {
+  readonly #node: NodeContext
+  readonly #leftovers: PodManagerOptions['leftovers']
+  readonly #workers = new Map<string, PodWorker>()
+  #subscription: Subscription | undefined
+  #cancelHousekeeping: Cancel = () => {}
+  #synced = false
+  #closed = false
+
+  constructor({ node, leftovers }: PodManagerOptions) {
+    this.#node = node
+    this.#leftovers = leftovers
+  }
+
+  /** After the view has started. */
+  start(): void {
+    this.#subscription = this.#node.view.changes.subscribe((uid) => {
+      const worker = this.#workers.get(uid)
+      if (worker) worker.wake()
+    })
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#subscription?.unsubscribe()
+    this.#cancelHousekeeping()
+    for (const worker of this.#workers.values()) worker.close()
+    this.#workers.clear()
+  }
+
+  /** A pod of this node, new or changed. */
+  set(pod: Pod): void {
+    const uid = pod.metadata.uid ?? ''
+    const worker = this.#workers.get(uid)
+    if (worker) worker.update(pod)
+    else this.#begin(pod)
+  }
+
+  /** The API server does not know it any more. */
+  gone(pod: Pod): void {
+    this.#workers.get(pod.metadata.uid ?? '')?.vanish()
+  }
+
+  /** The API server has named every pod of this node. */
+  synced(): void {
+    if (this.#synced) return
+    this.#synced = true
+    this.#housekeep()
+  }
+
+  /** Pods that refer to an object which has changed. */
+  objectsChanged(uids: Iterable<string>): void {
+    for (const uid of uids) this.#workers.get(uid)?.objectsChanged()
+  }
+
+  find(namespace: string, name: string, uid?: string): FoundPod | undefined {
+    let found: PodWorker | undefined
+    for (const worker of this.#workers.values()) {
+      const { metadata } = worker.pod
+      if (metadata.namespace !== namespace || metadata.name !== name) continue
+      if (uid !== undefined && metadata.uid !== uid) continue
+      // An older pod of the same name may still be ending.
+      if (!found || worker.state.phase === 'active') found = worker
+    }
+    return found?.found()
+  }
+
+  all(): FoundPod[] {
+    return [...this.#workers.values()].map((worker) => worker.found())
+  }
+
+  /** Pods that hold resources of the node. */
+  active(): Pod[] {
+    return [...this.#workers.values()]
+      .filter(({ state, pod }) => {
+        const over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
+        return !over && (state.phase === 'active' || state.phase === 'stopping')
+      })
+      .map(({ pod }) => pod)
+  }
+
+  #begin(pod: Pod): PodWorker {
+    const { settings, view } = this.#node
+    const uid = pod.metadata.uid ?? ''
+    const { sandboxes, containers } = view.pod(uid)
+    const begun = sandboxes.length + containers.length > 0 || pod.status?.startTime !== undefined
+    const refused = begun ? undefined : admit(pod, this.active(), settings)
+    const worker = new PodWorker({
+      node: this.#node,
+      pod,
+      refused,
+      onGone: () => this.#workers.delete(uid),
+    })
+    this.#workers.set(uid, worker)
+    return worker
+  }
+
+  #housekeep(): void {
+    if (this.#closed) return
+    this.#removeOrphans()
+      .catch(this.#node.onError)
+      .finally(() => {
+        this.#cancelHousekeeping = this.#node.clock.after(housekeepingEvery, () =>
+          this.#housekeep(),
+        )
+      })
+  }
+
+  async #removeOrphans(): Promise<void> {
+    const { view } = this.#node
+    for (const uid of view.uids())
+      if (!this.#workers.has(uid)) this.#removeOrphan(orphan(view.pod(uid), uid))
+    for (const pod of await this.#leftovers())
+      if (!this.#workers.has(pod.metadata.uid ?? '')) this.#removeOrphan(pod)
+  }
+
+  #removeOrphan(pod: Pod): void {
+    if (!pod.metadata.uid || this.#closed) return
+    this.#begin(pod).vanish()
+  }
+}
+
+/** As much of a pod as its sandboxes and containers tell. */
+function orphan(
+  { sandboxes, containers }: ReturnType<NodeContext['view']['pod']>,
+  uid: string,
+): Pod {
+  const identity = sandboxes[0]?.pod
+  const labels = containers[0]?.labels
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      uid,
+      namespace: identity?.namespace ?? labels?.['io.kubernetes.pod.namespace'],
+      name: identity?.name ?? labels?.['io.kubernetes.pod.name'],
+    },
+  }
+}

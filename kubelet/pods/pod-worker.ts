@@ -1,0 +1,420 @@
+/**
+ * One pod's worker: whenever something may have changed it looks at everything it knows, steps the pod's state, starts
+ * what `decide` names and reports the status. Looking never waits; what takes time runs beside, at most once an action,
+ * and its end is a reason to look again.
+ */
+
+import type { Pod } from '../../api/types.ts'
+import { type Cancel, time } from '../../ports/clock.ts'
+import { type BackOff, longer, noBackOff, retryRule } from './back-off.ts'
+import {
+  type Action,
+  decide,
+  graceOf,
+  isCompleted,
+  newest,
+  operationKey,
+  type Situation,
+} from './decide.ts'
+import type { NodeContext } from './node-context.ts'
+import type { FoundContainer, FoundPod } from './pod-lookup.ts'
+import { ContainerMemory, knownAttempts } from './pod-memory.ts'
+import { PodOperations, podIPs, StartError } from './pod-operations.ts'
+import { PodProbes } from './pod-probes.ts'
+import { allContainers, initContainers, mayRestart } from './pod-progress.ts'
+import { type PodFacts, type PodState, step } from './pod-state.ts'
+import { podStatus } from './status.ts'
+import { TerminationMessages } from './termination-messages.ts'
+
+export interface PodWorkerOptions {
+  node: NodeContext
+  pod: Pod
+  /** The node's refusal of a pod that has not begun. */
+  refused?: { reason: string; message: string }
+  /** Nothing is left, here and in the API. */
+  onGone(): void
+}
+
+/** Seconds that a pod has which the API server has forgotten, or that was never told a grace. */
+const leastGrace = 1
+
+export class PodWorker {
+  readonly #node: NodeContext
+  readonly #operations: PodOperations
+  readonly #refused: PodWorkerOptions['refused']
+  readonly #onGone: () => void
+  readonly #busy = new Map<string, { deadline?: number }>()
+  readonly #memories = new Map<string, ContainerMemory>()
+  readonly #probes: PodProbes
+  readonly #messages: TerminationMessages
+  readonly #stopped = new Set<string>()
+  readonly #seenAt: number
+  #pod: Pod
+  #state: PodState = { phase: 'active' }
+  #vanished = false
+  #volumes: Situation['volumes'] = 'absent'
+  /** Of actions that have failed, by operation key. */
+  readonly #retries = new Map<string, { until: number; backOff: BackOff }>()
+  /** Ends attempts to start containers when the pod is to stop. */
+  readonly #stopping = new AbortController()
+  #forgotten = false
+  #woken = false
+  #closed = false
+  #cancelWake: Cancel = () => {}
+  #refreshVolumes = false
+
+  constructor({ node, pod, refused, onGone }: PodWorkerOptions) {
+    this.#node = node
+    this.#pod = pod
+    this.#refused = refused
+    this.#onGone = onGone
+    this.#seenAt = node.clock.now()
+    this.#operations = new PodOperations(node)
+    this.#probes = new PodProbes(node, () => this.wake())
+    this.#messages = new TerminationMessages(node.files, () => this.wake(), node.onError)
+    if (node.volumes.mounted(pod.metadata.uid ?? '')) this.#adoptVolumes()
+    this.update(pod)
+  }
+
+  get pod(): Pod {
+    return this.#pod
+  }
+
+  get state(): PodState {
+    return this.#state
+  }
+
+  /** The pod as the API server has it now. */
+  update(pod: Pod): void {
+    this.#pod = pod
+    if (!this.#vanished && pod.spec) this.#node.objects.retain(pod)
+    this.#node.statuses.observe(pod)
+    if (pod.metadata.annotations || pod.metadata.labels) this.#refreshVolumes = true
+    this.#probes.trigger()
+    this.wake()
+  }
+
+  /** The API server does not know the pod any more. */
+  vanish(): void {
+    this.#vanished = true
+    this.wake()
+  }
+
+  /** A ConfigMap or Secret that the pod refers to has changed. */
+  objectsChanged(): void {
+    this.#refreshVolumes = true
+    this.#retries.delete('volumes')
+    for (const memory of this.#memories.values()) memory.retryNow()
+    this.wake()
+  }
+
+  /** Looks again soon; as often as one likes. */
+  wake(): void {
+    if (this.#woken || this.#closed) return
+    this.#woken = true
+    queueMicrotask(() => {
+      this.#woken = false
+      if (!this.#closed) this.#look()
+    })
+  }
+
+  /** Stops looking; what runs goes on running. */
+  close(): void {
+    this.#closed = true
+    this.#cancelWake()
+    this.#probes.close()
+    this.#node.objects.release(this.#pod.metadata.uid ?? '')
+  }
+
+  found(): FoundPod {
+    const { containers, sandboxes } = this.#view()
+    const first = containers.filter(
+      ({ name, id }) => newest({ sandboxes, containers }, name)?.id === id,
+    )
+    const second = first.flatMap(
+      ({ name }) => containers.filter((one) => one.name === name)[1] ?? [],
+    )
+    const found = ({ name, id, attempt, state, logPath }: FoundContainer): FoundContainer => ({
+      name,
+      id,
+      attempt,
+      state,
+      logPath,
+    })
+    return {
+      pod: this.#pod,
+      sandboxId: sandboxes[0]?.state === 'ready' ? sandboxes[0].id : undefined,
+      containers: first.map(found),
+      previous: second.map(found),
+    }
+  }
+
+  #view() {
+    return this.#node.view.pod(this.#pod.metadata.uid ?? '')
+  }
+
+  /** Volumes made before a restart are there, but may be out of date or half made: make them again. */
+  #adoptVolumes(): void {
+    const [sandbox] = this.#view().sandboxes
+    if (sandbox?.state !== 'ready') return
+    this.#volumes = 'mounted'
+    this.#refreshVolumes = true
+  }
+
+  #look(): void {
+    this.#observe()
+    for (let next = step(this.#state, this.#facts()); next !== this.#state; ) {
+      this.#state = next
+      next = step(this.#state, this.#facts())
+    }
+    if (this.#state.phase !== 'active') this.#stopping.abort()
+    if (this.#state.phase === 'gone') {
+      this.#end()
+      return
+    }
+    const situation = this.#situation()
+    for (const action of decide(situation)) this.#begin(action)
+    if (this.#refreshVolumes && this.#volumes === 'mounted') this.#updateVolumes()
+    this.#report()
+    this.#scheduleWake()
+  }
+
+  /** Takes note of ends and of what probes say. */
+  #observe(): void {
+    const view = this.#view()
+    const { clock, events, settings } = this.#node
+    for (const container of allContainers(this.#pod)) {
+      const current = newest(view, container.name)
+      const memory = this.#memory(container.name)
+      if (current?.state !== 'exited') continue
+      this.#messages.want(this.#pod, container, current)
+      const init = initContainers(this.#pod).includes(container)
+      if (this.#state.phase !== 'active') continue
+      if (!mayRestart(this.#pod, container, init, current.exitCode)) continue
+      if (memory.ended(this.#pod, current, clock.now()))
+        events.record(this.#pod, {
+          type: 'Warning',
+          reason: 'BackOff',
+          message: `Back-off restarting failed container ${container.name} in pod ${this.#pod.metadata.name}_${this.#pod.metadata.namespace}(${this.#pod.metadata.uid})`,
+          container: { name: container.name, init },
+        })
+    }
+    const [sandbox] = view.sandboxes
+    const [ip = ''] = podIPs(this.#pod, sandbox, settings.hostIPs)
+    const probed = this.#state.phase === 'active' ? view.containers : []
+    const inHook = (name: string) =>
+      this.#busy.has(`start/${name}`) &&
+      allContainers(this.#pod).some((one) => one.name === name && one.lifecycle?.postStart)
+    this.#probes.follow(this.#pod, probed, ip, inHook)
+    for (const container of allContainers(this.#pod)) {
+      const memory = this.#memory(container.name)
+      const verdict = this.#probes.verdict(container.name)
+      memory.unhealthy = verdict?.unhealthy
+      if (verdict?.started) memory.startedId = verdict.id
+    }
+  }
+
+  #facts(): PodFacts {
+    const { clock, view, volumes, files } = this.#node
+    const { metadata, spec, status } = this.#pod
+    const uid = metadata.uid ?? ''
+    const now = clock.now()
+    const seen = view.pod(uid)
+    const told = metadata.deletionGracePeriodSeconds
+    const start = Date.parse(status?.startTime ?? time(this.#seenAt))
+    const deadline = spec?.activeDeadlineSeconds
+    const over = status?.phase === 'Succeeded' || status?.phase === 'Failed'
+    const starting = [...this.#busy.keys()].some(
+      (key) => key.startsWith('start/') || key === 'sandbox',
+    )
+    return {
+      now,
+      deletion: metadata.deletionTimestamp
+        ? { graceSeconds: told ?? graceOf(this.#pod) }
+        : undefined,
+      vanished: this.#vanished
+        ? { graceSeconds: Math.max(told ?? leastGrace, leastGrace) }
+        : undefined,
+      graceSeconds: graceOf(this.#pod),
+      refused: this.#refused,
+      expired: deadline !== undefined && now >= start + deadline * 1000,
+      completed: over || isCompleted({ pod: this.#pod, view: seen }),
+      running: starting || seen.containers.some(({ state }) => state === 'running'),
+      held:
+        this.#busy.has('volumes') ||
+        seen.sandboxes.some(({ id, state }) => state === 'ready' || !this.#stopped.has(id)) ||
+        volumes.mounted(uid),
+      left: seen.sandboxes.length + seen.containers.length > 0 || files.exist(this.#pod),
+    }
+  }
+
+  #situation(): Situation {
+    const { clock, volumes } = this.#node
+    const uid = this.#pod.metadata.uid ?? ''
+    const releasing = this.#state.phase === 'releasing'
+    return {
+      pod: this.#pod,
+      state: this.#state,
+      now: clock.now(),
+      view: this.#view(),
+      tries: (name) => this.#memory(name).tries(knownAttempts(this.#pod, name)),
+      volumes: releasing && volumes.mounted(uid) ? 'mounted' : this.#volumes,
+      notBefore: (key) => this.#retries.get(key)?.until ?? 0,
+      stopped: this.#stopped,
+      left: this.#node.files.exist(this.#pod),
+      forgotten: this.#forgotten,
+      busy: this.#busy,
+    }
+  }
+
+  #memory(name: string): ContainerMemory {
+    const known = this.#memories.get(name)
+    if (known) return known
+    const container = allContainers(this.#pod).find((one) => one.name === name) ?? { name }
+    const memory = new ContainerMemory(container)
+    this.#memories.set(name, memory)
+    return memory
+  }
+
+  #begin(action: Action): void {
+    const key = operationKey(action)
+    const again = this.#busy.has(key)
+    const mark = action.do === 'kill' ? { deadline: action.deadline } : {}
+    this.#busy.set(key, mark)
+    this.#do(action, again)
+      .then(() => this.#retries.delete(key))
+      .catch((error) => this.#failed(key, action, error))
+      .finally(() => {
+        // A faster repetition has taken the place of a slower kill: it alone ends the entry.
+        if (this.#busy.get(key) === mark) this.#busy.delete(key)
+        this.wake()
+      })
+  }
+
+  async #do(action: Action, again: boolean): Promise<void> {
+    const pod = this.#pod
+    const operations = this.#operations
+    const uid = pod.metadata.uid ?? ''
+    switch (action.do) {
+      case 'mountVolumes':
+        await operations.mountVolumes(pod)
+        this.#volumes = 'mounted'
+        return
+      case 'runSandbox':
+        return operations.runSandbox(pod, action.attempt)
+      case 'stopSandbox':
+        await operations.stopSandbox(action.id)
+        this.#stopped.add(action.id)
+        return
+      case 'removeSandbox':
+        return operations.removeSandbox(action.id, this.#view().containers)
+      case 'removeContainer':
+        return operations.removeContainer(pod, action.container)
+      case 'start':
+        return this.#start(action)
+      case 'kill':
+        return operations.kill(pod, action.container, action.reason, action.deadline, again)
+      case 'unmountVolumes':
+        await this.#node.volumes.unmount(uid)
+        this.#volumes = 'absent'
+        return
+      case 'removeLeftovers':
+        return this.#node.files.remove(pod)
+      case 'forget':
+        if (await operations.forget(pod)) this.#vanished = true
+        else this.#forgotten = true
+        return
+      default:
+        return action satisfies never
+    }
+  }
+
+  async #start(action: Action & { do: 'start' }): Promise<void> {
+    const { container, attempt, sandbox } = action
+    const memory = this.#memory(container.name)
+    const last = newest(this.#view(), container.name)
+    try {
+      await this.#operations.start(this.#pod, container, attempt, sandbox, this.#stopping.signal)
+      if (last?.state === 'exited') memory.restarting(last, this.#node.clock.now())
+      memory.hasStarted()
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return
+      if (!(error instanceof StartError)) throw error
+      memory.couldNotStart(error.reason, error.message, error.retryAt)
+    }
+  }
+
+  #failed(key: string, action: Action, error: unknown): void {
+    const { clock, onError } = this.#node
+    onError(error)
+    const now = clock.now()
+    const backOff = longer(this.#retries.get(key)?.backOff ?? noBackOff, retryRule, now)
+    this.#retries.set(key, { backOff, until: now + backOff.delay })
+    if (action.do === 'start')
+      this.#memory(action.container.name).couldNotStart(
+        'CreateContainerError',
+        (error as Error).message,
+        now + backOff.delay,
+      )
+  }
+
+  #updateVolumes(): void {
+    if (this.#busy.has('volumes') || this.#state.phase !== 'active') return
+    this.#refreshVolumes = false
+    const [sandbox] = this.#view().sandboxes
+    const facts = this.#operations.facts(this.#pod, sandbox)
+    this.#busy.set('volumes', {})
+    this.#node.volumes
+      .mount(this.#pod, facts)
+      .catch(this.#node.onError)
+      .finally(() => {
+        this.#busy.delete('volumes')
+        this.wake()
+      })
+  }
+
+  #report(): void {
+    if (this.#vanished || !this.#pod.spec) return
+    const { statuses, settings, runtimeName, clock } = this.#node
+    const pod = { ...this.#pod, status: statuses.latest(this.#pod) }
+    const status = podStatus({
+      pod,
+      state: this.#state,
+      now: clock.now(),
+      seenAt: this.#seenAt,
+      view: this.#view(),
+      runtimeName,
+      hostIPs: settings.hostIPs,
+      waiting: (name) => this.#memory(name).waiting,
+      startedId: (name) => this.#memory(name).startedId,
+      passesReadiness: (id) => this.#probes.ready(id),
+      terminationMessage: (id) => this.#messages.get(id),
+    })
+    if (this.#messages.pending(this.#view().containers)) return
+    statuses.set(this.#pod, status)
+  }
+
+  /** At the next moment when waiting alone changes something. */
+  #scheduleWake(): void {
+    this.#cancelWake()
+    const { clock } = this.#node
+    const { status, spec } = this.#pod
+    const times = [...this.#retries.values()].map(({ until }) => until)
+    if (this.#state.phase === 'active') {
+      for (const memory of this.#memories.values()) times.push(memory.notBefore)
+      if (spec?.activeDeadlineSeconds !== undefined) {
+        const start = Date.parse(status?.startTime ?? time(this.#seenAt))
+        times.push(start + spec.activeDeadlineSeconds * 1000)
+      }
+    }
+    const now = clock.now()
+    const next = Math.min(...times.filter((at) => at > now))
+    if (Number.isFinite(next)) this.#cancelWake = clock.after(next - now, () => this.wake())
+  }
+
+  #end(): void {
+    this.close()
+    this.#node.statuses.forget(this.#pod.metadata.uid ?? '')
+    this.#onGone()
+  }
+}

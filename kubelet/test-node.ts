@@ -1,0 +1,67 @@
+/** A node agent with its cluster for tests: the agent's pods are those of a cluster in memory. */
+
+import type { Pod } from '../api/types.ts'
+import { type Cluster, Pod as PodKind } from '../controllers/framework/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import { seededRandom } from '../ports/random.ts'
+import { type NodeAgent, type NodeAgentOptions, startNodeAgent } from './node-agent.ts'
+import type { NodeSettings } from './pods/node-context.ts'
+import { reflect } from './pods/reflector.ts'
+import type { Runtime } from './runtime/runtime.ts'
+
+export const testSettings = (changes: Partial<NodeSettings> = {}): NodeSettings => ({
+  nodeName: 'node-1',
+  hostIPs: ['127.0.0.1'],
+  podLogDir: '/var/log/pods',
+  cgroupRoot: '/tiphys-test',
+  seccompDirectory: '/var/lib/seccomp',
+  dns: {
+    clusterDns: ['10.96.0.10'],
+    clusterDomain: 'cluster.local',
+    host: { servers: [], searches: [], options: [] },
+  },
+  allocatable: { milliCpu: 4000, memoryBytes: 8 * 2 ** 30, storageBytes: 2 ** 36, pods: 110 },
+  machineMemoryBytes: 8 * 2 ** 30,
+  labels: () => ({ 'kubernetes.io/hostname': 'node-1' }),
+  ...changes,
+})
+
+export interface TestNode {
+  agent: NodeAgent
+  errors: unknown[]
+  close(): void
+}
+
+export async function startTestNode(
+  options: { cluster: Cluster; runtime: Runtime; clock: Clock; settings?: NodeSettings } & Partial<
+    Pick<NodeAgentOptions, 'files' | 'prober'>
+  >,
+): Promise<TestNode> {
+  const { cluster, clock } = options
+  const random = seededRandom(1)
+  const errors: unknown[] = []
+  const onError = (error: unknown) => {
+    errors.push(error)
+  }
+  const settings = options.settings ?? testSettings()
+  const agent = await startNodeAgent({ ...options, random, settings, onError })
+  const stop = reflect<Pod>({
+    cluster,
+    kind: PodKind,
+    fieldSelector: `spec.nodeName=${settings.nodeName}`,
+    clock,
+    random,
+    set: (pod) => agent.pods.set(pod),
+    gone: (pod) => agent.pods.gone(pod),
+    synced: () => agent.pods.synced(),
+    onError,
+  })
+  return {
+    agent,
+    errors,
+    close() {
+      stop()
+      agent.close()
+    },
+  }
+}
