@@ -82,6 +82,9 @@ function etcdFlags(settings: Settings) {
     'listen-peer-urls': `unix://${etcdPeerName}`,
     'initial-advertise-peer-urls': never,
     'initial-cluster': `${settings.name}=${never}`,
+    // The only member waits for nobody: it leads as soon as this has passed.
+    'heartbeat-interval': 20,
+    'election-timeout': 200,
     'snapshot-count': 10_000,
     'quota-backend-bytes': 8 * 1024 ** 3,
     // The API server decides what history is kept.

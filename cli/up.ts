@@ -28,6 +28,7 @@ import {
   saveSettings,
 } from './settings.ts'
 import { type Steps, ticked } from './steps.ts'
+import { leftBehind } from './stop.ts'
 import { askSupervisor, supervisorStatus } from './supervisor/protocol.ts'
 import { accepts, etcdHealth, until } from './wait.ts'
 
@@ -120,7 +121,7 @@ async function isUp(settings: Settings): Promise<boolean> {
 async function checkPorts(settings: Settings): Promise<void> {
   const supervisor = await supervisorStatus(pathsOf(settings).supervisorSocket)
   if (supervisor) return
-  const ours = leftoverComponents(settings)
+  const ours = leftBehind(settings)
   const { apiAddresses, nodeAddress } = addressesOf(settings)
   const wanted: [ComponentName, number, string, string][] = [
     ...apiAddresses.map((address): [ComponentName, number, string, string] => [
@@ -136,16 +137,6 @@ async function checkPorts(settings: Settings): Promise<void> {
       throw new CommandError(`port ${port} on ${address} is taken by another program`, [
         `npm start -- ${flag}=${port + 1000}`,
       ])
-}
-
-/** Components a killed supervisor has left running: their ports are ours. */
-function leftoverComponents({ runDir }: Settings): Set<string> {
-  const path = join(runDir, 'supervised.json')
-  if (!existsSync(path)) return new Set()
-  const { supervised } = JSON.parse(readFileSync(path, 'utf8')) as {
-    supervised: { spec: { name: string } }[]
-  }
-  return new Set(supervised.map(({ spec }) => spec.name))
 }
 
 async function bringUp(

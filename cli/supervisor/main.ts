@@ -65,8 +65,8 @@ function takeLock(runDirectory: string): Promise<boolean> {
 function readState(path: string): Supervised[] {
   try {
     const state = JSON.parse(readFileSync(path, 'utf8')) as SavedState
-    if (state.bootId === bootId()) return state.supervised
-    return state.supervised.map(({ spec }) => ({ spec }))
+    // After a reboot nothing runs and nothing is prepared: whoever starts us starts the rest in order.
+    return state.bootId === bootId() ? state.supervised : []
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
