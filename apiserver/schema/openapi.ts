@@ -1,24 +1,91 @@
-/** The OpenAPI documents of what this server serves, made on first request and kept as bytes. */
+/**
+ * The OpenAPI documents of what this server serves: made when first asked for, one group and version at a time, and
+ * kept as bytes. A hash is that of what a document is made from, so that the index costs no document.
+ */
+
+import { createHash } from 'node:crypto'
 import type { Resource } from '../resources/resource.ts'
+import { type Descriptions, readDescriptions } from './descriptions.ts'
+import { groupVersionPath, pathsOf } from './openapi-operations.ts'
+import { openApiV2 } from './openapi-v2.ts'
+import { openApiV3 } from './openapi-v3.ts'
 
 export interface OpenApiDocument {
   bytes: Buffer
-  /** Upper-case hexadecimal, for `?hash=` and ETag. */
+  /** Upper-case hexadecimal, for `?hash=` and `ETag`. */
   hash: string
 }
 
+export interface OpenApiOptions {
+  /** What `info.version` says. */
+  version?: string
+  /** Texts for fields and definitions; unless given, those of the cache, read when first needed. */
+  descriptions?: Descriptions
+}
+
 export class OpenApi {
-  constructor(_resources: readonly Resource[]) {}
+  readonly #resources: readonly Resource[]
+  readonly #version: string
+  readonly #groups = new Map<string, Resource[]>()
+  readonly #documents = new Map<string, OpenApiDocument>()
+  #descriptions: Descriptions | undefined
+  #index: Buffer | undefined
+  #v2: OpenApiDocument | undefined
+
+  constructor(resources: readonly Resource[], options: OpenApiOptions = {}) {
+    this.#resources = resources
+    this.#version = options.version ?? 'v1.36.0'
+    this.#descriptions = options.descriptions
+    for (const resource of resources) {
+      const path = groupVersionPath(resource)
+      const group = this.#groups.get(path)
+      if (group) group.push(resource)
+      else this.#groups.set(path, [resource])
+    }
+  }
+
   /** The body of `/openapi/v3`. */
   index(): Buffer {
-    throw new Error('being written')
+    if (!this.#index) {
+      const paths: Record<string, { serverRelativeURL: string }> = {}
+      for (const [path, resources] of this.#groups)
+        paths[path] = {
+          serverRelativeURL: `/openapi/v3/${path}?hash=${this.#hash('v3', resources)}`,
+        }
+      this.#index = Buffer.from(JSON.stringify({ paths }))
+    }
+    return this.#index
   }
+
   /** @param path as in the index: `api/v1`, `apis/apps/v1` */
-  document(_path: string): OpenApiDocument | undefined {
-    throw new Error('being written')
+  document(path: string): OpenApiDocument | undefined {
+    const made = this.#documents.get(path)
+    if (made) return made
+    const resources = this.#groups.get(path)
+    if (!resources) return undefined
+    const document = openApiV3(resources, this.#version, this.#texts())
+    const bytes = Buffer.from(JSON.stringify(document))
+    const kept = { bytes, hash: this.#hash('v3', resources) }
+    this.#documents.set(path, kept)
+    return kept
   }
-  /** The body of `/openapi/v2`. */
+
+  /** The body of `/openapi/v2`, as JSON. */
   v2(): OpenApiDocument {
-    throw new Error('being written')
+    this.#v2 ??= {
+      bytes: Buffer.from(JSON.stringify(openApiV2(this.#resources, this.#version, this.#texts()))),
+      hash: this.#hash('v2', this.#resources),
+    }
+    return this.#v2
+  }
+
+  #texts(): Descriptions {
+    this.#descriptions ??= readDescriptions()
+    return this.#descriptions
+  }
+
+  #hash(dialect: string, resources: readonly Resource[]): string {
+    const made = [dialect, this.#version, this.#texts().size, resources.flatMap(pathsOf)]
+    return createHash('sha256').update(JSON.stringify(made)).digest('hex').toUpperCase()
   }
 }
