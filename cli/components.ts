@@ -119,6 +119,8 @@ function controllersFlags(settings: Settings) {
   const { pki } = pathsOf(settings)
   return {
     kubeconfig: join(pki, 'controllers.kubeconfig'),
+    // The supervisor runs exactly one: waiting for the lease of one that was killed would only lose time.
+    'leader-elect': 'false',
     'root-ca-file': join(pki, 'ca.crt'),
     'cluster-cidr': settings.podCidr,
     'node-cidr-mask-size': 24,
