@@ -116,4 +116,7 @@ const plain = (comment: string) =>
   comment
     .replace(/^\s*\*\s?/gm, '')
     .replace(/\\(['"\\])/g, '$1')
+    // How the declarations keep a text from ending its comment.
+    .replaceAll('*_/', '*/')
+    .replaceAll('/_*', '/*')
     .trim()

@@ -52,12 +52,14 @@ function namedIn(type: Type): string | undefined {
 }
 
 function definitionSchema(
-  { form, fields, kinds, mapType, unions }: Definition,
+  { name, form, fields, kinds, mapType, unions }: Definition,
   dialect: Dialect,
   texts: ReadonlyMap<string, string> | undefined,
 ): JsonSchema {
   const text = texts?.get('')
   const about = text === undefined || text === '' ? {} : { description: text }
+  // Of the forms that hold any JSON only this one may be other than an object.
+  if (name.endsWith('.JSON')) return about
   if (form !== 'struct') return { ...about, ...formSchema(form, dialect) }
   const properties: Record<string, JsonSchema> = {}
   for (const field of [...fields.values()].sort((a, b) => (a.name < b.name ? -1 : 1)))
