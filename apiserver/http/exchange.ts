@@ -38,6 +38,8 @@ export interface Exchange {
   readonly signal: AbortSignal
   /** The answer has begun: it is too late for an error. */
   readonly answered: boolean
+  /** The answer's code; 0 before it has begun. */
+  readonly code: number
   /** The request's body as it comes in; use it or `body`, not both. */
   readonly input: Readable
   /** The whole body. @throws StatusError 413 beyond `limit` bytes */
@@ -48,12 +50,20 @@ export interface Exchange {
   send(status: number, headers: Headers, body: Buffer | readonly Buffer[]): void
   /** Sends the headers at once; the body follows. */
   open(status: number, headers: Headers): Output
+  /** Breaks off an answer that has begun, so that nobody takes it for complete. */
+  breakOff(): void
+}
+
+function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(', ') : value
 }
 
 const lengthOf = (chunks: readonly Buffer[]) =>
   chunks.reduce((total, { length }) => total + length, 0)
 
 abstract class BaseExchange {
+  code = 0
   #controller: AbortController | undefined
   #gone = false
   readonly extra: Headers = {}
@@ -102,6 +112,7 @@ abstract class BaseExchange {
 class StreamOutput implements Output {
   readonly #stream: Writable
   readonly #abort: () => void
+  #corked = false
 
   constructor(stream: Writable, abort: () => void) {
     this.#stream = stream
@@ -117,7 +128,20 @@ class StreamOutput implements Output {
   }
 
   write(chunk: Buffer): boolean {
-    return this.closed || this.#stream.write(chunk)
+    if (this.closed) return true
+    this.#cork()
+    return this.#stream.write(chunk)
+  }
+
+  /** What is written in one turn goes out as one piece. */
+  #cork(): void {
+    if (this.#corked) return
+    this.#corked = true
+    this.#stream.cork()
+    process.nextTick(() => {
+      this.#corked = false
+      this.#stream.uncork()
+    })
   }
 
   drained(): Promise<void> {
@@ -183,13 +207,13 @@ export class Http1Exchange extends BaseExchange implements Exchange {
   }
 
   header(name: string): string | undefined {
-    const value = this.input.headers[name]
-    return Array.isArray(value) ? value.join(', ') : value
+    return headerOf(this.input.headers, name)
   }
 
   send(status: number, headers: Headers, body: Buffer | readonly Buffer[]): void {
     const { response } = this
     const length = Buffer.isBuffer(body) ? body.length : lengthOf(body)
+    this.code = status
     // A body that nobody has read would be taken for the next request.
     if (!this.input.complete) this.extra.Connection = 'close'
     response.writeHead(status, { ...this.extra, ...headers, 'Content-Length': length })
@@ -205,6 +229,7 @@ export class Http1Exchange extends BaseExchange implements Exchange {
 
   open(status: number, headers: Headers): Output {
     const { response } = this
+    this.code = status
     response.writeHead(status, { ...this.extra, ...headers })
     if (this.method === 'HEAD') {
       response.end()
@@ -212,6 +237,50 @@ export class Http1Exchange extends BaseExchange implements Exchange {
     }
     response.flushHeaders()
     return new StreamOutput(response, () => response.destroy())
+  }
+
+  breakOff(): void {
+    this.response.destroy()
+  }
+}
+
+/** A request whose connection is to become something else: it is read, and answered through the connection. */
+export class UpgradeExchange extends BaseExchange implements Exchange {
+  readonly input: IncomingMessage
+  readonly answered = false
+
+  constructor(request: IncomingMessage) {
+    super()
+    this.input = request
+    request.socket.once('close', () => this.onGone())
+  }
+
+  get method(): string {
+    return this.input.method ?? 'GET'
+  }
+
+  get url(): string {
+    return this.input.url ?? '/'
+  }
+
+  get socket(): TLSSocket {
+    return this.input.socket as TLSSocket
+  }
+
+  header(name: string): string | undefined {
+    return headerOf(this.input.headers, name)
+  }
+
+  send(): void {
+    throw new TypeError('a connection that is upgraded is answered through its socket')
+  }
+
+  open(): Output {
+    throw new TypeError('a connection that is upgraded is answered through its socket')
+  }
+
+  breakOff(): void {
+    this.input.socket.destroy()
   }
 }
 
@@ -245,12 +314,12 @@ export class Http2Exchange extends BaseExchange implements Exchange {
   }
 
   header(name: string): string | undefined {
-    const value = this.#headers[name]
-    return Array.isArray(value) ? value.join(', ') : value
+    return headerOf(this.#headers, name)
   }
 
   send(status: number, headers: Headers, body: Buffer | readonly Buffer[]): void {
     const stream = this.input
+    this.code = status
     if (stream.destroyed || stream.closed) return
     const chunks = Buffer.isBuffer(body) ? [body] : body
     const all = { ...this.extra, ...headers, 'Content-Length': lengthOf(chunks), ':status': status }
@@ -265,9 +334,14 @@ export class Http2Exchange extends BaseExchange implements Exchange {
 
   open(status: number, headers: Headers): Output {
     const stream = this.input
+    this.code = status
     if (stream.destroyed || stream.closed) return nowhere
     const endStream = this.method === 'HEAD'
     stream.respond({ ...this.extra, ...headers, ':status': status }, { endStream })
     return endStream ? nowhere : new StreamOutput(stream, () => stream.close(2))
+  }
+
+  breakOff(): void {
+    this.input.close(2)
   }
 }

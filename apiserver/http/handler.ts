@@ -1,0 +1,173 @@
+/**
+ * The chain that every request goes through, whatever it is about: identify, authenticate, authorize, count, answer;
+ * and what is thrown on the way becomes the answer.
+ */
+
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
+import type { Authenticator } from '../auth/authentication.ts'
+import { type Attributes, type Authorizer, denied } from '../auth/authorization.ts'
+import type { User } from '../registry/registry.ts'
+import { asStatusError, type ErrorAnswer, errorAnswer } from './answers.ts'
+import type { Exchange } from './exchange.ts'
+import type { InFlight } from './in-flight.ts'
+import type { Metrics, RequestLabels } from './metrics.ts'
+import { handlePath, type PathPorts } from './path-handler.ts'
+import { HttpRequestContext } from './request-context.ts'
+import { type RequestInfo, requestInfo } from './request-info.ts'
+import {
+  handleResource,
+  type ResourceInfo,
+  type ResourcePorts,
+  streamedRequest,
+  targetOf,
+} from './resource-handler.ts'
+import { notServedYet, type Upgrade } from './subresource-handler.ts'
+
+export interface HandlerPorts extends ResourcePorts, PathPorts {
+  clock: Clock
+  random: Random
+  metrics: Metrics
+  authenticate: Authenticator
+  authorize: Authorizer
+  inFlight: InFlight
+}
+
+const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
+const streams = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
+
+const isStream = (info: RequestInfo): boolean =>
+  info.type === 'resource' && (info.verb === 'watch' || streams.has(info.subresource))
+
+/** Answers one request; never rejects. */
+export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<void> {
+  const start = ports.clock.monotonic()
+  const requestId = ports.random.uuid()
+  exchange.setHeader('Audit-Id', requestId)
+  let labels = unknownRequest
+  let leave: () => void = () => {}
+  try {
+    const { info, user } = await admit(ports, exchange)
+    labels = labelsOf(ports, info)
+    const counted = ports.inFlight.enter(info, user.groups)
+    const ended = isStream(info) ? ports.metrics.streaming(labels) : undefined
+    leave = () => {
+      counted()
+      ended?.()
+    }
+    const context = new HttpRequestContext(exchange, user, requestId)
+    if (info.type === 'path') await handlePath(ports, exchange, info)
+    else await handleResource(ports, exchange, info, context)
+    if (!ended) ports.metrics.answered(labels, exchange.code, seconds(ports.clock, start))
+  } catch (error) {
+    const code = fail(ports, exchange, error)
+    ports.metrics.answered(labels, code, seconds(ports.clock, start))
+  } finally {
+    leave()
+  }
+}
+
+const seconds = (clock: Clock, start: number) => (clock.monotonic() - start) / 1000
+
+/** Who asks for what, if they may. @throws StatusError 401, 403, PlainError 404 */
+async function admit(
+  { authenticate, authorize }: HandlerPorts,
+  exchange: Exchange,
+): Promise<{ info: RequestInfo; user: User }> {
+  const info = requestInfo(exchange.method, exchange.url)
+  const authorization = exchange.header('authorization')
+  const user = authenticate({ socket: exchange.socket, authorization })
+  const attributes = attributesOf(info, user)
+  const pending = authorize(attributes)
+  const decision = 'then' in pending ? await pending : pending
+  if (!decision.allowed) throw denied(attributes, decision.reason)
+  return { info, user }
+}
+
+function attributesOf(info: RequestInfo, user: User): Attributes {
+  if (info.type === 'path') return { user, verb: info.verb, path: info.path }
+  const { verb, group, plural, subresource, namespace, name } = info
+  return {
+    user,
+    verb,
+    group,
+    resource: plural,
+    namespace,
+    name,
+    ...(subresource !== '' && { subresource }),
+  }
+}
+
+const unknownRequest: RequestLabels = { verb: '', group: '', resource: '', subresource: '' }
+
+/** Only what is served has labels of its own: clients ask for whatever they like. */
+function labelsOf({ registry }: HandlerPorts, info: RequestInfo): RequestLabels {
+  if (info.type === 'path') return { ...unknownRequest, verb: 'get' }
+  const { group, version, plural, verb, subresource } = info
+  const resource = registry.find(group, version, plural)
+  if (!resource) return unknownRequest
+  const known = resource.subresources.some(({ name }) => name === subresource)
+  return { verb, group, resource: plural, subresource: known ? subresource : '' }
+}
+
+/** Answers with the error, if the answer has not begun. Returns the code. */
+function fail(ports: HandlerPorts, exchange: Exchange, error: unknown): number {
+  if (exchange.signal.aborted) return 499
+  const { code, headers, body } = answerTo(ports, error, !reading.has(exchange.method))
+  if (exchange.answered) exchange.breakOff()
+  else exchange.send(code, headers, body)
+  return code
+}
+
+const answerTo = ({ unexpected }: HandlerPorts, error: unknown, mutating: boolean): ErrorAnswer =>
+  errorAnswer(asStatusError(error, mutating, unexpected))
+
+/** Verbs that run something in a pod need `create`, however the connection is asked for. */
+const interactive = new Set(['exec', 'attach', 'portforward'])
+
+/** Answers a request for an upgrade: its connection goes to the subresource's handler. Never rejects. */
+export async function handleUpgrade(
+  ports: HandlerPorts,
+  exchange: Exchange,
+  connection: Upgrade,
+): Promise<void> {
+  const { socket } = connection
+  const onError = () => socket.destroy()
+  socket.on('error', onError)
+  try {
+    const { info, user } = await admit(ports, exchange)
+    if (info.type === 'path') throw notServedYet('an upgrade of this path')
+    await mayInteract(ports, info, user)
+    const context = new HttpRequestContext(exchange, user, ports.random.uuid())
+    const target = targetOf(ports, info)
+    const request = streamedRequest(ports, target, info, context)
+    const what = `${target.resource.plural}/${target.subresource ?? ''}`
+    const handler = ports.handlers.get(what)
+    if (!request || !handler?.upgrade) throw notServedYet(`an upgrade of ${what}`)
+    const ended = ports.metrics.streaming(labelsOf(ports, info))
+    socket.once('close', ended)
+    await handler.upgrade(connection, request)
+  } catch (error) {
+    refuseUpgrade(connection, answerTo(ports, error, true))
+  }
+}
+
+async function mayInteract(
+  { authorize }: HandlerPorts,
+  info: ResourceInfo,
+  user: User,
+): Promise<void> {
+  if (!interactive.has(info.subresource)) return
+  const attributes = { ...attributesOf(info, user), verb: 'create' }
+  const decision = await authorize(attributes)
+  if (!decision.allowed) throw denied(attributes, decision.reason)
+}
+
+/** The socket has no parser any more: the answer is written by hand, and it is the last one. */
+function refuseUpgrade({ socket }: Upgrade, { code, headers, body }: ErrorAnswer): void {
+  if (socket.destroyed) return
+  const lines = Object.entries({ ...headers, 'Content-Length': body.length, Connection: 'close' })
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  socket.write(`HTTP/1.1 ${code} Refused\r\n${head}\r\n`)
+  socket.end(body)
+}

@@ -1,0 +1,144 @@
+/** Everything that is not about a resource: discovery, OpenAPI, health, version, metrics, and the list of them. */
+
+import type { OpenApi, OpenApiDocument } from '../schema/openapi.ts'
+import { json } from './answers.ts'
+import type { Discovery, Document } from './discovery.ts'
+import type { Exchange, Headers } from './exchange.ts'
+import { type HealthCheck, sendHealth } from './health.ts'
+import type { Metrics } from './metrics.ts'
+import { aggregatedDiscovery, negotiate } from './negotiation.ts'
+import { notFoundPath } from './plain-errors.ts'
+import type { PathRequest } from './request-info.ts'
+import { methodNotAllowed } from './status.ts'
+
+export interface Version {
+  major: string
+  minor: string
+  gitVersion: string
+  gitCommit: string
+  gitTreeState: string
+  buildDate: string
+  goVersion: string
+  compiler: string
+  platform: string
+}
+
+export interface PathPorts {
+  discovery: Discovery
+  openApi: OpenApi
+  metrics: Metrics
+  version: Version
+  checks: readonly HealthCheck[]
+}
+
+const healthPath = /^\/(healthz|livez|readyz)(\/|$)/
+
+/** @throws StatusError, PlainError */
+export async function handlePath(
+  ports: PathPorts,
+  exchange: Exchange,
+  { path: raw, query }: PathRequest & { query: URLSearchParams },
+): Promise<void> {
+  if (exchange.method !== 'GET' && exchange.method !== 'HEAD')
+    throw methodNotAllowed('the server does not allow this method on the requested resource')
+  const path = raw.length > 1 && raw.endsWith('/') ? raw.slice(0, -1) : raw
+  if (healthPath.test(path)) {
+    if (await sendHealth(exchange, ports.checks, path, query)) return
+    throw notFoundPath()
+  }
+  switch (path) {
+    case '/':
+      return sendJson(exchange, { paths: pathsOf(ports) })
+    case '/version':
+      return sendJson(exchange, ports.version)
+    case '/metrics':
+      return exchange.send(
+        200,
+        { 'Content-Type': ports.metrics.contentType },
+        Buffer.from(await ports.metrics.text()),
+      )
+    default:
+      if (path === '/openapi/v2' || path.startsWith('/openapi/v3'))
+        return sendOpenApi(ports, exchange, path, query)
+      return sendDiscovery(ports, exchange, path)
+  }
+}
+
+function sendJson(exchange: Exchange, body: object): void {
+  exchange.send(200, json, Buffer.from(`${JSON.stringify(body, undefined, 2)}\n`))
+}
+
+function pathsOf({ discovery, checks }: PathPorts): string[] {
+  const health = ['healthz', 'livez', 'readyz'].flatMap((endpoint) => [
+    `/${endpoint}`,
+    ...checks
+      .filter(({ on }) => !on || on.includes(endpoint as 'readyz'))
+      .map(({ name }) => `/${endpoint}/${name}`),
+  ])
+  const versions = discovery
+    .groupVersions()
+    .map((version) => (version.includes('/') ? `/apis/${version}` : `/api/${version}`))
+  return [
+    '/api',
+    '/apis',
+    ...discovery.groups().map((group) => `/apis/${group}`),
+    ...versions,
+    ...health,
+    '/metrics',
+    '/openapi/v2',
+    '/openapi/v3',
+    ...versions.map((path) => `/openapi/v3${path}`),
+    '/version',
+  ].sort()
+}
+
+function sendDiscovery({ discovery }: PathPorts, exchange: Exchange, path: string): void {
+  const version = aggregatedDiscovery(exchange.header('accept'))
+  const aggregated = version && (path === '/api' || path === '/apis')
+  const document = aggregated ? discovery.aggregated(path, version) : discovery.legacy(path)
+  if (!document) throw notFoundPath()
+  if (!aggregated) negotiate(exchange.header('accept'), 'plain')
+  sendDocument(exchange, document, { 'Cache-Control': 'public' })
+}
+
+function sendDocument(
+  exchange: Exchange,
+  { bytes, contentType, etag }: Document,
+  headers: Headers,
+): void {
+  const all = { ...headers, 'Content-Type': contentType, ETag: etag, Vary: 'Accept' }
+  const known = (exchange.header('if-none-match') ?? '').split(',').map((tag) => tag.trim())
+  if (known.includes(etag)) exchange.send(304, all, Buffer.alloc(0))
+  else exchange.send(200, all, bytes)
+}
+
+const documentOf = ({ bytes, hash }: OpenApiDocument): Document => ({
+  bytes,
+  contentType: 'application/json',
+  etag: `"${hash}"`,
+})
+
+/** A document of a known hash never changes: it may be kept for ever. */
+function sendOpenApi(
+  { openApi }: PathPorts,
+  exchange: Exchange,
+  path: string,
+  query: URLSearchParams,
+): void {
+  negotiate(exchange.header('accept'), 'plain')
+  if (path === '/openapi/v3') {
+    exchange.send(200, json, openApi.index())
+    return
+  }
+  const v2 = path === '/openapi/v2'
+  const document = v2 ? openApi.v2() : openApi.document(path.slice('/openapi/v3/'.length))
+  if (!document) throw notFoundPath()
+  const hash = v2 ? null : query.get('hash')
+  if (hash !== null && hash !== document.hash) {
+    exchange.send(301, { Location: `${path}?hash=${document.hash}` }, Buffer.alloc(0))
+    return
+  }
+  const forever = { 'Cache-Control': 'public, immutable', Expires: 'Fri, 31 Dec 2099 23:59:59 GMT' }
+  const headers = hash === null ? { 'Cache-Control': 'no-cache, private' } : forever
+  sendDocument(exchange, documentOf(document), headers)
+}

@@ -1,0 +1,43 @@
+/** What the pipeline knows of one request besides its target and body. */
+
+import type { RequestContext, User } from '../registry/registry.ts'
+import type { Exchange } from './exchange.ts'
+
+/** Texts of one answer; a client that wrote more nonsense has seen enough. */
+const mostWarnings = 50
+const longestWarning = 1024
+
+export class HttpRequestContext implements RequestContext {
+  readonly user: User
+  readonly requestId: string
+  readonly userAgent: string
+  readonly warn: (text: string) => void
+  readonly #exchange: Exchange
+
+  constructor(exchange: Exchange, user: User, requestId: string) {
+    this.#exchange = exchange
+    this.user = user
+    this.requestId = requestId
+    this.userAgent = exchange.header('user-agent') ?? ''
+    const warnings: string[] = []
+    this.warn = (text) => {
+      const header = warningHeader(text)
+      if (warnings.length >= mostWarnings || warnings.includes(header)) return
+      warnings.push(header)
+      exchange.setHeader('Warning', warnings)
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#exchange.signal
+  }
+}
+
+/** RFC 7234 5.5: code 299, no agent, the text quoted. */
+export function warningHeader(text: string): string {
+  const printable = text
+    .slice(0, longestWarning)
+    .replace(/[^\x20-\x7e]/g, ' ')
+    .replace(/[\\"]/g, '\\$&')
+  return `299 - "${printable}"`
+}

@@ -1,0 +1,239 @@
+/** Requests about resources: verb by verb into the registry, and its answers into the shape that was asked for. */
+
+import type { Clock } from '../../ports/clock.ts'
+import type { Body, RequestContext, Target, Written } from '../registry/registry.ts'
+import { scaleColumns } from '../registry/scale.ts'
+import { maximumBodyBytes } from '../schema/decode.ts'
+import { deletedStatus, json, sendObject, type Wish } from './answers.ts'
+import type { Exchange } from './exchange.ts'
+import { sendList } from './list-answer.ts'
+import { type Endpoint, negotiate } from './negotiation.ts'
+import { notFoundPath } from './plain-errors.ts'
+import type { ResourceRequest } from './request-info.ts'
+import {
+  deleteOptions,
+  listOptions,
+  mediaTypeOf,
+  patchType,
+  watchOptions,
+  writeOptions,
+} from './request-options.ts'
+import { methodNotAllowed, StatusError } from './status.ts'
+import {
+  notServedYet,
+  type SubresourceHandlers,
+  type SubresourceRequest,
+} from './subresource-handler.ts'
+import type { Printed } from './table.ts'
+import { sendWatch, type WatchPorts } from './watch-answer.ts'
+
+export interface ResourcePorts extends WatchPorts {
+  clock: Clock
+  handlers: SubresourceHandlers
+}
+
+export type ResourceInfo = ResourceRequest & { query: URLSearchParams }
+
+/** Subresources that the registry serves itself. */
+const ofRegistry = new Set(['status', 'scale', 'binding', 'eviction', 'finalize'])
+
+/** What the URL names, if it is served. @throws PlainError 404 */
+export function targetOf({ registry }: Pick<WatchPorts, 'registry'>, info: ResourceInfo): Target {
+  const resource = registry.find(info.group, info.version, info.plural)
+  if (!resource) throw notFoundPath()
+  const own = resource.group === '' && resource.plural === 'namespaces'
+  return {
+    resource,
+    namespace: own ? '' : info.namespace,
+    ...(info.name !== '' && { name: info.name }),
+    ...(info.subresource !== '' && { subresource: info.subresource }),
+  }
+}
+
+/** The request for a handler of its own; `undefined` where the registry answers. @throws StatusError */
+export function streamedRequest(
+  { registry }: ResourcePorts,
+  target: Target,
+  info: ResourceInfo,
+  context: RequestContext,
+): SubresourceRequest | undefined {
+  const { name, subresource, resource } = target
+  if (name === undefined || subresource === undefined || ofRegistry.has(subresource))
+    return undefined
+  if (!resource.subresources.some((served) => served.name === subresource)) throw notFoundPath()
+  return {
+    target: { ...target, name, subresource },
+    rest: info.rest,
+    query: info.query,
+    context,
+    registry,
+  }
+}
+
+export async function handleResource(
+  ports: ResourcePorts,
+  exchange: Exchange,
+  info: ResourceInfo,
+  context: RequestContext,
+): Promise<void> {
+  const target = targetOf(ports, info)
+  const streamed = streamedRequest(ports, target, info, context)
+  if (streamed) {
+    const what = `${target.resource.plural}/${target.subresource}`
+    const handler = ports.handlers.get(what)
+    if (!handler) throw notServedYet(what)
+    return handler.serve(exchange, streamed)
+  }
+  if (info.rest !== '') throw notFoundPath()
+  switch (info.verb) {
+    case 'get':
+      return get(ports, exchange, target, info, context)
+    case 'list':
+      return list(ports, exchange, target, info, context)
+    case 'watch':
+      return watch(ports, exchange, target, info, context)
+    case 'create':
+      return create(ports, exchange, target, info, context)
+    case 'update':
+      return update(ports, exchange, target, info, context)
+    case 'patch':
+      return patch(ports, exchange, target, info, context)
+    case 'delete':
+      return remove(ports, exchange, target, info, context)
+    case 'deletecollection':
+      return removeMany(ports, exchange, target, info, context)
+    default:
+      throw methodNotAllowed('the server does not allow this method on the requested resource')
+  }
+}
+
+type Handler = (
+  ports: ResourcePorts,
+  exchange: Exchange,
+  target: Target,
+  info: ResourceInfo,
+  context: RequestContext,
+) => Promise<void>
+
+function wishOf(
+  { clock }: ResourcePorts,
+  exchange: Exchange,
+  { query }: ResourceInfo,
+  endpoint: Endpoint,
+): Wish {
+  const { shape, version } = negotiate(exchange.header('accept'), endpoint)
+  return { shape, version, query, now: clock.now() }
+}
+
+const printedOf = ({ resource, subresource }: Target): Printed =>
+  subresource === 'scale' ? { columns: scaleColumns } : resource
+
+const get: Handler = async (ports, exchange, target, info, context) => {
+  const wish = wishOf(ports, exchange, info, 'object')
+  const version = info.query.get('resourceVersion') ?? undefined
+  const object = await ports.registry.get(target, version, context)
+  sendObject(exchange, 200, printedOf(target), object, wish)
+}
+
+const list: Handler = async (ports, exchange, target, info, context) => {
+  const wish = wishOf(ports, exchange, info, 'list')
+  if (info.query.has('sendInitialEvents'))
+    throw new StatusError(
+      422,
+      'Invalid',
+      'ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list',
+      {
+        group: 'meta.k8s.io',
+        kind: 'ListOptions',
+        causes: [
+          {
+            reason: 'FieldValueForbidden',
+            message: 'Forbidden: sendInitialEvents is forbidden for list',
+            field: 'sendInitialEvents',
+          },
+        ],
+      },
+    )
+  const result = await ports.registry.list(target, listOptions(info.query), context)
+  await sendList(exchange, target.resource, result, wish)
+}
+
+const watch: Handler = async (ports, exchange, target, info, context) => {
+  const wish = wishOf(ports, exchange, info, 'watch')
+  await sendWatch(ports, exchange, target, watchOptions(info.query), wish, context)
+}
+
+async function bodyOf(exchange: Exchange): Promise<Body & { bytes: Buffer }> {
+  const mediaType = mediaTypeOf(exchange.header('content-type'))
+  return { bytes: await exchange.body(maximumBodyBytes), mediaType }
+}
+
+function sendWritten(exchange: Exchange, target: Target, written: Written, wish: Wish): void {
+  const code = written.created ? 201 : 200
+  if (written.object.kind === 'Status') exchange.send(code, json, written.bytes)
+  else sendObject(exchange, code, printedOf(target), written, wish)
+}
+
+const create: Handler = async (ports, exchange, target, info, context) => {
+  const wish = wishOf(ports, exchange, info, 'object')
+  const options = writeOptions(info.query, 'CreateOptions', context.userAgent)
+  const body = await bodyOf(exchange)
+  const written = await ports.registry.create(target, body, options, context)
+  sendWritten(exchange, target, written, wish)
+}
+
+const update: Handler = async (ports, exchange, target, info, context) => {
+  const wish = wishOf(ports, exchange, info, 'object')
+  const options = writeOptions(info.query, 'UpdateOptions', context.userAgent)
+  const body = await bodyOf(exchange)
+  const written = await ports.registry.update(target, body, options, context)
+  sendWritten(exchange, target, written, wish)
+}
+
+const patch: Handler = async (ports, exchange, target, info, context) => {
+  const wish = wishOf(ports, exchange, info, 'object')
+  const type = patchType(exchange.header('content-type'))
+  const options = writeOptions(info.query, 'PatchOptions', context.userAgent)
+  if (type !== 'apply' && options.force !== undefined) throw forceForbidden()
+  const { bytes } = await bodyOf(exchange)
+  const mediaType = type === 'apply' ? 'application/yaml' : 'application/json'
+  const body = { bytes, mediaType }
+  const written = await ports.registry.patch(target, type, body, options, context)
+  sendWritten(exchange, target, written, wish)
+}
+
+const forceForbidden = () =>
+  new StatusError(
+    422,
+    'Invalid',
+    'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
+    {
+      group: 'meta.k8s.io',
+      kind: 'PatchOptions',
+      causes: [
+        {
+          reason: 'FieldValueForbidden',
+          message: 'Forbidden: may not be specified for non-apply patch',
+          field: 'force',
+        },
+      ],
+    },
+  )
+
+const remove: Handler = async (ports, exchange, target, info, context) => {
+  const wish = wishOf(ports, exchange, info, 'object')
+  const { bytes, mediaType } = (await bodyOf(exchange)) as { bytes: Buffer; mediaType: string }
+  const options = deleteOptions(info.query, bytes, mediaType)
+  const deleted = await ports.registry.delete(target, options, context)
+  if (deleted.gone) exchange.send(200, json, deletedStatus(target.resource, deleted.object))
+  else sendObject(exchange, 200, printedOf(target), deleted, wish)
+}
+
+const removeMany: Handler = async (ports, exchange, target, info, context) => {
+  const wish = wishOf(ports, exchange, info, 'list')
+  const { bytes, mediaType } = (await bodyOf(exchange)) as { bytes: Buffer; mediaType: string }
+  const options = deleteOptions(info.query, bytes, mediaType)
+  const selection = listOptions(info.query)
+  const result = await ports.registry.deleteCollection(target, selection, options, context)
+  await sendList(exchange, target.resource, result, wish)
+}

@@ -1,0 +1,217 @@
+/**
+ * A watch as it goes to the client: a line an event, the same bytes for everybody. A client that does not keep up
+ * is cut off with a clean end, and goes on from the last version it saw.
+ */
+
+import type { Subscription } from 'rxjs'
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
+import type {
+  Registry,
+  RequestContext,
+  Target,
+  WatchEvent,
+  WatchOptions,
+} from '../registry/registry.ts'
+import { apiVersionOf, type Resource } from '../resources/resource.ts'
+import type { CachedObject } from '../watch/cached-object.ts'
+import { asStatusError, json, type Wish } from './answers.ts'
+import type { Exchange, Output } from './exchange.ts'
+import { StatusError } from './status.ts'
+import { includeObjectOf, partialObject, tableOf } from './table.ts'
+
+/** Bytes that may wait for one client; beyond them it is cut. */
+const mostBuffered = 4 << 20
+/** Bytes that may wait before the initial objects pause. */
+const comfortable = 256 * 1024
+/** Milliseconds that a client which was cut has to take what waits for it. */
+const lastCall = 10_000
+/** Seconds, at least, for watches that do not say: then up to twice as long. */
+const defaultTimeout = 1800
+
+export interface WatchPorts {
+  registry: Registry
+  clock: Clock
+  random: Random
+  unexpected(error: unknown): void
+  /** Aborts when the server stops. */
+  stopping: AbortSignal
+}
+
+export async function sendWatch(
+  ports: WatchPorts,
+  exchange: Exchange,
+  target: Target,
+  { timeoutSeconds, ...options }: WatchOptions & { timeoutSeconds?: number },
+  wish: Wish,
+  context: RequestContext,
+): Promise<void> {
+  const { clock, random } = ports
+  const seconds = timeoutSeconds || defaultTimeout * (1 + random.next())
+  // Its abort is the polite end: a last bookmark, then the end of the stream.
+  const ending = new AbortController()
+  const stop = () => ending.abort()
+  const cancel = clock.after(seconds * 1000, stop)
+  ports.stopping.addEventListener('abort', stop, { once: true })
+  const done = () => {
+    cancel()
+    ports.stopping.removeEventListener('abort', stop)
+  }
+  let output: Output | undefined
+  const drained = () => (output && output.buffered > comfortable ? output.drained() : undefined)
+  try {
+    const events = await ports.registry.watch(
+      target,
+      { ...options, drained },
+      contextWith(context, ending.signal),
+    )
+    output = exchange.open(200, json)
+    const line = lineWriter(target.resource, wish)
+    await follow(ports, exchange, output, (observer) => events.subscribe(observer), line)
+  } catch (error) {
+    if (output || !(error instanceof StatusError && error.code === 410)) throw error
+    // Too old: that is told inside the stream.
+    output = exchange.open(200, json)
+    output.write(errorLine(error))
+    output.end()
+  } finally {
+    done()
+  }
+}
+
+const contextWith = (context: RequestContext, signal: AbortSignal): RequestContext => ({
+  user: context.user,
+  requestId: context.requestId,
+  userAgent: context.userAgent,
+  warn: context.warn,
+  signal,
+})
+
+interface Observer {
+  next(event: WatchEvent): void
+  error(error: unknown): void
+  complete(): void
+}
+
+/** Resolves when the stream has ended, by whoever. */
+function follow(
+  { clock, unexpected }: WatchPorts,
+  exchange: Exchange,
+  output: Output,
+  subscribe: (observer: Observer) => Subscription,
+  line: (event: WatchEvent) => Buffer,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let subscription: Subscription | undefined
+    let over = false
+    const finish = () => {
+      if (over) return
+      over = true
+      subscription?.unsubscribe()
+      output.end()
+      resolve()
+    }
+    const cut = () => {
+      finish()
+      clock.after(lastCall, () => {
+        if (output.buffered > 0) output.abort()
+      })
+    }
+    exchange.signal.addEventListener('abort', finish, { once: true })
+    subscription = subscribe({
+      next(event) {
+        if (over) return
+        output.write(line(event))
+        if (output.buffered > mostBuffered) cut()
+      },
+      error(error) {
+        const status = asStatusError(error, false, unexpected)
+        if (!over && status instanceof StatusError) output.write(errorLine(status))
+        finish()
+      },
+      complete: finish,
+    })
+    if (over) subscription.unsubscribe()
+  })
+}
+
+const errorLine = ({ status }: StatusError) =>
+  Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`)
+
+/** How events become lines in the shape that was asked for. */
+function lineWriter(resource: Resource, wish: Wish): (event: WatchEvent) => Buffer {
+  const { shape, version, query, now } = wish
+  switch (shape) {
+    case undefined:
+      return (event) =>
+        event.type === 'BOOKMARK'
+          ? Buffer.from(bookmarkLine(resource.kind, apiVersionOf(resource), event))
+          : event.object.frame(event.type)
+    case 'PartialObjectMetadata':
+    case 'PartialObjectMetadataList':
+      return (event) =>
+        event.type === 'BOOKMARK'
+          ? Buffer.from(bookmarkLine('PartialObjectMetadata', `meta.k8s.io/${version}`, event))
+          : partialLine(event.type, event.object, version)
+    case 'Table': {
+      const include = includeObjectOf(query.get('includeObject'))
+      let first = true
+      return (event) => {
+        const source = event.type === 'BOOKMARK' ? emptySource(resource, event) : event.object
+        const printed = event.type === 'BOOKMARK' ? blank(resource) : resource
+        const table = tableOf(printed, source, { version, include, now }, first)
+        first = false
+        return Buffer.from(`{"type":"${event.type}","object":${table}}\n`)
+      }
+    }
+    default:
+      return shape satisfies never
+  }
+}
+
+type Bookmark = Extract<WatchEvent, { type: 'BOOKMARK' }>
+
+const bookmarkMetadata = ({ revision, initialEventsEnd }: Bookmark) => ({
+  resourceVersion: String(revision),
+  creationTimestamp: null,
+  ...(initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
+})
+
+const bookmarkLine = (kind: string, apiVersion: string, bookmark: Bookmark) =>
+  `${JSON.stringify({ type: 'BOOKMARK', object: { kind, apiVersion, metadata: bookmarkMetadata(bookmark) } })}\n`
+
+/** Metadata watchers of one object share its line, as long as somebody holds the object. */
+const partialLines = new WeakMap<CachedObject, { key: string; line: Buffer }>()
+
+function partialLine(type: string, object: CachedObject, version: Wish['version']): Buffer {
+  const key = `${type} ${version}`
+  const kept = partialLines.get(object)
+  if (kept?.key === key) return kept.line
+  const line = Buffer.from(`{"type":"${type}","object":${partialObject(object.object, version)}}\n`)
+  partialLines.set(object, { key, line })
+  return line
+}
+
+function emptySource(resource: Resource, bookmark: Bookmark) {
+  const object = {
+    kind: resource.kind,
+    apiVersion: apiVersionOf(resource),
+    metadata: bookmarkMetadata(bookmark),
+  }
+  return {
+    object: object as unknown as CachedObject['object'],
+    bytes: Buffer.from(JSON.stringify(object)),
+  }
+}
+
+const blankRows = new WeakMap<Resource, Pick<Resource, 'columns'>>()
+
+/** A row for what is no object: as many cells, all empty. */
+function blank(resource: Resource): Pick<Resource, 'columns'> {
+  let printed = blankRows.get(resource)
+  if (!printed) {
+    printed = { columns: resource.columns.map((column) => ({ ...column, cell: () => '' })) }
+    blankRows.set(resource, printed)
+  }
+  return printed
+}

@@ -1,0 +1,316 @@
+/**
+ * The API server composed: store, caches, admission, registry and the HTTP chain, with everything that reaches outside
+ * (clock, randomness, store, certificates) handed in. Without sockets it is the server that tests run in process.
+ */
+
+import type { Cluster } from '../controllers/framework/cluster.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import { createAdmission } from './admission/index.ts'
+import type { NamespaceLookup } from './admission/namespace-lifecycle.ts'
+import { type Authenticator, certificateAuthenticator } from './auth/authentication.ts'
+import { type Authorizer, componentAuthorizer } from './auth/authorization.ts'
+import { bootstrap } from './bootstrap.ts'
+import { Discovery } from './http/discovery.ts'
+import { type HandlerPorts, handle, handleUpgrade } from './http/handler.ts'
+import type { HealthCheck } from './http/health.ts'
+import { InFlight, type InFlightLimits } from './http/in-flight.ts'
+import { createListener, type Listener, type TlsOptions } from './http/listener.ts'
+import { Metrics } from './http/metrics.ts'
+import type { Version } from './http/path-handler.ts'
+import { requestInfo } from './http/request-info.ts'
+import type { SubresourceHandlers } from './http/subresource-handler.ts'
+import { InProcessCluster } from './in-process-cluster.ts'
+import { Allocator } from './registry/allocator.ts'
+import { createRegistry } from './registry/create-registry.ts'
+import { expire } from './registry/expiry.ts'
+import { collectionPrefix, objectKey } from './registry/keys.ts'
+import { addressPool, portPool } from './registry/pool.ts'
+import type { RegistryPorts } from './registry/ports.ts'
+import type { Registry, User } from './registry/registry.ts'
+import { resources as builtIn } from './resources/index.ts'
+import type { Resource } from './resources/resource.ts'
+import { OpenApi } from './schema/openapi.ts'
+import type { Storage } from './storage/storage.ts'
+import { decodeObject } from './watch/encode.ts'
+import type { WatchCache } from './watch/watch-cache.ts'
+import { type HubOptions, WatchHub } from './watch/watch-hub.ts'
+
+export interface ApiServerOptions {
+  storage: Storage
+  clock: Clock
+  random: Random
+  /** All built-in kinds unless told. */
+  resources?: readonly Resource[]
+  /** `10.96.0.0/16` and `30000-32767` unless told. */
+  serviceClusterIpRange?: string
+  serviceNodePortRange?: string
+  /** Where pods reach this server, once it listens; absent: the service `kubernetes` has no endpoints. */
+  advertiseAddress?: string
+  /** Subresources that stream, by plural and subresource: `pods/log`. */
+  handlers?: SubresourceHandlers
+  authorizer?: Authorizer
+  authenticator?: Authenticator
+  /** Requests worked on at once; 800 reading and 800 writing unless told. */
+  inFlight?: InFlightLimits
+  hub?: Omit<HubOptions, 'clock' | 'report'>
+  /** Hears of errors that nobody can be told of. */
+  report?(error: unknown): void
+}
+
+export interface ListenOptions {
+  tls: TlsOptions
+  /** `127.0.0.1` unless told. */
+  addresses?: readonly string[]
+  /** 0, unless told: any. All addresses share it. */
+  port?: number
+}
+
+export interface ApiServer {
+  readonly registry: Registry
+  readonly hub: WatchHub
+  /** A cluster of its own for somebody in this process; `system:apiserver` unless told. */
+  cluster(user?: User): Cluster
+  /** Serves HTTPS; once. */
+  listen(options: ListenOptions): Promise<{ url: string; port: number }>
+  /** Takes changed certificates, for new connections. */
+  renewCertificates(tls: TlsOptions): void
+  /** Ends watches, lets requests finish for `graceMs` (5,000), then closes. The store stays open. */
+  close(graceMs?: number): Promise<void>
+}
+
+export interface StartedApiServer extends ApiServer {
+  readonly url: string
+  readonly port: number
+}
+
+const self: User = { name: 'system:apiserver', groups: ['system:masters'] }
+
+/** Caches with an index of their own: many watchers ask for one value. */
+const indexedFields = new Map([
+  ['pods', ['spec.nodeName']],
+  ['events', ['involvedObject.uid']],
+])
+
+const repairEvery = 180_000
+
+export const version: Version = {
+  major: '1',
+  minor: '36',
+  gitVersion: 'v1.36.0',
+  gitCommit: '',
+  gitTreeState: 'clean',
+  buildDate: '2026-01-01T00:00:00Z',
+  goVersion: `node${process.versions.node}`,
+  compiler: 'v8',
+  platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+}
+
+/** A server with loaded caches and its bootstrap objects in place, not listening yet. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const server = new Composed(options)
+  await server.start()
+  return server
+}
+
+/** The same, listening. */
+export async function startApiServer(
+  options: ApiServerOptions & ListenOptions,
+): Promise<StartedApiServer> {
+  const server = new Composed(options)
+  await server.start()
+  const { url, port } = await server.listen(options)
+  return Object.assign(server, { url, port })
+}
+
+class Composed implements ApiServer {
+  readonly registry: Registry
+  readonly hub: WatchHub
+  readonly #options: ApiServerOptions
+  readonly #resources: readonly Resource[]
+  readonly #ports: RegistryPorts
+  readonly #stopping = new AbortController()
+  readonly #serviceAddress: string
+  #listener: Listener | undefined
+  #stopCaring: () => void = () => {}
+  #cancels: (() => void)[] = []
+
+  constructor(options: ApiServerOptions) {
+    const { storage, clock, random, resources = builtIn } = options
+    this.#options = options
+    this.#resources = resources
+    this.hub = new WatchHub(storage, { ...options.hub, clock, report: this.#report })
+    const caches = new Map<Resource, WatchCache>()
+    for (const resource of resources) {
+      const { fieldSelectors, plural } = resource
+      const spec = { fieldSelectors, indexedFields: indexedFields.get(plural) }
+      caches.set(resource, this.hub.cache(collectionPrefix(resource), spec))
+    }
+    const cacheOf = (resource: Resource) => caches.get(resource)!
+    const addresses = addressPool(options.serviceClusterIpRange ?? '10.96.0.0/16')
+    const ports = portPool(options.serviceNodePortRange ?? '30000-32767')
+    this.#serviceAddress = addresses.format(0)
+    this.#ports = {
+      storage,
+      hub: this.hub,
+      cacheOf,
+      admission: createAdmission({ lookUpNamespace: namespaceLookup(storage, resources, cacheOf) }),
+      allocator: new Allocator({ storage, clock, random, pools: [addresses, ports] }),
+      clock,
+      random,
+    }
+    this.registry = createRegistry(resources, this.#ports)
+  }
+
+  readonly #report = (error: unknown) => this.#options.report?.(error)
+
+  async start(): Promise<void> {
+    await this.hub.start()
+    await this.#repair()
+    await this.#bootstrap(undefined)
+    this.#cancels.push(expire(this.#ports, this.#resources, this.#report))
+    this.#scheduleRepair()
+  }
+
+  async #bootstrap(port: number | undefined): Promise<void> {
+    const { clock, advertiseAddress: address } = this.#options
+    const cancel = await bootstrap({
+      cluster: this.cluster(),
+      clock,
+      serviceAddress: this.#serviceAddress,
+      ...(address !== undefined && port !== undefined && { advertise: { address, port } }),
+      report: this.#report,
+    })
+    this.#stopCaring()
+    this.#stopCaring = cancel
+  }
+
+  /** Addresses and ports that no service holds go back to their pools. */
+  async #repair(): Promise<void> {
+    for (const resource of this.#resources)
+      await this.#ports.allocator.repair(resource, async () => {
+        await this.hub.fresh()
+        return this.#ports
+          .cacheOf(resource)
+          .list()
+          .items.map(({ object }) => object)
+      })
+  }
+
+  #scheduleRepair(): void {
+    const cancel = this.#options.clock.after(repairEvery, () => {
+      this.#repair()
+        .catch(this.#report)
+        .finally(() => {
+          if (!this.#stopping.signal.aborted) this.#scheduleRepair()
+        })
+    })
+    this.#cancels.push(cancel)
+  }
+
+  cluster(user: User = self): Cluster {
+    const { clock, random } = this.#options
+    return new InProcessCluster(
+      { registry: this.registry, clock, random, unexpected: this.#report },
+      user,
+    )
+  }
+
+  async listen({ tls, addresses = ['127.0.0.1'], port = 0 }: ListenOptions) {
+    if (this.#listener) throw new Error('this server listens already')
+    const ports = this.#handlerPorts()
+    const { clock, advertiseAddress } = this.#options
+    this.#listener = createListener({
+      clock,
+      tls,
+      handle: (exchange) => void handle(ports, exchange),
+      upgrade: (exchange, connection) => void handleUpgrade(ports, exchange, connection),
+      upgrades: (url) => isUpgradable(ports.handlers, url),
+    })
+    let bound = port
+    for (const address of addresses) bound = await this.#listener.listen(address, bound)
+    if (advertiseAddress !== undefined) await this.#bootstrap(bound)
+    const [host = '127.0.0.1'] = addresses
+    const name = host.includes(':') ? `[${host}]` : host
+    return { url: `https://${name}:${bound}`, port: bound }
+  }
+
+  #handlerPorts(): HandlerPorts {
+    const { clock, random, handlers = new Map(), inFlight } = this.#options
+    return {
+      clock,
+      random,
+      registry: this.registry,
+      handlers,
+      stopping: this.#stopping.signal,
+      unexpected: this.#report,
+      authenticate: this.#options.authenticator ?? certificateAuthenticator(clock),
+      authorize: this.#options.authorizer ?? componentAuthorizer,
+      inFlight: new InFlight(inFlight ?? { reading: 800, writing: 800 }),
+      discovery: new Discovery(this.#resources),
+      openApi: new OpenApi(this.#resources),
+      metrics: new Metrics(),
+      version,
+      checks: this.#checks(),
+    }
+  }
+
+  #checks(): HealthCheck[] {
+    const { storage } = this.#options
+    return [
+      { name: 'ping', check: () => true },
+      {
+        name: 'storage',
+        on: ['healthz', 'readyz'],
+        check: async () => (await storage.revision()) >= 0,
+      },
+      {
+        name: 'watch-cache',
+        on: ['readyz'],
+        check: () => this.hub.state.state === 'following',
+      },
+      { name: 'shutdown', on: ['readyz'], check: () => !this.#stopping.signal.aborted },
+    ]
+  }
+
+  renewCertificates(tls: TlsOptions): void {
+    this.#listener?.renew(tls)
+  }
+
+  async close(graceMs = 5_000): Promise<void> {
+    this.#stopping.abort()
+    this.#stopCaring()
+    for (const cancel of this.#cancels) cancel()
+    await this.#listener?.close(graceMs)
+    this.hub.stop()
+  }
+}
+
+/** A URL that may become a stream of its own. */
+function isUpgradable(handlers: SubresourceHandlers, url: string): boolean {
+  try {
+    const info = requestInfo('GET', url)
+    if (info.type === 'path') return false
+    return handlers.get(`${info.plural}/${info.subresource}`)?.upgrade !== undefined
+  } catch {
+    // Answered as an ordinary request, which says what is wrong with it.
+    return false
+  }
+}
+
+/** From the cache; what it has not seen yet is asked for where it is stored. */
+function namespaceLookup(
+  storage: Storage,
+  resources: readonly Resource[],
+  cacheOf: (resource: Resource) => WatchCache,
+): NamespaceLookup {
+  const namespaces = resources.find(({ group, plural }) => group === '' && plural === 'namespaces')
+  if (!namespaces) return async () => ({ terminating: false })
+  return async (name) => {
+    const cached = cacheOf(namespaces).get('', name)
+    if (cached) return { terminating: cached.object.metadata.deletionTimestamp !== undefined }
+    const { entry } = await storage.get(objectKey(namespaces, '', name))
+    if (!entry) return undefined
+    return { terminating: decodeObject(entry.value).metadata.deletionTimestamp !== undefined }
+  }
+}
