@@ -27,5 +27,5 @@ export function* validateImmutableData<T extends { immutable?: boolean }>(
   const why = 'field is immutable when `immutable` is set'
   if (!object.immutable) yield forbidden('immutable', why)
   for (const field of fields)
-    if (!semanticallyEqual(object[field], old[field])) yield forbidden(field, why)
+    if (!semanticallyEqual(object[field] ?? {}, old[field] ?? {})) yield forbidden(field, why)
 }

@@ -38,7 +38,7 @@ export const deployments = defineResource<Deployment>({
     // Annotations count as well: the controller copies them to ReplicaSets.
     generation: (deployment, old) =>
       !semanticallyEqual(deployment.spec, old.spec) ||
-      !semanticallyEqual(deployment.metadata.annotations, old.metadata.annotations),
+      !semanticallyEqual(deployment.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
     validate: (deployment) => [...validateDeployment(deployment)],
     validateUpdate: ({ spec }, old) => [
       ...immutable('spec.selector', spec?.selector, old.spec?.selector),

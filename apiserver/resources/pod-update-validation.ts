@@ -145,7 +145,9 @@ function withUpdatablesOf(spec: PodSpec, before: PodSpec, gated: boolean): PodSp
     rest.terminationGracePeriodSeconds = before.terminationGracePeriodSeconds
   if (gated) {
     rest.nodeSelector = before.nodeSelector
-    rest.affinity = { ...spec.affinity, nodeAffinity: before.affinity?.nodeAffinity }
+    const affinity = { ...spec.affinity, nodeAffinity: before.affinity?.nodeAffinity }
+    const empty = Object.values(affinity).every((part) => part === undefined)
+    rest.affinity = empty ? before.affinity : affinity
   }
   return rest
 }

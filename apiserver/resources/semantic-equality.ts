@@ -1,6 +1,7 @@
 /**
- * Whether two plain JSON values mean the same: an empty list or object is the same as none, the order of keys and the
- * prototype of an object do not matter. Quantities are compared as text: defaulting brings them to one form.
+ * Whether two plain JSON values mean the same: an empty list is the same as none, the order of keys and the prototype
+ * of an object do not matter. An empty object is not the same as none: a selector of all is not no selector.
+ * Quantities are compared as text: defaulting brings them to one form.
  */
 export function semanticallyEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true
@@ -49,7 +50,5 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const ownValue = (record: Record<string, unknown>, key: string) =>
   Object.hasOwn(record, key) ? record[key] : undefined
 
-function isNothing(value: unknown): boolean {
-  if (value === undefined || value === null) return true
-  return typeof value === 'object' && Object.keys(value).length === 0
-}
+const isNothing = (value: unknown): boolean =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0)
