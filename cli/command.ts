@@ -1,6 +1,7 @@
 /** Runs other programs to their end. Arguments are lists: nothing goes through a shell. */
 
 import { execFile, spawn } from 'node:child_process'
+import { CommandError } from './context.ts'
 
 export interface CommandResult {
   /** 127 when the program does not exist, 128 + n after signal n. */
@@ -56,9 +57,8 @@ export async function runOrThrow(
 ): Promise<string> {
   const { code, stdout, stderr } = await run(program, args, options)
   if (code === 0) return stdout
-  throw new Error(
-    `${program} ${args.join(' ')} failed (${code}): ${stderr.trim() || stdout.trim()}`,
-  )
+  const words = stderr.trim() || stdout.trim()
+  throw new CommandError(`${[program, ...args].join(' ')} ended with ${code}:\n${words}`)
 }
 
 /** Runs in the foreground on this terminal; resolves with the exit code. */

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CommandError, type Context } from './context.ts'
-import { buildArchive, importArchive, normalizeReference, pin } from './images.ts'
+import { buildArchive, importArchive, normalizeReference, pin, retag } from './images.ts'
 import { type Flags, loadSettings, locate, pathsOf, type Settings } from './settings.ts'
 import { ticked } from './steps.ts'
 import { accepts } from './wait.ts'
@@ -49,7 +49,8 @@ export async function imageLoad(context: Context, file: string, flags: Flags): P
 }
 
 async function importPinned(settings: Settings, path: string): Promise<string[]> {
-  const references = await importArchive(settings, path)
+  const names = await importArchive(settings, path)
+  const references = await Promise.all(names.map((name) => retag(settings, name)))
   for (const reference of references) await pin(settings, reference)
   return references
 }

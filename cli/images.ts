@@ -147,6 +147,14 @@ export async function importArchive(instance: Instance, path: string): Promise<s
   return [...output.matchAll(/^unpacking (\S+) \(/gm)].map((match) => match[1] ?? '')
 }
 
+/** Gives an image that an archive names in short the full name that pods look for; returns that. */
+export async function retag(instance: Instance, name: string): Promise<string> {
+  const reference = normalizeReference(name)
+  if (reference !== name)
+    await runOrThrow('ctr', [...ctrArgs(instance), 'images', 'tag', '--force', name, reference])
+  return reference
+}
+
 /** Tells image garbage collectors to leave it alone. */
 export async function pin(instance: Instance, reference: string, labels: string[] = []) {
   const all = ['io.cri-containerd.pinned=pinned', ...labels]
