@@ -1,0 +1,296 @@
+/**
+ * The calls of etcd's API that the store makes, over several endpoints. Reads go to the next endpoint when one
+ * fails; a write is sent once, to an endpoint that is connected, because nobody knows whether a lost one was applied.
+ */
+
+import { fileURLToPath } from 'node:url'
+import {
+  type ChannelCredentials,
+  type ClientDuplexStream,
+  credentials,
+  loadPackageDefinition,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js'
+import { loadSync } from '@grpc/proto-loader'
+import type { Clock } from '../../ports/clock.ts'
+import { StorageUnavailableError } from './storage.ts'
+
+export interface EtcdTls {
+  ca?: Buffer
+  cert?: Buffer
+  key?: Buffer
+}
+
+export interface KeyValue {
+  key: Buffer
+  create_revision: number
+  mod_revision: number
+  value: Buffer
+}
+
+interface Header {
+  revision: number
+}
+
+export interface RangeRequest {
+  key: Buffer
+  range_end?: Buffer
+  limit?: number
+  revision?: number
+  count_only?: boolean
+}
+
+export interface RangeResponse {
+  header: Header
+  kvs: KeyValue[]
+  more: boolean
+  count: number
+}
+
+type RequestOp =
+  | { request_range: RangeRequest }
+  | { request_put: { key: Buffer; value: Buffer } }
+  | { request_delete_range: { key: Buffer } }
+
+export interface TxnRequest {
+  compare: { result: 'EQUAL'; target: 'MOD'; key: Buffer; mod_revision: number }[]
+  success: RequestOp[]
+  failure: RequestOp[]
+}
+
+export interface TxnResponse {
+  header: Header
+  succeeded: boolean
+  responses: { response_range?: RangeResponse }[]
+}
+
+export interface WatchCreate {
+  create_request: {
+    key: Buffer
+    range_end: Buffer
+    start_revision: number
+    prev_kv: boolean
+    fragment: boolean
+  }
+}
+
+export interface WatchResponse {
+  header: Header
+  created: boolean
+  canceled: boolean
+  compact_revision: number
+  cancel_reason: string
+  fragment: boolean
+  events: { type: 'PUT' | 'DELETE'; kv: KeyValue; prev_kv: KeyValue | null }[]
+}
+
+export type WatchStream = ClientDuplexStream<WatchCreate, WatchResponse>
+
+type Callback<T> = (error: ServiceError | null, response: T) => void
+type Unary<Request, Response> = (
+  request: Request,
+  metadata: Metadata,
+  options: { deadline: number },
+  callback: Callback<Response>,
+) => void
+
+interface Client {
+  close(): void
+  waitForReady(deadline: number, callback: (error?: Error) => void): void
+}
+
+interface KvClient extends Client {
+  Range: Unary<RangeRequest, RangeResponse>
+  Txn: Unary<TxnRequest, TxnResponse>
+  Compact: Unary<{ revision: number }, { header: Header }>
+}
+
+interface WatchClient extends Client {
+  Watch(metadata: Metadata): WatchStream
+}
+
+type ClientClass<T> = new (
+  address: string,
+  credentials: ChannelCredentials,
+  options: Record<string, unknown>,
+) => T
+
+interface Package {
+  etcdserverpb: { KV: ClientClass<KvClient>; Watch: ClientClass<WatchClient> }
+}
+
+/** What one message may carry; ranges are cut so that they stay far below. */
+const maxMessageBytes = 64 << 20
+
+const channelOptions = {
+  'grpc.max_receive_message_length': maxMessageBytes,
+  'grpc.max_send_message_length': maxMessageBytes,
+  // etcd refuses pings more often than every 5 s, and without a call.
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 3_000,
+  'grpc.keepalive_permit_without_calls': 0,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 2_000,
+}
+
+function loadPackage(): Package {
+  const definition = loadSync(fileURLToPath(new URL('./etcd.proto', import.meta.url)), {
+    keepCase: true,
+    longs: Number,
+    enums: String,
+    defaults: true,
+    arrays: true,
+  })
+  return loadPackageDefinition(definition) as unknown as Package
+}
+
+interface Endpoint {
+  url: string
+  kv: KvClient
+  watch: WatchClient
+}
+
+/** Failures that another endpoint may not have. */
+const elsewhere = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED]
+
+export class EtcdClient {
+  readonly #endpoints: Endpoint[]
+  readonly #clock: Clock
+  readonly #timeoutMs: number
+  /** The endpoint that answered last. */
+  #current = 0
+  #closed = false
+
+  /** @param timeoutMs how long a whole call may take, over all endpoints. */
+  constructor(urls: readonly string[], tls: EtcdTls | undefined, clock: Clock, timeoutMs: number) {
+    if (urls.length === 0) throw new TypeError('etcd needs at least one endpoint')
+    this.#clock = clock
+    this.#timeoutMs = timeoutMs
+    const { KV, Watch } = loadPackage().etcdserverpb
+    this.#endpoints = urls.map((text) => {
+      const url = new URL(text)
+      const secured = url.protocol === 'https:'
+      const security = secured
+        ? credentials.createSsl(tls?.ca, tls?.key, tls?.cert)
+        : credentials.createInsecure()
+      const address =
+        url.protocol === 'unix:' ? `unix:${url.pathname}` : `${url.hostname}:${url.port || '2379'}`
+      // Both clients share one connection: same address, credentials and options.
+      const kv = new KV(address, security, channelOptions)
+      return { url: text, kv, watch: new Watch(address, security, channelOptions) }
+    })
+  }
+
+  /** Tried on all endpoints in turn; for calls that may be repeated. */
+  range(request: RangeRequest): Promise<RangeResponse> {
+    return this.#anywhere(({ kv }, deadline) => call(kv, kv.Range, request, deadline))
+  }
+
+  async compact(revision: number): Promise<void> {
+    await this.#anywhere(({ kv }, deadline) => call(kv, kv.Compact, { revision }, deadline))
+  }
+
+  /** Sent once. */
+  async txn(request: TxnRequest): Promise<TxnResponse> {
+    const end = this.#end()
+    const endpoint = await this.#connected(end)
+    try {
+      return await call(endpoint.kv, endpoint.kv.Txn, request, this.#deadline(end))
+    } catch (error) {
+      if (isElsewhere(error)) this.#leave(endpoint)
+      throw error
+    }
+  }
+
+  /** A stream to an endpoint that is connected; it ends when that member loses its leader. */
+  async watch(): Promise<WatchStream> {
+    const endpoint = await this.#connected(this.#end())
+    const metadata = new Metadata()
+    metadata.set('hasleader', 'true')
+    const stream = endpoint.watch.Watch(metadata)
+    stream.on('error', (error) => {
+      if (isElsewhere(error)) this.#leave(endpoint)
+    })
+    return stream
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const { kv, watch } of this.#endpoints) {
+      kv.close()
+      watch.close()
+    }
+  }
+
+  async #anywhere<T>(attempt: (endpoint: Endpoint, deadline: number) => Promise<T>): Promise<T> {
+    const end = this.#end()
+    for (let tries = 1; ; tries++) {
+      const endpoint = await this.#connected(end)
+      try {
+        return await attempt(endpoint, this.#deadline(end, this.#share()))
+      } catch (error) {
+        if (!isElsewhere(error)) throw error
+        this.#leave(endpoint)
+        if (tries > this.#endpoints.length || this.#clock.monotonic() >= end) throw error
+      }
+    }
+  }
+
+  /** When a call that starts now must be over, in monotonic time. */
+  #end(): number {
+    return this.#clock.monotonic() + this.#timeoutMs
+  }
+
+  /** One endpoint's part of the time for a call. */
+  #share(): number {
+    return this.#timeoutMs / this.#endpoints.length
+  }
+
+  /** The same in the machine's time, which gRPC wants. */
+  #deadline(end: number, atMostMs = Number.POSITIVE_INFINITY): number {
+    return this.#clock.now() + Math.min(end - this.#clock.monotonic(), atMostMs)
+  }
+
+  #leave(endpoint: Endpoint): void {
+    const at = this.#endpoints.indexOf(endpoint)
+    if (at === this.#current) this.#current = (at + 1) % this.#endpoints.length
+  }
+
+  /** The current endpoint, or the next one that is connected in time. */
+  async #connected(end: number): Promise<Endpoint> {
+    if (this.#closed) throw new StorageUnavailableError('etcd: the client has been closed')
+    for (let tries = 0; tries < this.#endpoints.length; tries++) {
+      const endpoint = this.#endpoints[this.#current] as Endpoint
+      if (await ready(endpoint.kv, this.#deadline(end, this.#share()))) return endpoint
+      this.#leave(endpoint)
+    }
+    const urls = this.#endpoints.map(({ url }) => url).join(', ')
+    throw new StorageUnavailableError(`etcd: no connection to ${urls}`)
+  }
+}
+
+function ready(client: Client, deadline: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    client.waitForReady(deadline, (error) => resolve(!error))
+  })
+}
+
+function isElsewhere(error: unknown): boolean {
+  return elsewhere.includes((error as Partial<ServiceError>).code as status)
+}
+
+function call<Request, Response>(
+  client: KvClient,
+  method: Unary<Request, Response>,
+  request: Request,
+  deadline: number,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    method.call(client, request, new Metadata(), { deadline }, (error, response) => {
+      if (error) reject(error)
+      else resolve(response)
+    })
+  })
+}

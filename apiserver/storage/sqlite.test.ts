@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openSqlite } from './sqlite.ts'
+import { storageCases } from './storage.cases.ts'
+import { type Storage, StorageUnavailableError } from './storage.ts'
+
+describe('the SQLite store in memory', () => {
+  storageCases({ open: () => openSqlite({ file: ':memory:' }), runs: 150 })
+})
+
+describe('the SQLite store in a file', () => {
+  let directory: string
+  let files = 0
+  const fresh = () => join(directory, `${files++}.db`)
+
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'tiphys-sqlite-'))
+  })
+  after(() => rmSync(directory, { recursive: true, force: true }))
+
+  storageCases({ open: () => openSqlite({ file: fresh() }), runs: 8 })
+
+  it('is there again after closing, history and counter included', async () => {
+    const file = fresh()
+    const first = await openSqlite({ file })
+    const one = await first.write({ key: '/a', value: Buffer.from('one'), expect: 0 })
+    await first.write({ key: '/a', value: Buffer.from('two'), expect: one.revision })
+    await first.close()
+    const second = await openSqlite({ file })
+    assert.equal(await second.revision(), one.revision + 1)
+    const past = await second.range('/a', { revision: one.revision })
+    assert.equal(past.entries[0]?.value.toString(), 'one')
+    await second.close()
+  })
+
+  it('refuses a file that is in use, and takes it once it is not', async () => {
+    const file = fresh()
+    const first = await openSqlite({ file })
+    await assert.rejects(openSqlite({ file }), (error: Error) => {
+      assert.ok(error instanceof StorageUnavailableError)
+      assert.match(error.message, /in use by another API server/)
+      return true
+    })
+    const refused = await child('lock', file).ended
+    assert.match(refused, /in use by another API server/)
+    await first.close()
+    await (await openSqlite({ file })).close()
+  })
+
+  it('fails the writes that do not fit, and none of those it acknowledged', async () => {
+    const file = fresh()
+    const storage = await openSqlite({ file, maxBytes: 1 << 20 })
+    const acknowledged = await fill(storage)
+    assert.ok(acknowledged.length > 0)
+    const { entries } = await storage.range('/full/')
+    assert.deepEqual(entries.map(({ key }) => key).sort(), acknowledged.sort())
+    await storage.close()
+    const again = await openSqlite({ file })
+    assert.equal((await again.range('/full/')).entries.length, acknowledged.length)
+    await again.close()
+  })
+
+  it('keeps every acknowledged write when it is killed', async () => {
+    const file = fresh()
+    for (let round = 0; round < 3; round++) {
+      const writer = child(`write-${round}`, file)
+      const acknowledged = await writer.acknowledged(300)
+      const storage = await openSqlite({ file })
+      for (const [key, revision] of acknowledged) {
+        const { entry } = await storage.get(key)
+        assert.equal(entry?.modified, revision, `${key} at ${revision} is lost`)
+      }
+      await storage.close()
+    }
+  })
+
+  it('does not hold the event loop while it reads and writes much', async () => {
+    const storage = await openSqlite({ file: fresh() })
+    const value = Buffer.alloc(5_000, 'x')
+    const writes = Array.from({ length: 5_000 }, (_, at) => `/much/${at}`)
+    for (let at = 0; at < writes.length; at += 500)
+      await Promise.all(
+        writes.slice(at, at + 500).map((key) => storage.write({ key, value, expect: 0 })),
+      )
+    let turns = 0
+    let reading = true
+    const turn = () => {
+      turns++
+      if (reading) setImmediate(turn)
+    }
+    turn()
+    const { entries } = await storage.range('/much/')
+    reading = false
+    assert.equal(entries.length, 5_000)
+    assert.ok(turns >= 10, `others had ${turns} turns`)
+    await storage.close()
+  })
+})
+
+async function fill(storage: Storage): Promise<string[]> {
+  const value = Buffer.alloc(10_000, 'x')
+  const results = await Promise.allSettled(
+    Array.from({ length: 400 }, async (_, at) => {
+      // One after the other in groups: a transaction fails as a whole.
+      await Promise.resolve()
+      const key = `/full/${at}`
+      const { ok } = await storage.write({ key, value, expect: 0 })
+      assert.ok(ok)
+      return key
+    }),
+  )
+  const refused = results.filter(({ status }) => status === 'rejected')
+  assert.ok(refused.length > 0, 'nothing was refused')
+  for (const result of refused)
+    assert.ok((result as PromiseRejectedResult).reason instanceof StorageUnavailableError)
+  return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+}
+
+/** Another process on the file: tries to open it, or writes and prints what was acknowledged until killed. */
+function child(task: string, file: string) {
+  const script = `
+    import { openSqlite } from '${new URL('./sqlite.ts', import.meta.url)}'
+    const [task, file] = ${JSON.stringify([task, file])}
+    const storage = await openSqlite({ file }).catch((error) => {
+      console.log(error.message)
+      process.exit(1)
+    })
+    for (let at = 0; ; at++) {
+      const keys = Array.from({ length: 5 }, (_, n) => '/' + task + '/' + at + '/' + n)
+      await Promise.all(keys.map(async (key) => {
+        const { ok, revision } = await storage.write({ key, value: Buffer.alloc(3000, 'x'), expect: 0 })
+        if (ok) process.stdout.write(key + ' ' + revision + '\\n')
+      }))
+    }`
+  const spawned = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  const ended = new Promise<string>((resolve) => spawned.once('close', () => resolve(output)))
+  const enough = (lines: number) =>
+    new Promise<void>((resolve) => {
+      spawned.stdout.on('data', (chunk: Buffer) => {
+        output += chunk.toString()
+        if (output.split('\n').length > lines) resolve()
+      })
+    })
+  const reading = enough(Number.POSITIVE_INFINITY)
+  return {
+    ended: Promise.race([ended, reading.then(() => output)]),
+    async acknowledged(lines: number): Promise<[key: string, revision: number][]> {
+      await Promise.race([enough(lines), ended])
+      spawned.kill('SIGKILL')
+      await ended
+      const whole = output.slice(0, output.lastIndexOf('\n')).split('\n')
+      return whole.map((line) => {
+        const [key = '', revision] = line.split(' ')
+        return [key, Number(revision)]
+      })
+    },
+  }
+}
