@@ -19,6 +19,8 @@ export function serviceAllocations({ spec }: Service, old: Service | undefined):
     (old ? serviceHoldings(old) : []).map(({ pool, value }) => `${pool}/${value}`),
   )
   const wants = [...addressWanted(spec), ...portsWanted(spec), ...healthPortWanted(spec)]
+  // What is asked for by value goes first: any other must not take it.
+  wants.sort((a, b) => Number(!a.wanted) - Number(!b.wanted))
   return wants.filter(({ pool, wanted }) => !wanted || !held.has(`${pool}/${wanted}`))
 }
 
