@@ -47,6 +47,7 @@ interface Watcher {
 export interface MemoryClusterOptions {
   clock: Clock
   random: Random
+  /** What is served; everything, but nothing to discover, without it. */
   kinds?: DiscoveredKind[]
   /** Called before every request; what it throws is the answer. */
   intercept?: (request: { verb: string; kind: string; ref?: Ref }) => void | Promise<void>
@@ -134,6 +135,10 @@ export class MemoryCluster implements Cluster {
   watch<T extends WithMeta>(kind: Kind<T>, options: WatchOptions = {}): Observable<WatchEvent<T>> {
     return new Observable((subscriber) => {
       let watcher: Watcher | undefined
+      const { timeoutSeconds } = options
+      const cancel = timeoutSeconds
+        ? this.#options.clock.after(timeoutSeconds * 1_000, () => subscriber.complete())
+        : () => {}
       this.#asked('watch', kind).then(
         () => {
           if (subscriber.closed) return
@@ -142,6 +147,7 @@ export class MemoryCluster implements Cluster {
         (error: unknown) => subscriber.error(error),
       )
       return () => {
+        cancel()
         if (watcher) this.#watchers.delete(watcher)
       }
     })
@@ -228,7 +234,9 @@ export class MemoryCluster implements Cluster {
     const where = ref ? ` ${ref.namespace ?? ''}/${ref.name}` : ''
     this.requests.push(`${verb} ${kind.plural}${where}`)
     await this.#options.intercept?.({ verb, kind: kind.kind, ...(ref ? { ref } : {}) })
-    if (this.#absent.has(kindKey(kind)))
+    const { kinds } = this.#options
+    const unknown = kinds && !kinds.some((known) => kindKey(known) === kindKey(kind))
+    if (unknown || this.#absent.has(kindKey(kind)))
       throw new ApiError(404, 'NotFound', 'the server could not find the requested resource')
   }
 
