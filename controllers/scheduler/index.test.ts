@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import type { KubernetesObject } from '../../api/object.ts'
+import type { Pod as PodObject } from '../../api/types.ts'
+import { seededRandom } from '../../ports/random.ts'
+import { VirtualClock } from '../../ports/virtual-clock.ts'
+import { ApiError, type Cluster, Event, Node, Pod } from '../framework/index.ts'
+import { MemoryCluster } from '../framework/memory-cluster.ts'
+import { type RunningScheduler, startScheduler } from './index.ts'
+import { nodeOf, podOf } from './lab.ts'
+
+/** The memory cluster, which binds pods as the API server does. */
+function binding(cluster: MemoryCluster, beforeBinding: () => void): Cluster {
+  return new Proxy<Cluster>(cluster, {
+    get: (target, name) => {
+      if (name === 'createSubresource')
+        return async (...[kind, ref, , body]: Parameters<Cluster['createSubresource']>) => {
+          beforeBinding()
+          const { target: node } = body as { target: { name: string } }
+          const spec = { nodeName: node.name }
+          return cluster.patch(kind, ref, {
+            type: 'merge',
+            body: { spec },
+          }) as unknown as KubernetesObject
+        }
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+describe('scheduler', () => {
+  let clock: VirtualClock
+  let cluster: MemoryCluster
+  let scheduler: RunningScheduler
+  let stop: AbortController
+  let beforeBinding: () => void
+
+  beforeEach(async () => {
+    clock = new VirtualClock()
+    const random = seededRandom(1)
+    cluster = new MemoryCluster({ clock, random })
+    stop = new AbortController()
+    beforeBinding = () => {}
+    scheduler = startScheduler({
+      cluster: binding(cluster, () => beforeBinding()),
+      clock,
+      random,
+      signal: stop.signal,
+    })
+    await settle()
+    await scheduler.ready
+  })
+  afterEach(async () => {
+    stop.abort(new Error('the test is over'))
+    await settle()
+    await scheduler.done
+  })
+
+  const settle = (ms = 100) => clock.advance(ms)
+  const addNode = (name: string, sketch = {}) => cluster.create(Node, nodeOf(name, sketch))
+  const addPod = async (name: string, sketch = {}) => {
+    const { uid: _, ...metadata } = podOf(name, sketch).metadata
+    await cluster.create(Pod, { ...podOf(name, sketch), metadata })
+  }
+  const get = async (name: string): Promise<PodObject> => {
+    const found = await cluster.get(Pod, { namespace: 'default', name })
+    assert.ok(found)
+    return found
+  }
+  const nodeNameOf = async (name: string) => (await get(name)).spec?.nodeName
+  const events = async (reason: string) => {
+    await settle(2000)
+    const { items } = await cluster.list(Event)
+    return items.filter((event) => event.reason === reason).map(({ message }) => message)
+  }
+
+  it('binds pods to nodes and says so', async () => {
+    await addNode('n1')
+    await addPod('p')
+    await settle()
+    assert.equal(await nodeNameOf('p'), 'n1')
+    assert.deepEqual(await events('Scheduled'), ['Successfully assigned default/p to n1'])
+  })
+
+  it('leaves pods to other schedulers', async () => {
+    await addNode('n1')
+    await addPod('p', { schedulerName: 'mine' })
+    await settle()
+    assert.equal(await nodeNameOf('p'), undefined)
+  })
+
+  it('counts what it has just placed, before it sees it', async () => {
+    await addNode('n1', { allocatable: { cpu: '2' } })
+    cluster.hold(Pod)
+    for (const name of ['a', 'b', 'c']) await addPod(name, { requests: { cpu: '1' } })
+    cluster.release(Pod)
+    await settle()
+    const nodes = await Promise.all(['a', 'b', 'c'].map(nodeNameOf))
+    assert.deepEqual(nodes, ['n1', 'n1', undefined])
+  })
+
+  it('tells why in condition and event, and places the pod when room is made', async () => {
+    await addNode('n1', { allocatable: { cpu: '1' } })
+    await addPod('first', { requests: { cpu: '1' } })
+    await settle()
+    await addPod('second', { requests: { cpu: '1' } })
+    await settle()
+    const message =
+      '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.'
+    const [condition] = (await get('second')).status?.conditions ?? []
+    assert.deepEqual(
+      [condition?.type, condition?.status, condition?.reason, condition?.message],
+      ['PodScheduled', 'False', 'Unschedulable', message],
+    )
+    assert.deepEqual(await events('FailedScheduling'), [message])
+    await cluster.remove(Pod, { namespace: 'default', name: 'first' })
+    await settle(1000)
+    assert.equal(await nodeNameOf('second'), 'n1')
+  })
+
+  it('writes the same condition only once', async () => {
+    await addPod('p')
+    await settle()
+    const patches = () => cluster.requests.filter((request) => /^patch.*pods/.test(request)).length
+    assert.equal(patches(), 1)
+    await clock.advance(900_000)
+    assert.equal(patches(), 1)
+  })
+
+  it('gives a place back when binding fails, and tries again', async () => {
+    await addNode('n1', { allocatable: { cpu: '1' } })
+    let failures = 1
+    beforeBinding = () => {
+      if (failures-- > 0) throw new ApiError(500, 'InternalError', 'the store is away')
+    }
+    await addPod('p', { requests: { cpu: '1' } })
+    await settle()
+    assert.equal(await nodeNameOf('p'), undefined)
+    assert.equal(
+      (await get('p')).status?.conditions?.[0]?.message,
+      'binding rejected: the store is away',
+    )
+    await settle(1000)
+    assert.equal(await nodeNameOf('p'), 'n1')
+  })
+
+  it('forgets a pod that goes before it is bound', async () => {
+    await addNode('n1', { allocatable: { cpu: '1' } })
+    beforeBinding = () => {
+      throw new ApiError(404, 'NotFound', 'pods "p" not found')
+    }
+    await addPod('p', { requests: { cpu: '1' } })
+    await settle()
+    beforeBinding = () => {}
+    await addPod('q', { requests: { cpu: '1' } })
+    await settle()
+    assert.equal(await nodeNameOf('q'), 'n1')
+  })
+
+  it('looks again when a node is uncordoned', async () => {
+    await addNode('n1', { unschedulable: true })
+    await addPod('p')
+    await settle()
+    assert.equal(await nodeNameOf('p'), undefined)
+    await cluster.patch(
+      Node,
+      { name: 'n1' },
+      { type: 'merge', body: { spec: { unschedulable: null } } },
+    )
+    await settle(1000)
+    assert.equal(await nodeNameOf('p'), 'n1')
+  })
+
+  it('spreads pods of one controller evenly over a hundred nodes, never too many at once', async () => {
+    for (let at = 0; at < 100; at++) await addNode(`n${at}`)
+    let most = 0
+    beforeBinding = () => {
+      most = Math.max(most, scheduler.measure().writing)
+    }
+    cluster.hold(Pod)
+    for (let at = 0; at < 300; at++)
+      await addPod(`p${at}`, { owner: 'rs', requests: { cpu: '100m' } })
+    cluster.release(Pod)
+    await settle(2000)
+    const { items } = await cluster.list(Pod)
+    const perNode = new Map<string, number>()
+    for (const { spec } of items)
+      perNode.set(spec?.nodeName ?? '', (perNode.get(spec?.nodeName ?? '') ?? 0) + 1)
+    assert.deepEqual([...new Set(perNode.values())], [3])
+    assert.equal(perNode.size, 100)
+    assert.ok(most <= 64, `${most} at once`)
+  })
+})
