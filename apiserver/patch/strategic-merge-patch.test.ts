@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { StatusError } from '../http/status.ts'
 import { applyStrategicMergePatch } from './strategic-merge-patch.ts'
 
@@ -42,7 +43,77 @@ const template = (spec: object) => ({ spec: { template: { spec } } })
 const refusal = (code: number) => (error: unknown) =>
   error instanceof StatusError && error.code === code
 
+interface Item {
+  name: string
+  [field: string]: string | null
+}
+
+/** The rules for keyed lists, one after the other, each as literally as can be. */
+function reference(live: Item[], changes: Item[], deleted: string[], order: string[] | undefined) {
+  const base = live.filter(({ name }) => !deleted.includes(name))
+  const merged = base.map((item) => ({ ...item }))
+  for (const change of changes) {
+    const at = merged.findIndex(({ name }) => name === change.name)
+    const target: Item = at < 0 ? { name: change.name } : merged[at]!
+    for (const [key, value] of Object.entries(change))
+      if (value === null) delete target[key]
+      else target[key] = value
+    if (at < 0) merged.push(target)
+  }
+  const named = order ?? changes.map(({ name }) => name)
+  const left = merged.filter(({ name }) => !named.includes(name))
+  const right = named.flatMap((name) => merged.filter((item) => item.name === name))
+  const place = ({ name }: Item) => live.findIndex((item) => item.name === name)
+  left.sort((a, b) => place(a) - place(b))
+  const result: Item[] = []
+  while (left.length > 0 || right.length > 0) {
+    const [l, r] = [left[0], right[0]]
+    const before = l && r && place(l) >= 0 && place(r) >= 0 && place(l) < place(r)
+    result.push((r === undefined || before ? left.shift() : right.shift())!)
+  }
+  return result
+}
+
+const names = ['a', 'b', 'c', 'd', 'e', 'f']
+const items = (field: fc.Arbitrary<string | null>) =>
+  fc
+    .tuple(fc.shuffledSubarray(names), fc.array(field, { minLength: 6, maxLength: 6 }))
+    .map(([chosen, values]) => chosen.map((name, at): Item => ({ name, image: values[at]! })))
+
 describe('strategic merge patch', () => {
+  it('merges keyed lists as the rules, carried out literally, say', () => {
+    fc.assert(
+      fc.property(
+        items(fc.constantFrom('1', '2')),
+        items(fc.constantFrom('3', null)),
+        fc.subarray(names),
+        fc.shuffledSubarray(names),
+        fc.boolean(),
+        (containers, changes, others, extra, withOrder) => {
+          const deleted = others.filter((name) => !changes.some((change) => change.name === name))
+          const order = withOrder
+            ? [
+                ...changes.map(({ name }) => name),
+                ...extra.filter(
+                  (name) =>
+                    !deleted.includes(name) && !changes.some((change) => change.name === name),
+                ),
+              ]
+            : undefined
+          const patch = {
+            ...(order && { '$setElementOrder/containers': order.map((name) => ({ name })) }),
+            containers: [...changes, ...deleted.map((name) => ({ $patch: 'delete', name }))],
+          }
+          const result = applyStrategicMergePatch({ spec: { containers } }, { spec: patch }, pod)
+          assert.deepEqual(result, {
+            spec: { containers: reference(containers, changes, deleted, order) },
+          })
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
+
   it('sets an image as kubectl does, leaving the other container alone', () => {
     const result = patched(
       template({

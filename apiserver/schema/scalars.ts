@@ -24,8 +24,13 @@ function readTime(text: string): { seconds: number; fraction: string } | undefin
 /** Years 1 to 9999, as RFC 3339 can write them. */
 const writable = (seconds: number) => seconds >= -62_135_596_800 && seconds <= 253_402_300_799
 
+/** As most times come: nothing to change, and no day that some months lack. */
+const canonicalAlready =
+  /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/
+
 /** `2026-01-01T01:00:00.5+01:00` as `2026-01-01T00:00:00Z`: `metav1.Time` knows whole seconds, in UTC. */
 export function canonicalTime(text: string): string | undefined {
+  if (canonicalAlready.test(text)) return text
   const time = readTime(text)
   return time && formatTime(time.seconds)
 }

@@ -161,7 +161,7 @@ class Walk {
   readonly #path: (string | number)[] = []
   #quiet = false
   /** The struct whose field is being read, and that field's path without keys and indices, for messages. */
-  #owner = ''
+  #owner: Definition | undefined
   readonly #names: string[] = []
 
   constructor(repeats: ReadonlyMap<object, readonly string[]> | undefined) {
@@ -183,7 +183,7 @@ class Walk {
       if (!field) this.#report('unknown')
       else if (written?.has(key)) this.#report('duplicate')
       else {
-        this.#owner = shortName(definition.name)
+        this.#owner = definition
         this.#names.push(key)
         const read = given[key] === null ? absent : this.#read(given[key], field.type)
         this.#names.pop()
@@ -228,9 +228,9 @@ class Walk {
   #mismatch(value: unknown, type: string): StructureError {
     const what = `json: cannot unmarshal ${jsonName(value, type)} into Go`
     return new StructureError(
-      this.#owner === ''
+      this.#owner === undefined
         ? `${what} value of type ${type}`
-        : `${what} struct field ${this.#owner}.${this.#names.join('.')} of type ${type}`,
+        : `${what} struct field ${shortName(this.#owner.name)}.${this.#names.join('.')} of type ${type}`,
     )
   }
 
