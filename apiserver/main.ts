@@ -1,0 +1,206 @@
+/** Runs the API server: flags in, a store opened, certificates read, sockets listening; and all of it back on SIGTERM. */
+
+import { readFile, stat } from 'node:fs/promises'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Logger, pino } from 'pino'
+import { systemRandom } from '../ports/random.ts'
+import { systemClock } from '../ports/system-clock.ts'
+import { keepHistory } from './history.ts'
+import type { TlsOptions } from './http/listener.ts'
+import type { SubresourceHandlers } from './http/subresource-handler.ts'
+import { startApiServer } from './server.ts'
+import type { Storage } from './storage/storage.ts'
+
+interface Flags {
+  storage: 'etcd' | 'sqlite'
+  etcdServers: string[]
+  sqliteFile?: string
+  bindAddress: string[]
+  advertiseAddress?: string
+  securePort: number
+  tlsCertFile: string
+  tlsPrivateKeyFile: string
+  clientCaFile: string
+  kubeletClientCertificate?: string
+  kubeletClientKey?: string
+  kubeletCertificateAuthority?: string
+  serviceClusterIpRange: string
+  serviceNodePortRange: string
+  historyHours: number
+}
+
+const clock = systemClock
+
+const list = (text: string) => text.split(',').filter((part) => part !== '')
+
+const port = (text: string): number => {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value > 65_535)
+    throw new InvalidArgumentError('a port is a number from 0 (any) to 65535.')
+  return value
+}
+
+const hours = (text: string): number => {
+  if (!(Number(text) > 0)) throw new InvalidArgumentError('a number of hours, more than 0.')
+  return Number(text)
+}
+
+function command(): Command {
+  return new Command('apiserver')
+    .description('Serve the Kubernetes API from a store.')
+    .addOption(
+      new Option('--storage <kind>', 'where objects are kept')
+        .choices(['etcd', 'sqlite'])
+        .default('sqlite'),
+    )
+    .option('--etcd-servers <urls>', 'comma-separated: http(s)://HOST:PORT or unix:///PATH', list, [
+      'http://127.0.0.1:2379',
+    ])
+    .option('--sqlite-file <file>', 'the embedded store; needed with --storage=sqlite')
+    .option('--bind-address <addresses>', 'comma-separated addresses to listen on', list, [
+      '127.0.0.1',
+    ])
+    .option('--advertise-address <address>', 'where pods reach this server')
+    .option('--secure-port <port>', 'where HTTPS is served', port, 6443)
+    .requiredOption('--tls-cert-file <file>', 'the serving certificate')
+    .requiredOption('--tls-private-key-file <file>', 'its key')
+    .requiredOption('--client-ca-file <file>', 'who vouches for clients')
+    .option('--kubelet-client-certificate <file>', 'how this server proves itself to nodes')
+    .option('--kubelet-client-key <file>', 'its key')
+    .option('--kubelet-certificate-authority <file>', 'who vouches for nodes')
+    .option('--service-cluster-ip-range <range>', 'addresses of services', '10.96.0.0/16')
+    .option('--service-node-port-range <range>', 'ports of services on nodes', '30000-32767')
+    .option('--history-hours <hours>', 'how long past versions can be read', hours, 24)
+}
+
+/** Starts the server and returns once it listens; SIGTERM or SIGINT stop it. */
+export async function main(argv: string[]): Promise<void> {
+  const flags = command().parse(argv, { from: 'user' }).opts<Flags>()
+  const log = pino({ base: { component: 'apiserver' } })
+  const report = (error: unknown) => log.error({ err: error }, 'unexpected error')
+  const storage = await openStorage(flags)
+  const nodes = await nodeStreams(flags)
+  const certificates = new Certificates(flags)
+  const server = await startApiServer({
+    storage,
+    clock,
+    random: systemRandom,
+    tls: await certificates.read(),
+    addresses: flags.bindAddress,
+    port: flags.securePort,
+    advertiseAddress: flags.advertiseAddress,
+    serviceClusterIpRange: flags.serviceClusterIpRange,
+    serviceNodePortRange: flags.serviceNodePortRange,
+    handlers: nodes?.handlers,
+    report,
+  })
+  const ageMs = flags.historyHours * 3_600_000
+  const stopForgetting = keepHistory(storage, clock, { ageMs }, report)
+  const stopRenewing = certificates.follow((tls) => {
+    server.renewCertificates(tls)
+    log.info('took renewed certificates')
+  }, report)
+  log.info({ url: server.url, storage: flags.storage }, 'serving')
+  stopOnSignal(log, async () => {
+    stopRenewing()
+    stopForgetting()
+    await server.close()
+    nodes?.close()
+    await storage.close()
+  })
+}
+
+/** Only the chosen store's code is loaded. */
+async function openStorage(flags: Flags): Promise<Storage> {
+  if (flags.storage === 'etcd') {
+    const { openEtcd } = await import('./storage/etcd.ts')
+    return openEtcd({ endpoints: flags.etcdServers })
+  }
+  if (flags.sqliteFile === undefined)
+    throw new Error('--storage=sqlite needs --sqlite-file: the file to keep objects in')
+  const { openSqlite } = await import('./storage/sqlite.ts')
+  return openSqlite({ file: flags.sqliteFile })
+}
+
+/** Logs, exec and the like, if this server can prove itself to nodes. */
+async function nodeStreams(
+  flags: Flags,
+): Promise<{ handlers: SubresourceHandlers; close(): void } | undefined> {
+  const files = [
+    flags.kubeletClientCertificate,
+    flags.kubeletClientKey,
+    flags.kubeletCertificateAuthority,
+  ]
+  if (files.some((file) => file === undefined)) return undefined
+  const [cert = '', key = '', ca = ''] = await Promise.all(
+    files.map((file) => readFile(file ?? '', 'utf8')),
+  )
+  const [{ NodeClient }, { podStreams }] = await Promise.all([
+    import('./streaming/node-client.ts'),
+    import('./streaming/pod-streams.ts'),
+  ])
+  const nodes = new NodeClient({ cert, key, ca })
+  return { handlers: podStreams(nodes), close: () => nodes.close() }
+}
+
+const lookEvery = 60_000
+
+/** The serving certificate as it stands in its files, which may be renewed at any time. */
+class Certificates {
+  readonly #files: readonly [string, string, string]
+  #changed = 0
+
+  constructor(flags: Flags) {
+    this.#files = [flags.tlsCertFile, flags.tlsPrivateKeyFile, flags.clientCaFile]
+  }
+
+  async read(): Promise<TlsOptions> {
+    this.#changed = await this.#newest()
+    const [certificate = '', key = '', clientAuthority = ''] = await Promise.all(
+      this.#files.map((file) => readFile(file, 'utf8')),
+    )
+    return { certificate, key, clientAuthority }
+  }
+
+  async #newest(): Promise<number> {
+    const stats = await Promise.all(this.#files.map((file) => stat(file)))
+    return Math.max(...stats.map(({ mtimeMs }) => mtimeMs))
+  }
+
+  /** Looks every minute whether the files have changed, until cancelled. */
+  follow(renewed: (tls: TlsOptions) => void, report: (error: unknown) => void): () => void {
+    let cancel = () => {}
+    const look = async () => {
+      if ((await this.#newest()) !== this.#changed) renewed(await this.read())
+    }
+    const next = () => {
+      cancel = clock.after(lookEvery, () => {
+        look().catch(report).finally(next)
+      })
+    }
+    next()
+    return () => cancel()
+  }
+}
+
+function stopOnSignal(log: Logger, stop: () => Promise<void>): void {
+  let stopping = false
+  const onSignal = (signal: NodeJS.Signals) => {
+    // The second one means it.
+    if (stopping) process.exit(1)
+    stopping = true
+    log.info({ signal }, 'stopping')
+    stop().then(
+      () => {
+        log.info('stopped')
+        process.exit(0)
+      },
+      (error: unknown) => {
+        log.error({ err: error }, 'could not stop cleanly')
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+}
