@@ -4,7 +4,7 @@
  */
 
 import { join } from 'node:path'
-import type { Cluster } from '../controllers/framework/index.ts'
+import type { Cluster, Informers } from '../controllers/framework/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { Images } from './images/images.ts'
@@ -28,6 +28,8 @@ const concurrentRuntimeCalls = 8
 
 export interface NodeAgentOptions {
   cluster: Cluster
+  /** May be shared by many nodes. */
+  informers: Informers
   runtime: Runtime
   clock: Clock
   random: Random
@@ -43,7 +45,7 @@ export interface NodeAgent {
   view: RuntimeView
   events: EventRecorder
   /** Lets go of the pods; containers go on running. The runtime stays open. */
-  close(): void
+  close(): Promise<void>
 }
 
 /** Rejects when the runtime does not answer now. */
@@ -54,7 +56,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   const cgroups = layout && { layout, root: settings.cgroupRoot }
   const shared = { cluster, clock, random, onError }
   const changed = (uids: Iterable<string>) => pods.objectsChanged(uids)
-  const objects = new ObjectCache({ ...shared, changed })
+  const objects = new ObjectCache({ cluster, informers: options.informers, changed })
   const podsDirectory = join(options.files?.rootDir ?? '', 'pods')
   const { podLogDir, dns } = settings
   const volumes = options.files
@@ -65,7 +67,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     ? podFiles({ podsDirectory, podLogDir, cgroups, clusterDomain, volumes })
     : noPodFiles
   const view = new RuntimeView({ runtime, clock, random, onError })
-  const events = eventRecorder({ ...shared, nodeName: settings.nodeName })
+  const events = eventRecorder({ cluster, clock, random, nodeName: settings.nodeName })
   const node: NodeContext = {
     ...shared,
     runtime,
@@ -92,11 +94,12 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     pods,
     view,
     events,
-    close() {
+    async close() {
       pods.close()
       objects.close()
       node.statuses.close()
       view.close()
+      await events.stop()
     },
   }
 }

@@ -1,12 +1,11 @@
 /** A node agent with its cluster for tests: the agent's pods are those of a cluster in memory. */
 
-import type { Pod } from '../api/types.ts'
-import { type Cluster, Pod as PodKind } from '../controllers/framework/index.ts'
+import { type Cluster, Informers } from '../controllers/framework/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { seededRandom } from '../ports/random.ts'
 import { type NodeAgent, type NodeAgentOptions, startNodeAgent } from './node-agent.ts'
 import type { NodeSettings } from './pods/node-context.ts'
-import { reflect } from './pods/reflector.ts'
+import { followPods } from './pods/pod-source.ts'
 import type { Runtime } from './runtime/runtime.ts'
 
 export const testSettings = (changes: Partial<NodeSettings> = {}): NodeSettings => ({
@@ -29,7 +28,7 @@ export const testSettings = (changes: Partial<NodeSettings> = {}): NodeSettings 
 export interface TestNode {
   agent: NodeAgent
   errors: unknown[]
-  close(): void
+  close(): Promise<void>
 }
 
 export async function startTestNode(
@@ -44,24 +43,17 @@ export async function startTestNode(
     errors.push(error)
   }
   const settings = options.settings ?? testSettings()
-  const agent = await startNodeAgent({ ...options, random, settings, onError })
-  const stop = reflect<Pod>({
-    cluster,
-    kind: PodKind,
-    fieldSelector: `spec.nodeName=${settings.nodeName}`,
-    clock,
-    random,
-    set: (pod) => agent.pods.set(pod),
-    gone: (pod) => agent.pods.gone(pod),
-    synced: () => agent.pods.synced(),
-    onError,
-  })
+  const informers = new Informers({ cluster, clock, random })
+  const agent = await startNodeAgent({ ...options, informers, random, settings, onError })
+  const managers = new Map([[settings.nodeName, agent.pods]])
+  const pods = followPods({ managers, informers, nodeName: settings.nodeName })
   return {
     agent,
     errors,
-    close() {
-      stop()
-      agent.close()
+    async close() {
+      pods.unsubscribe()
+      informers.stop()
+      await agent.close()
     },
   }
 }

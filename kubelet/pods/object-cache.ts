@@ -3,28 +3,26 @@
  * that name it and ended with the last of them, as the node's authorization demands. Services are watched as a whole.
  */
 
+import type { Subscription } from 'rxjs'
 import type { ConfigMap, Container, Pod, Secret, Service } from '../../api/types.ts'
 import {
   type Cluster,
   ConfigMap as ConfigMapKind,
+  type Informer,
+  type Informers,
   type Kind,
   Secret as SecretKind,
   Service as ServiceKind,
   type WithMeta,
 } from '../../controllers/framework/index.ts'
-import type { Clock } from '../../ports/clock.ts'
-import type { Random } from '../../ports/random.ts'
 import type { Objects } from './environment.ts'
 import { allContainers } from './pod-progress.ts'
-import { reflect } from './reflector.ts'
 
 export interface ObjectCacheOptions {
   cluster: Cluster
-  clock: Clock
-  random: Random
+  informers: Informers
   /** An object that these pods refer to has changed. */
   changed(uids: Iterable<string>): void
-  onError(error: unknown): void
 }
 
 type Plural = 'configmaps' | 'secrets'
@@ -59,34 +57,27 @@ export function references(pod: Pod): Set<string> {
 
 interface Entry {
   uids: Set<string>
-  object: (WithMeta & (ConfigMap | Secret)) | undefined
-  synced: boolean
-  stop(): void
+  informer: Informer<ConfigMap | Secret>
+  subscription: Subscription
 }
 
 export class ObjectCache implements Objects {
   readonly #options: ObjectCacheOptions
   readonly #entries = new Map<string, Entry>()
-  readonly #services = new Map<string, Service>()
-  #stopServices: () => void = () => {}
+  #services: { informer: Informer<Service>; subscription: Subscription } | undefined
 
   constructor(options: ObjectCacheOptions) {
     this.#options = options
   }
 
   start(): void {
-    const key = ({ metadata }: Service) => `${metadata.namespace}/${metadata.name}`
-    this.#stopServices = reflect<Service>({
-      ...this.#options,
-      kind: ServiceKind,
-      set: (service) => this.#services.set(key(service), service),
-      gone: (service) => this.#services.delete(key(service)),
-    })
+    const informer = this.#options.informers.of(ServiceKind)
+    this.#services = { informer, subscription: informer.changes$.subscribe() }
   }
 
   close(): void {
-    this.#stopServices()
-    for (const entry of this.#entries.values()) entry.stop()
+    this.#services?.subscription.unsubscribe()
+    for (const { subscription } of this.#entries.values()) subscription.unsubscribe()
     this.#entries.clear()
   }
 
@@ -103,7 +94,7 @@ export class ObjectCache implements Objects {
   release(uid: string): void {
     for (const [key, entry] of this.#entries) {
       if (!entry.uids.delete(uid) || entry.uids.size > 0) continue
-      entry.stop()
+      entry.subscription.unsubscribe()
       this.#entries.delete(key)
     }
   }
@@ -117,11 +108,10 @@ export class ObjectCache implements Objects {
   }
 
   services(namespace: string): Service[] {
-    return [...this.#services.values()].filter(
-      ({ metadata }) =>
-        metadata.namespace === namespace ||
-        (metadata.namespace === 'default' && metadata.name === 'kubernetes'),
-    )
+    const reader = this.#services?.informer.reader
+    const kubernetes = reader?.get('default', 'kubernetes')
+    const own = reader?.list({ namespace }) ?? []
+    return kubernetes && namespace !== 'default' ? [kubernetes, ...own] : own
   }
 
   /** What is not watched, or not listed yet, is asked for. */
@@ -130,35 +120,23 @@ export class ObjectCache implements Objects {
     namespace: string,
     name: string,
   ): Promise<T | undefined> {
-    const entry = this.#entries.get(`${namespace}/${kind.plural}/${name}`)
-    if (entry?.synced) return entry.object as T | undefined
+    const informer = this.#entries.get(`${namespace}/${kind.plural}/${name}`)?.informer
+    if (informer?.synced) return informer.reader.get(namespace, name) as T | undefined
     return this.#options.cluster.get(kind, { namespace, name })
   }
 
   #watch(key: string): Entry {
     const [namespace, plural, name] = key.split('/') as [string, Plural, string]
-    const entry: Entry = { uids: new Set(), object: undefined, synced: false, stop: () => {} }
-    this.#entries.set(key, entry)
-    const put = (object: Entry['object']) => {
-      entry.object = object
-      if (entry.synced) this.#options.changed(entry.uids)
-    }
-    const options = {
-      ...this.#options,
-      namespace,
-      fieldSelector: `metadata.name=${name}`,
-      set: put,
-      gone: () => put(undefined),
-      synced: () => {
-        if (entry.synced) return
-        entry.synced = true
-        this.#options.changed(entry.uids)
-      },
-    }
-    entry.stop =
+    const { informers, changed } = this.#options
+    const scope = { namespace, fieldSelector: `metadata.name=${name}` }
+    const uids = new Set<string>()
+    const informer =
       plural === 'secrets'
-        ? reflect<Secret>({ ...options, kind: SecretKind })
-        : reflect<ConfigMap>({ ...options, kind: ConfigMapKind })
+        ? (informers.of(SecretKind, scope) as Informer<ConfigMap | Secret>)
+        : (informers.of(ConfigMapKind, scope) as Informer<ConfigMap | Secret>)
+    const subscription = informer.changes$.subscribe(() => changed(uids))
+    const entry: Entry = { uids, informer, subscription }
+    this.#entries.set(key, entry)
     return entry
   }
 }

@@ -63,8 +63,9 @@ export class PodManager implements PodLookup {
     this.#workers.get(pod.metadata.uid ?? '')?.vanish()
   }
 
-  /** The API server has named every pod of this node. */
-  synced(): void {
+  /** The API server has named every pod of this node: these, and no other. */
+  synced(uids: ReadonlySet<string>): void {
+    for (const [uid, worker] of this.#workers) if (!uids.has(uid)) worker.vanish()
     if (this.#synced) return
     this.#synced = true
     this.#housekeep()

@@ -16,7 +16,7 @@ import type { EventText } from './events.ts'
 import { FieldRefError, type NodeFacts } from './field-ref.ts'
 import { runHook } from './hooks.ts'
 import type { NodeContext } from './node-context.ts'
-import { allContainers, initContainers } from './pod-progress.ts'
+import { allContainers } from './pod-progress.ts'
 import { sandboxConfig } from './sandbox-config.ts'
 
 /** A container could not be started; the reason is what its status shows. */
@@ -113,7 +113,7 @@ export class PodOperations {
     signal: AbortSignal,
   ): Promise<void> {
     const { runtime, view, limiter } = this.#node
-    const say = this.#sayer(pod, container)
+    const say = this.#sayer(pod)
     // A pull may take long; a pod that is to stop does not wait for it.
     const image = await unlessAborted(this.#image(pod, container, say), signal)
     const config = await this.#configured(pod, container, attempt, sandbox, image, say)
@@ -228,7 +228,7 @@ export class PodOperations {
   ): Promise<void> {
     const { runtime, view, clock } = this.#node
     const container = allContainers(pod).find(({ name }) => name === current.name)
-    const say = this.#sayer(pod, container ?? { name: current.name })
+    const say = this.#sayer(pod)
     if (!again) say('Normal', 'Killing', killMessage(current.name, reason))
     const left = () => Math.max(0, deadline - clock.now())
     let grace = left() / 1000
@@ -277,15 +277,8 @@ export class PodOperations {
     }
   }
 
-  #sayer(pod: Pod, container: { name: string }): Say {
-    const init = initContainers(pod).some(({ name }) => name === container.name)
-    return (type, reason, message) =>
-      this.#node.events.record(pod, {
-        type,
-        reason,
-        message,
-        container: { name: container.name, init },
-      })
+  #sayer(pod: Pod): Say {
+    return (type, reason, message) => this.#node.events.record(pod, { type, reason, message })
   }
 }
 

@@ -4,7 +4,7 @@ import type { Pod } from '../../api/types.ts'
 import type { RuntimeContainer } from '../runtime/runtime.ts'
 import type { ContainerTries } from './decide.ts'
 import type { NodeContext } from './node-context.ts'
-import { allContainers, initContainers } from './pod-progress.ts'
+import { allContainers } from './pod-progress.ts'
 import { ContainerProbes } from './probes.ts'
 
 export interface ProbeVerdict {
@@ -85,7 +85,6 @@ export class PodProbes {
     const before = [...initContainerStatuses, ...containerStatuses].find(
       ({ containerID }) => containerID === `${runtimeName}://${instance.id}`,
     )
-    const init = initContainers(pod).includes(container)
     const probes = new ContainerProbes({
       pod,
       container,
@@ -95,8 +94,7 @@ export class PodProbes {
       prober,
       known: { started: before?.started ?? false, ready: before?.ready ?? false },
       changed: this.#changed,
-      report: (event) =>
-        events.record(pod, { ...event, container: { name: container.name, init } }),
+      report: (event) => events.record(pod, event),
       onError,
     })
     this.#probes.set(instance.id, { name: container.name, probes })

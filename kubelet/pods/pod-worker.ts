@@ -196,7 +196,6 @@ export class PodWorker {
           type: 'Warning',
           reason: 'BackOff',
           message: `Back-off restarting failed container ${container.name} in pod ${this.#pod.metadata.name}_${this.#pod.metadata.namespace}(${this.#pod.metadata.uid})`,
-          container: { name: container.name, init },
         })
     }
     const [sandbox] = view.sandboxes

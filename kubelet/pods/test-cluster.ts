@@ -3,6 +3,7 @@
 import { Observable, Subject } from 'rxjs'
 import {
   ApiError,
+  apiVersion as apiVersionOf,
   type Cluster,
   ConnectionError,
   type Kind,
@@ -20,6 +21,12 @@ interface Recorded {
   plural: string
   name: string
   body?: unknown
+}
+
+interface Logged {
+  plural: string
+  version: number
+  event: WatchEvent<Stored>
 }
 
 const mergeKeys = new Map([
@@ -65,7 +72,8 @@ const notFound = (plural: string, name: string) =>
 export class TestCluster implements Cluster {
   readonly #clock: Clock
   readonly #objects = new Map<string, Map<string, Stored>>()
-  readonly #events = new Subject<{ plural: string; event: WatchEvent<Stored> }>()
+  readonly #events = new Subject<Logged>()
+  readonly #log: Logged[] = []
   #version = 0
   /** Every write, in order. */
   readonly writes: Recorded[] = []
@@ -110,18 +118,20 @@ export class TestCluster implements Cluster {
 
   watch<T extends WithMeta>(
     kind: Kind<T>,
-    options: { namespace?: string; fieldSelector?: string } = {},
+    options: { namespace?: string; fieldSelector?: string; resourceVersion?: string } = {},
   ): Observable<WatchEvent<T>> {
     return new Observable((subscriber) => {
       if (this.#away) {
         subscriber.error(new ConnectionError('away'))
         return
       }
-      const events = this.#events.subscribe(({ plural, event }) => {
-        if (plural !== kind.plural || event.type === 'BOOKMARK' || !selects(options, event.object))
-          return
+      const tell = ({ plural, event, version }: Logged) => {
+        if (version <= Number(options.resourceVersion ?? 0) || plural !== kind.plural) return
+        if (event.type === 'BOOKMARK' || !selects(options, event.object)) return
         queueMicrotask(() => subscriber.next(structuredClone(event) as WatchEvent<T>))
-      })
+      }
+      this.#log.forEach(tell)
+      const events = this.#events.subscribe(tell)
       events.add(this.#breaks.subscribe(() => subscriber.error(new ConnectionError('away'))))
       return events
     })
@@ -136,7 +146,8 @@ export class TestCluster implements Cluster {
       throw new ApiError(409, 'AlreadyExists', `${kind.plural} "${name}" already exists`)
     this.#record('create', kind, name, object)
     const uid = metadata.uid ?? `uid-${kind.plural}-${name}-${this.#version}`
-    const created = { ...object, metadata: { ...metadata, uid, generation: 1 } }
+    const meta = { ...metadata, uid, generation: 1, creationTimestamp: time(this.#clock.now()) }
+    const created = { apiVersion: apiVersionOf(kind), kind: kind.kind, ...object, metadata: meta }
     return this.#store(kind, key, created as unknown as Stored, 'ADDED')
   }
 
@@ -205,7 +216,7 @@ export class TestCluster implements Cluster {
     this.#of(kind).delete(key)
     const object = structuredClone(old)
     object.metadata.resourceVersion = String(++this.#version)
-    this.#events.next({ plural: kind.plural, event: { type: 'DELETED', object } })
+    this.#tell(kind.plural, { type: 'DELETED', object })
   }
 
   createSubresource(): Promise<never> {
@@ -226,6 +237,12 @@ export class TestCluster implements Cluster {
     if (this.#away) throw new ConnectionError('away')
   }
 
+  #tell(plural: string, event: WatchEvent<Stored>): void {
+    const logged = { plural, version: this.#version, event }
+    this.#log.push(logged)
+    this.#events.next(logged)
+  }
+
   #record<T extends WithMeta>(verb: string, kind: Kind<T>, name: string, body: unknown): void {
     this.writes.push({ verb, plural: kind.plural, name, body: structuredClone(body) })
   }
@@ -239,7 +256,7 @@ export class TestCluster implements Cluster {
     const stored = structuredClone(object)
     stored.metadata.resourceVersion = String(++this.#version)
     this.#of(kind).set(key, stored)
-    this.#events.next({ plural: kind.plural, event: { type, object: stored } })
+    this.#tell(kind.plural, { type, object: stored })
     return structuredClone(stored) as unknown as T
   }
 }
