@@ -79,6 +79,8 @@ export class ThreadWriter implements SqliteWriter {
     this.#events = events
     this.#worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
       workerData: { file, maxBytes },
+      // Of the process's own options some (`--input-type`) would keep a worker from starting.
+      execArgv: [],
     })
   }
 

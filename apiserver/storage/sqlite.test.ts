@@ -69,6 +69,7 @@ describe('the SQLite store in a file', () => {
       const writer = child(`write-${round}`, file)
       const acknowledged = await writer.acknowledged(300)
       const storage = await openSqlite({ file })
+      assert.ok(acknowledged.length >= 300)
       for (const [key, revision] of acknowledged) {
         const { entry } = await storage.get(key)
         assert.equal(entry?.modified, revision, `${key} at ${revision} is lost`)
@@ -100,23 +101,24 @@ describe('the SQLite store in a file', () => {
   })
 })
 
+/** Writes until a write is refused, ten at a time; returns the keys that were acknowledged. */
 async function fill(storage: Storage): Promise<string[]> {
   const value = Buffer.alloc(10_000, 'x')
-  const results = await Promise.allSettled(
-    Array.from({ length: 400 }, async (_, at) => {
-      // One after the other in groups: a transaction fails as a whole.
-      await Promise.resolve()
-      const key = `/full/${at}`
-      const { ok } = await storage.write({ key, value, expect: 0 })
-      assert.ok(ok)
-      return key
-    }),
-  )
-  const refused = results.filter(({ status }) => status === 'rejected')
-  assert.ok(refused.length > 0, 'nothing was refused')
-  for (const result of refused)
-    assert.ok((result as PromiseRejectedResult).reason instanceof StorageUnavailableError)
-  return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+  const acknowledged: string[] = []
+  for (let group = 0; group < 40; group++) {
+    const results = await Promise.allSettled(
+      Array.from({ length: 10 }, async (_, at) => {
+        const key = `/full/${group}/${at}`
+        assert.ok((await storage.write({ key, value, expect: 0 })).ok)
+        acknowledged.push(key)
+      }),
+    )
+    const refused = results.find((result) => result.status === 'rejected')
+    if (!refused) continue
+    assert.ok(refused.reason instanceof StorageUnavailableError)
+    return acknowledged
+  }
+  return assert.fail('nothing was refused')
 }
 
 /** Another process on the file: tries to open it, or writes and prints what was acknowledged until killed. */
@@ -135,27 +137,26 @@ function child(task: string, file: string) {
         if (ok) process.stdout.write(key + ' ' + revision + '\\n')
       }))
     }`
-  const spawned = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
+  const spawned = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  let output = ''
-  const ended = new Promise<string>((resolve) => spawned.once('close', () => resolve(output)))
-  const enough = (lines: number) =>
-    new Promise<void>((resolve) => {
-      spawned.stdout.on('data', (chunk: Buffer) => {
-        output += chunk.toString()
-        if (output.split('\n').length > lines) resolve()
-      })
+  let lines: string[] = []
+  let enough = Number.POSITIVE_INFINITY
+  const ended = new Promise<string[]>((resolve) => {
+    let output = ''
+    spawned.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      lines = output.split('\n').slice(0, -1)
+      if (lines.length >= enough) spawned.kill('SIGKILL')
     })
-  const reading = enough(Number.POSITIVE_INFINITY)
+    spawned.once('close', () => resolve(lines))
+  })
   return {
-    ended: Promise.race([ended, reading.then(() => output)]),
-    async acknowledged(lines: number): Promise<[key: string, revision: number][]> {
-      await Promise.race([enough(lines), ended])
-      spawned.kill('SIGKILL')
-      await ended
-      const whole = output.slice(0, output.lastIndexOf('\n')).split('\n')
-      return whole.map((line) => {
+    ended: ended.then(() => lines.join('\n')),
+    /** Kills it once so many writes have been acknowledged; returns those it had told of. */
+    async acknowledged(count: number): Promise<[key: string, revision: number][]> {
+      enough = count
+      return (await ended).map((line) => {
         const [key = '', revision] = line.split(' ')
         return [key, Number(revision)]
       })
