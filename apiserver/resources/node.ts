@@ -48,14 +48,7 @@ export const nodes = defineResource<Node>({
     validateUpdate: (node, old) => [...validateNodeUpdate(node, old)],
     validateStatusUpdate: (node, old) => [...validateNode(node), ...validateNodeUpdate(node, old)],
   },
-  subresources: [
-    {
-      name: 'proxy',
-      verbs: ['create', 'delete', 'get', 'patch', 'update'],
-      kind: { group: '', version: 'v1', kind: 'NodeProxyOptions' },
-    },
-    { name: 'status', verbs: ['get', 'patch', 'update'] },
-  ],
+  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
   fieldSelectors: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
   columns: [
     nameColumn,

@@ -5,7 +5,7 @@
  */
 
 import type { Container, ContainerStatus, Pod, PodSpec } from '../../api/types.ts'
-import { type FieldErrors, forbidden, invalid, invalidFor, required } from './field-errors.ts'
+import { type FieldErrors, forbidden, invalid, invalidFor } from './field-errors.ts'
 import { validateIp } from './ip-validation.ts'
 import { outsideRange, qualifiedNameProblems, subdomainProblems } from './name-validation.ts'
 import { largestInt32 } from './pod-validation.ts'
@@ -222,15 +222,4 @@ function* validateAddresses({ status }: Pod): FieldErrors {
         'may specify no more than one IP for each IP family',
       )
   }
-}
-
-/** A binding names the node, and nothing else can be bound to. */
-export function* validateBinding(target: { kind?: string; name?: string } = {}): FieldErrors {
-  if (target.kind && target.kind !== 'Node')
-    yield {
-      reason: 'FieldValueNotSupported',
-      field: 'target.kind',
-      message: `Unsupported value: ${JSON.stringify(target.kind)}: supported values: "Node", "<empty>"`,
-    }
-  if (!target.name) yield required('target.name')
 }
