@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict'
 import { openEtcd } from './etcd.ts'
 import { type EtcdProcess, etcdMissing, startEtcd } from './etcd-process.ts'
 import { storageCases } from './storage.cases.ts'
+import { type Storage, StorageUnavailableError } from './storage.ts'
 
 describe('the etcd store', function () {
   const missing = etcdMissing()
@@ -11,14 +13,84 @@ describe('the etcd store', function () {
   this.timeout(60_000)
   let etcd: EtcdProcess
   let prefixes = 0
+  const open = (options: { endpoints?: string[]; prefix?: string; timeoutMs?: number } = {}) =>
+    openEtcd({ endpoints: [etcd.endpoint], prefix: `/test-${prefixes++}`, ...options })
 
   before(async () => {
     etcd = await startEtcd()
   })
   after(() => etcd?.stop())
 
-  storageCases({
-    open: async () => openEtcd({ endpoints: [etcd.endpoint], prefix: `/test-${prefixes++}` }),
-    runs: 15,
+  storageCases({ open: async () => open(), runs: 15 })
+
+  it('sees only what is under its own prefix', async () => {
+    const [one, other] = [open(), open()]
+    assert.ok((await one.write({ key: '/a', value: Buffer.from('x'), expect: 0 })).ok)
+    assert.equal((await other.get('/a')).entry, undefined)
+    assert.deepEqual((await other.range('')).entries, [])
+    assert.equal((await one.range('')).entries[0]?.key, '/a')
+    await Promise.all([one.close(), other.close()])
+  })
+
+  it('reads on at another endpoint when the first is dead', async () => {
+    const storage = open({ endpoints: ['http://127.0.0.1:1', etcd.endpoint], timeoutMs: 2_000 })
+    const written = await storage.write({ key: '/a', value: Buffer.from('x'), expect: 0 })
+    assert.ok(written.ok)
+    assert.equal((await storage.get('/a')).entry?.modified, written.revision)
+    await storage.close()
+  })
+
+  it('fails within its time when nobody answers', async () => {
+    const storage = open({ endpoints: ['http://127.0.0.1:1'], timeoutMs: 200 })
+    const begin = performance.now()
+    await assert.rejects(storage.get('/a'), /no connection to http:\/\/127\.0\.0\.1:1/)
+    const write = { key: '/a', value: Buffer.from('x'), expect: 0 }
+    await assert.rejects(storage.write(write), StorageUnavailableError)
+    const error = await new Promise((resolve) =>
+      storage.watch('/', 0).subscribe({ error: resolve }),
+    )
+    assert.ok(error instanceof StorageUnavailableError)
+    assert.ok(performance.now() - begin < 2_000)
+    await storage.close()
+  })
+
+  it('loses nothing acknowledged and repeats nothing when etcd is killed under load', async () => {
+    const storage = open({ timeoutMs: 2_000 })
+    const ended = new Promise<unknown>((resolve) => {
+      storage.watch('/', 1).subscribe({ error: resolve })
+    })
+    const { revision: base } = await storage.get('/none')
+    const writing = Promise.all(Array.from({ length: 8 }, (_, writer) => writeOn(storage, writer)))
+    await reached(storage, base + 300)
+    await etcd.kill()
+    assert.ok((await ended) instanceof StorageUnavailableError)
+    const writers = await writing
+    await etcd.restart()
+    for (const { key, acknowledged, maybe } of writers) {
+      const { entry } = await storage.get(key)
+      const value = Number(entry?.value.toString())
+      assert.ok([acknowledged, maybe].includes(value), `${key}: ${value}, not ${acknowledged}`)
+    }
+    await storage.close()
   })
 })
+
+/** Counts up in a key until a write fails: then the last count known to be stored, and the one that may be. */
+async function writeOn(storage: Storage, writer: number) {
+  const key = `/kill/${writer}`
+  let expect = 0
+  for (let count = 0; ; count++) {
+    try {
+      const result = await storage.write({ key, value: Buffer.from(String(count)), expect })
+      assert.ok(result.ok, `${key} was written by somebody else`)
+      expect = result.revision
+    } catch (error) {
+      assert.ok(error instanceof StorageUnavailableError)
+      return { key, acknowledged: count - 1, maybe: count }
+    }
+  }
+}
+
+async function reached(storage: Storage, revision: number): Promise<void> {
+  while ((await storage.revision()) < revision);
+}
