@@ -131,6 +131,7 @@ export class Discovery {
         }
       return this.#resourceList('', group)
     }
+    if (root !== 'apis') return undefined
     if (group === undefined)
       return {
         kind: 'APIGroupList',

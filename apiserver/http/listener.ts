@@ -71,11 +71,12 @@ export function createListener(options: ListenerOptions): Listener {
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)))
       for (const server of servers) server.closeIdleConnections()
       for (const session of sessions) session.close()
-      const cancel = options.clock.after(graceMs, () => {
+      const cut = () => {
         for (const socket of sockets) socket.destroy()
-      })
+      }
+      const cancel = graceMs > 0 ? options.clock.after(graceMs, cut) : cut()
       await Promise.all(closed)
-      cancel()
+      cancel?.()
       http2.close()
     },
   }

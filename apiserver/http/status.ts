@@ -69,7 +69,7 @@ export class StatusError extends Error {
 }
 
 const detailsOf = (about: About, name: string): StatusDetails => ({
-  name,
+  ...(name !== '' && { name }),
   ...(about.group !== '' && { group: about.group }),
   kind: about.plural,
 })
@@ -112,7 +112,7 @@ export function invalid(
   const texts = errors.map(({ field, message }) => `${field}: ${message}`)
   const all = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`
   return new StatusError(422, 'Invalid', `${kind} "${name}" is invalid: ${all}`, {
-    name,
+    ...(name !== '' && { name }),
     ...(about.group !== '' && { group: about.group }),
     kind: about.kind,
     causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
