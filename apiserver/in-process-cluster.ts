@@ -129,7 +129,7 @@ export class InProcessCluster implements Cluster {
     return this.#asking(true, async (context) => {
       const { namespace } = object.metadata
       const target = this.#target(kind, { namespace, subresource: options.subresource })
-      const body = { object }
+      const body = { object: asSent(object) }
       const written = await this.#ports.registry.create(target, body, optionsOf(options), context)
       return own<T>(written.bytes)
     })
@@ -139,7 +139,7 @@ export class InProcessCluster implements Cluster {
     return this.#asking(true, async (context) => {
       const { namespace, name } = object.metadata
       const target = this.#target(kind, { namespace, name, subresource: options.subresource })
-      const body = { object }
+      const body = { object: asSent(object) }
       const written = await this.#ports.registry.update(target, body, optionsOf(options), context)
       return own<T>(written.bytes)
     })
@@ -153,7 +153,7 @@ export class InProcessCluster implements Cluster {
   ): Promise<T> {
     return this.#asking(true, async (context) => {
       const target = this.#target(kind, { ...ref, subresource: options.subresource })
-      const body = { object: patch.type === 'json' ? patch.operations : patch.body }
+      const body = { object: asSent(patch.type === 'json' ? patch.operations : patch.body) }
       const { registry } = this.#ports
       const written = await registry.patch(target, patch.type, body, optionsOf(options), context)
       return own<T>(written.bytes)
@@ -235,6 +235,9 @@ export class InProcessCluster implements Cluster {
 }
 
 const never = new AbortController().signal
+
+/** What would have arrived over the wire: fields that are `undefined` are absent. */
+const asSent = <T extends object>(object: T): T => JSON.parse(JSON.stringify(object)) as T
 
 /** The caller's own. */
 const own = <T>(bytes: Buffer): T => JSON.parse(bytes.toString()) as T

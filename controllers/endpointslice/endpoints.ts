@@ -93,7 +93,7 @@ export function endpointsFor(
     metadata: {
       ...(existing?.metadata ?? { namespace, name }),
       labels,
-      ...(Object.keys(annotations).length > 0 ? { annotations } : { annotations: undefined }),
+      annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
     },
     subsets,
   }

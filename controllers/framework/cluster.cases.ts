@@ -143,6 +143,16 @@ export function clusterCases(make: () => Promise<ClusterUnderTest>): void {
       assert.notEqual(a.metadata.name, b.metadata.name)
     })
 
+    it('take fields that are undefined for absent ones', async () => {
+      const labels = { a: 'b', c: undefined as unknown as string }
+      const metadata = { labels, annotations: undefined } as never
+      const created = await cluster.create(ConfigMap, configMap('a', { metadata }))
+      assert.deepEqual(created.metadata.labels, { a: 'b' })
+      const data = { x: undefined } as never
+      const updated = await cluster.update(ConfigMap, { ...created, data })
+      assert.equal(updated.metadata.name, 'a')
+    })
+
     it('cannot be created twice', async () => {
       await cluster.create(ConfigMap, configMap('a'))
       await refused(cluster.create(ConfigMap, configMap('a')), 409, 'AlreadyExists')

@@ -154,7 +154,7 @@ export class MemoryCluster implements Cluster {
   }
 
   async create<T extends WithMeta>(kind: Kind<T>, given: T, options?: WriteOptions): Promise<T> {
-    const object = structuredClone(given) as unknown as Stored
+    const object = asSent(given) as unknown as Stored
     const { metadata } = object
     if (!metadata.name && metadata.generateName)
       metadata.name = metadata.generateName + nameSuffix(this.#options.random)
@@ -265,7 +265,7 @@ export class MemoryCluster implements Cluster {
       ...(uid ? { uid } : {}),
       ...(resourceVersion ? { resourceVersion } : {}),
     })
-    const after = structuredClone(
+    const after = asSent(
       options?.subresource === 'status'
         ? { ...before, status: given.status }
         : { ...given, ...('status' in before ? { status: before.status } : {}) },
@@ -352,6 +352,9 @@ const namespaceOf = (kind: AnyKind, namespace: string | undefined) =>
 
 const place = (kind: AnyKind, { namespace, name }: { namespace?: string; name?: string }) =>
   `${kindKey(kind)} ${kind.namespaced ? (namespace ?? '') : ''}/${name}`
+
+/** Fields that are `undefined` are absent, as over the wire. */
+const asSent = <T extends object>(object: T): T => JSON.parse(JSON.stringify(object)) as T
 
 const clone = (object: Stored | undefined): Stored | undefined =>
   object && (structuredClone(object) as Stored)

@@ -262,7 +262,7 @@ export class WorkQueue {
   }
 
   #waitUntil(entry: Entry, until: number): void {
-    const cancel = this.#clock.after(until - this.#clock.monotonic(), () =>
+    const cancel = this.#clock.after(Math.max(0, until - this.#clock.monotonic()), () =>
       this.#makeReady(entry, 'high'),
     )
     entry.phase = { name: 'backing-off', until, cancel }
