@@ -56,10 +56,10 @@ describe('the etcd store', function () {
 
   it('loses nothing acknowledged and repeats nothing when etcd is killed under load', async () => {
     const storage = open({ timeoutMs: 2_000 })
+    const base = await storage.revision()
     const ended = new Promise<unknown>((resolve) => {
-      storage.watch('/', 1).subscribe({ error: resolve })
+      storage.watch('/', base).subscribe({ error: resolve })
     })
-    const { revision: base } = await storage.get('/none')
     const writing = Promise.all(Array.from({ length: 8 }, (_, writer) => writeOn(storage, writer)))
     await reached(storage, base + 300)
     await etcd.kill()
