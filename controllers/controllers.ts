@@ -93,6 +93,13 @@ const parts = new Map<string, Load>([
     }),
   ],
   [
+    'scheduler',
+    async () => {
+      const { startScheduler } = await import('./scheduler/index.ts')
+      return { runnables: [{ name: 'scheduler', run: (context) => startScheduler(context).done }] }
+    },
+  ],
+  [
     'garbage-collector',
     async ({ onError }) => {
       const { garbageCollector } = await import('./garbagecollector/index.ts')

@@ -1,12 +1,17 @@
 /** An API server for tests: the real one, in this process, its store in memory; over HTTPS where a test asks for it. */
 
 import { createAuthority } from '../../apiserver/auth/certificates.ts'
-import { createApiServer } from '../../apiserver/server.ts'
+import { type ApiServer, createApiServer } from '../../apiserver/server.ts'
 import { openSqlite } from '../../apiserver/storage/sqlite.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { type Random, systemRandom } from '../../ports/random.ts'
 import { systemClock } from '../../ports/system-clock.ts'
-import { type Cluster, type HttpCluster, httpCluster } from '../framework/index.ts'
+import {
+  type Cluster,
+  type ClusterConfig,
+  type HttpCluster,
+  httpCluster,
+} from '../framework/index.ts'
 
 export interface TestServer {
   cluster: Cluster
@@ -14,6 +19,8 @@ export interface TestServer {
   random: Random
   /** A client over HTTPS, which the server trusts. */
   overHttps(): Promise<HttpCluster>
+  /** The same as the text of a kubeconfig. */
+  kubeconfig(): Promise<string>
   close(): Promise<void>
 }
 
@@ -36,15 +43,21 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...(history === undefined ? {} : { hub: { limits: { events: history } } }),
   })
   const clients: HttpCluster[] = []
+  let listening: Promise<ClusterConfig> | undefined
+  const config = () => {
+    listening ??= listen(server)
+    return listening
+  }
   return {
     cluster: server.cluster(),
     clock,
     random,
     async overHttps() {
-      const client = await secure(server, clock)
+      const client = httpCluster(await config(), { clock, userAgent: 'tests' })
       clients.push(client)
       return client
     },
+    kubeconfig: async () => kubeconfigOf(await config()),
     async close() {
       for (const client of clients) client.close()
       await server.close(0)
@@ -53,17 +66,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
 }
 
-async function secure(
-  server: Awaited<ReturnType<typeof createApiServer>>,
-  clock: Clock,
-): Promise<HttpCluster> {
+async function listen(server: ApiServer): Promise<ClusterConfig> {
   const authority = await createAuthority()
   const serving = await authority.issue({
     commonName: 'apiserver',
     ipAddresses: ['127.0.0.1'],
     server: true,
   })
-  const client = await authority.issue({
+  const { certificate, key } = await authority.issue({
     commonName: 'tester',
     organizations: ['system:masters'],
     client: true,
@@ -75,8 +85,26 @@ async function secure(
       clientAuthority: authority.certificate,
     },
   })
-  return httpCluster(
-    { server: url, ca: authority.certificate, certificate: client.certificate, key: client.key },
-    { clock, userAgent: 'tests' },
-  )
+  return { server: url, ca: authority.certificate, certificate, key }
+}
+
+/** JSON is YAML. */
+function kubeconfigOf({ server, ca = '', certificate = '', key = '' }: ClusterConfig): string {
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'test',
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    clusters: [{ name: 'test', cluster: { server, 'certificate-authority-data': base64(ca) } }],
+    users: [
+      {
+        name: 'test',
+        user: {
+          'client-certificate-data': base64(certificate),
+          'client-key-data': base64(key),
+        },
+      },
+    ],
+  })
 }
