@@ -237,11 +237,13 @@ class Network implements RunningNetwork {
       { name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 },
       { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 },
     ]
+    const ref = { namespace: 'kube-system', name: 'kube-dns' }
     try {
+      // Creating it once more would be refused for its address, which is taken: by itself.
+      if (await cluster.get(framework.Service, ref)) return
       await cluster.create(framework.Service, {
         metadata: {
-          namespace: 'kube-system',
-          name: 'kube-dns',
+          ...ref,
           labels: {
             'k8s-app': 'kube-dns',
             'kubernetes.io/cluster-service': 'true',
