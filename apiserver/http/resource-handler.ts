@@ -60,7 +60,9 @@ export function streamedRequest(
   const { name, subresource, resource } = target
   if (name === undefined || subresource === undefined || ofRegistry.has(subresource))
     return undefined
-  if (!resource.subresources.some((served) => served.name === subresource)) throw notFoundPath()
+  const served = resource.subresources.find(({ name }) => name === subresource)
+  if (!served) throw notFoundPath()
+  if (!served.verbs.some((verb) => verb === info.verb)) throw notAllowed()
   return {
     target: { ...target, name, subresource },
     rest: info.rest,
@@ -103,9 +105,12 @@ export async function handleResource(
     case 'deletecollection':
       return removeMany(ports, exchange, target, info, context)
     default:
-      throw methodNotAllowed('the server does not allow this method on the requested resource')
+      throw notAllowed()
   }
 }
+
+const notAllowed = () =>
+  methodNotAllowed('the server does not allow this method on the requested resource')
 
 type Handler = (
   ports: ResourcePorts,

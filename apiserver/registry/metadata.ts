@@ -14,7 +14,7 @@ import { same, sameExcept } from './same.ts'
 /** A generated name has at most 63 characters. */
 const longestPrefix = 58
 
-/** Namespace and name of the body must be those of the URL; what the body leaves out is filled in. @throws 400 */
+/** Namespace and name of the body must be those of the URL; a namespace that it leaves out is filled in. @throws 400 */
 export function alignWithTarget({ metadata }: KubernetesObject, target: Target): void {
   const { resource, namespace, name } = target
   if (resource.namespaced) {
@@ -25,8 +25,11 @@ export function alignWithTarget({ metadata }: KubernetesObject, target: Target):
       )
   }
   if (name === undefined) return
-  if (!metadata.name) metadata.name = name
-  else if (metadata.name !== name)
+  if (!metadata.name)
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    )
+  if (metadata.name !== name)
     throw badRequest(
       `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
     )

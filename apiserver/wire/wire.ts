@@ -36,6 +36,9 @@ export interface Stream {
   // biome-ignore lint/suspicious/noExplicitAny: tests look at whatever came
   take(count: number): Promise<any[]>
   readonly ended: Promise<void>
+  /** Stops reading from the connection. */
+  pause(): void
+  resume(): void
   close(): void
 }
 
@@ -200,6 +203,8 @@ function watch(options: RequestOptions): Promise<Stream> {
             })
           return events.splice(0, count)
         },
+        pause: () => response.pause(),
+        resume: () => response.resume(),
         close: () => outgoing.destroy(),
       })
     })

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:tls'
+import { createAuthority } from '../auth/certificates.ts'
+import { configMap, startWireServer, type WireServer } from './wire.ts'
+
+describe('wire: access', () => {
+  let wire: WireServer
+  before(async () => {
+    wire = await startWireServer()
+  })
+  after(() => wire.close())
+
+  it('is by certificate: its names are the user and the groups', async () => {
+    const nobody = await wire.authority.issue({
+      commonName: 'jane',
+      organizations: ['dev', '<b>'],
+      client: true,
+    })
+    const { code, json, headers } = await wire.ask('GET', '/api/v1/namespaces/default/pods/x', {
+      as: nobody,
+    })
+    assert.equal(code, 403)
+    assert.equal(headers['x-content-type-options'], 'nosniff')
+    assert.deepEqual(json, {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message:
+        'pods "x" is forbidden: User "jane" cannot get resource "pods" in API group "" in the namespace "default"',
+      reason: 'Forbidden',
+      details: { name: 'x', kind: 'pods' },
+      code: 403,
+    })
+    const ask = async (method: string, path: string) =>
+      (await wire.ask(method, path, { as: nobody })).json.message
+    assert.equal(
+      await ask('GET', '/apis/apps/v1/deployments?watch=1'),
+      'deployments.apps is forbidden: User "jane" cannot watch resource "deployments" in API group "apps" at the cluster scope',
+    )
+    assert.equal(
+      await ask('POST', '/api/v1/namespaces/a/pods/p/eviction'),
+      'pods "p" is forbidden: User "jane" cannot create resource "pods/eviction" in API group "" in the namespace "a"',
+    )
+    assert.equal(await ask('GET', '/metrics'), 'forbidden: User "jane" cannot get path "/metrics"')
+  })
+
+  it('is for components and administrators', async () => {
+    for (const [commonName, organizations] of [
+      ['system:kube-controller-manager', []],
+      ['system:kube-scheduler', []],
+      ['system:node:a', ['system:nodes']],
+      ['root', ['system:masters']],
+    ] as [string, string[]][]) {
+      const as = await wire.authority.issue({ commonName, organizations, client: true })
+      assert.equal((await wire.ask('GET', '/api/v1/pods', { as })).code, 200, commonName)
+    }
+  })
+
+  it('without a name is to health and version only', async () => {
+    const { code, json } = await wire.ask('GET', '/api/v1/pods', { as: null })
+    assert.equal(code, 403)
+    assert.equal(
+      json.message,
+      'pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" at the cluster scope',
+    )
+    for (const path of ['/', '/metrics', '/openapi/v2', '/healthzz', '/version/../metrics'])
+      assert.notEqual((await wire.ask('GET', path, { as: null })).code, 200, path)
+    for (const path of ['/healthz', '/livez', '/readyz', '/version'])
+      assert.equal((await wire.ask('GET', path, { as: null })).code, 200)
+    assert.notEqual((await wire.ask('POST', '/healthz', { as: null })).code, 200)
+  })
+
+  it('is refused to proofs that do not hold: never taken for nobody', async () => {
+    const other = await createAuthority()
+    const forged = await other.issue({
+      commonName: 'root',
+      organizations: ['system:masters'],
+      client: true,
+    })
+    const server = await wire.authority.issue({
+      commonName: 'root',
+      organizations: ['system:masters'],
+      server: true,
+    })
+    const expired = await wire.authority.issue({
+      commonName: 'root',
+      organizations: ['system:masters'],
+      client: true,
+      days: -1,
+    })
+    for (const as of [forged, server, expired]) {
+      const { code, json } = await wire.ask('GET', '/healthz', { as })
+      assert.equal(code, 401)
+      assert.equal(json.reason, 'Unauthorized')
+      assert.equal(json.message, 'Unauthorized')
+    }
+    const headers = { authorization: 'Bearer x' }
+    assert.equal((await wire.ask('GET', '/api/v1/pods', { as: null, headers })).code, 401)
+  })
+
+  it('is not had by headers that say who one is', async () => {
+    const headers = {
+      'x-remote-user': 'root',
+      'x-remote-group': 'system:masters',
+      'impersonate-user': 'root',
+      'impersonate-group': 'system:masters',
+    }
+    assert.equal((await wire.ask('GET', '/api/v1/pods', { as: null, headers })).code, 403)
+  })
+
+  it('has no plain port and no old TLS', async () => {
+    const options = {
+      host: '127.0.0.1',
+      port: wire.server.port,
+      maxVersion: 'TLSv1.1',
+      minVersion: 'TLSv1',
+      rejectUnauthorized: false,
+    } as const
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect(options, () => reject(new Error('TLS 1.1 was accepted')))
+      socket.once('error', () => resolve())
+    })
+  })
+
+  it('is the same over HTTP/2, where one connection has many requests', async () => {
+    const session = wire.http2()
+    const ask = (headers: Record<string, string>, body?: string) =>
+      new Promise<{ code: number; text: string }>((resolve, reject) => {
+        const stream = session.request(headers)
+        let code = 0
+        let text = ''
+        stream.on('response', (answer) => {
+          code = Number(answer[':status'])
+        })
+        stream.on('data', (chunk) => {
+          text += chunk
+        })
+        stream.once('error', reject)
+        stream.once('end', () => resolve({ code, text }))
+        stream.end(body)
+      })
+    const path = '/api/v1/namespaces/default/configmaps'
+    const made = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        ask(
+          { ':method': 'POST', ':path': path, 'content-type': 'application/json' },
+          JSON.stringify(configMap(`h2-${index}`)),
+        ),
+      ),
+    )
+    assert.deepEqual([...new Set(made.map(({ code }) => code))], [201])
+    const list = await ask({ ':path': path })
+    assert.equal(JSON.parse(list.text).items.length, 20)
+    const head = await ask({ ':method': 'HEAD', ':path': path })
+    assert.deepEqual(head, { code: 200, text: '' })
+    const missing = await ask({ ':path': `${path}/none` })
+    assert.equal(missing.code, 404)
+    const watch = session.request({
+      ':path': `${path}?watch=true&fieldSelector=metadata.name%3Dlate`,
+    })
+    await new Promise((resolve) => watch.once('response', resolve))
+    const line = new Promise<string>((resolve) => watch.once('data', (data) => resolve(`${data}`)))
+    await ask(
+      { ':method': 'POST', ':path': path, 'content-type': 'application/json' },
+      JSON.stringify(configMap('late')),
+    )
+    assert.equal(JSON.parse(await line).object.metadata.name, 'late')
+    watch.close()
+    session.close()
+  })
+
+  it('is refused with 429 beyond what can be worked on, leases and administrators aside', async () => {
+    const narrow = await startWireServer({ inFlight: { reading: 0, writing: 0 } })
+    const as = await narrow.authority.issue({ commonName: 'system:kube-scheduler', client: true })
+    const { code, headers, json } = await narrow.ask('GET', '/api/v1/pods', { as })
+    assert.equal(code, 429)
+    assert.equal(headers['retry-after'], '1')
+    assert.equal(json.reason, 'TooManyRequests')
+    for (const path of ['/apis/coordination.k8s.io/v1/leases', '/healthz', '/api/v1'])
+      assert.equal((await narrow.ask('GET', path, { as })).code, 200, path)
+    assert.equal((await narrow.ask('GET', '/api/v1/pods')).code, 200)
+    await narrow.close()
+  })
+})

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict'
+import { VirtualClock } from '../../ports/virtual-clock.ts'
+import { configMap, pod, type Stream, startWireServer, type WireServer } from './wire.ts'
+
+const maps = '/api/v1/namespaces/default/configmaps'
+interface Event {
+  type: string
+  object: {
+    metadata: { name: string; resourceVersion: string; labels?: object }
+    [field: string]: unknown
+  }
+}
+const told = (events: Event[]) =>
+  events.map(({ type, object }) => `${type} ${object.metadata.name}`)
+
+describe('wire: watches', () => {
+  let wire: WireServer
+  let clock: VirtualClock
+  const streams: Stream[] = []
+
+  beforeEach(async () => {
+    // Certificates are good by the machine's clock.
+    clock = new VirtualClock(Date.now())
+    wire = await startWireServer({ clock, hub: { limits: { events: 20 } } })
+  })
+  afterEach(async () => {
+    for (const stream of streams.splice(0)) stream.close()
+    await wire.close()
+    assert.deepEqual(wire.reported, [])
+  })
+
+  const open = async (path: string, headers?: Record<string, string>) => {
+    const stream = await wire.watch(path, headers)
+    streams.push(stream)
+    return stream
+  }
+  const create = async (name: string, labels = {}) =>
+    (await wire.ask('POST', maps, { body: configMap(name, {}, { labels }) })).json
+  const version = async () => (await wire.ask('GET', maps)).json.metadata.resourceVersion
+
+  it('send their headers before anything happens', async () => {
+    const stream = await open(`${maps}?watch=true&resourceVersion=${await version()}`)
+    assert.equal(stream.code, 200)
+    assert.equal(stream.headers['content-type'], 'application/json')
+    assert.equal(stream.headers['transfer-encoding'], 'chunked')
+  })
+
+  it('tell what there is, then each change once, in order, with kind and version', async () => {
+    await create('b')
+    await create('a')
+    const stream = await open(`${maps}?watch=1`)
+    await wire.ask('PATCH', `${maps}/a`, { body: { data: { x: 'y' } } })
+    await wire.ask('DELETE', `${maps}/b`)
+    const events = await stream.take(4)
+    assert.deepEqual(told(events), ['ADDED a', 'ADDED b', 'MODIFIED a', 'DELETED b'])
+    for (const { object } of events) {
+      assert.equal(object.kind, 'ConfigMap')
+      assert.equal(object.apiVersion, 'v1')
+    }
+    const versions = events.slice(2).map(({ object }) => Number(object.metadata.resourceVersion))
+    assert.equal(versions[1], versions[0]! + 1)
+  })
+
+  it('go on strictly after the version they are given', async () => {
+    const a = await create('a')
+    await create('b')
+    const stream = await open(`${maps}?watch=True&resourceVersion=${a.metadata.resourceVersion}`)
+    assert.deepEqual(told(await stream.take(1)), ['ADDED b'])
+  })
+
+  it('are not told of writes that change nothing', async () => {
+    const made = await create('a')
+    const stream = await open(`${maps}?watch=true&resourceVersion=${made.metadata.resourceVersion}`)
+    await wire.ask('PUT', `${maps}/a`, { body: made })
+    await wire.ask('PATCH', `${maps}/a`, { body: {} })
+    await create('end')
+    assert.deepEqual(told(await stream.take(1)), ['ADDED end'])
+  })
+
+  it('show what begins and ceases to match as added and deleted, in its last matching form', async () => {
+    await create('a', { app: 'x' })
+    const stream = await open(`${maps}?watch=true&labelSelector=app%3Dx`)
+    await stream.take(1)
+    const body = { metadata: { labels: { app: 'y' } } }
+    const left = await wire.ask('PATCH', `${maps}/a`, { body })
+    await wire.ask('PATCH', `${maps}/a`, { body: { metadata: { labels: { app: 'x' } } } })
+    const [deleted, added] = await stream.take(2)
+    assert.equal(deleted.type, 'DELETED')
+    assert.deepEqual(deleted.object.metadata.labels, { app: 'x' })
+    assert.equal(deleted.object.metadata.resourceVersion, left.json.metadata.resourceVersion)
+    assert.equal(added.type, 'ADDED')
+  })
+
+  it('of one name hear of that alone', async () => {
+    const stream = await open(`${maps}/b?watch=true`)
+    await create('a')
+    await create('b')
+    assert.deepEqual(told(await stream.take(1)), ['ADDED b'])
+    const old = await open('/api/v1/watch/namespaces/default/configmaps')
+    assert.equal((await old.take(1))[0].type, 'ADDED')
+  })
+
+  it('too old are told so in the stream', async () => {
+    for (let index = 0; index < 30; index++) await create(`m${index}`)
+    const stream = await open(`${maps}?watch=true&resourceVersion=1`)
+    assert.equal(stream.code, 200)
+    const [event] = await stream.take(2)
+    assert.equal(event.type, 'ERROR')
+    assert.equal(event.object.kind, 'Status')
+    assert.equal(event.object.code, 410)
+    assert.equal(event.object.reason, 'Expired')
+    assert.match(event.object.message, /^too old resource version: 1 \(\d+\)$/)
+    await stream.ended
+  })
+
+  it('end after their time, with a last bookmark', async () => {
+    const stream = await open(`${maps}?watch=true&allowWatchBookmarks=true&timeoutSeconds=5`)
+    const made = await create('a')
+    await stream.take(1)
+    await wire.ask('POST', '/api/v1/namespaces/default/pods', { body: pod('p') })
+    await clock.advance(5_000)
+    const [bookmark] = await stream.take(1)
+    assert.equal(bookmark.type, 'BOOKMARK')
+    assert.equal(bookmark.object.kind, 'ConfigMap')
+    assert.ok(Number(bookmark.object.metadata.resourceVersion) > made.metadata.resourceVersion)
+    await stream.ended
+  })
+
+  it('get a bookmark a minute, and none unless they asked', async () => {
+    const silent = await open(`${maps}?watch=true`)
+    const stream = await open(`${maps}?watch=true&allowWatchBookmarks=true`)
+    await wire.ask('POST', '/api/v1/namespaces/default/pods', { body: pod('p') })
+    await clock.advance(61_000)
+    const [bookmark] = await stream.take(1)
+    assert.equal(bookmark.type, 'BOOKMARK')
+    assert.deepEqual(Object.keys(bookmark.object).sort(), ['apiVersion', 'kind', 'metadata'])
+    await create('end')
+    assert.deepEqual(told(await silent.take(1)), ['ADDED end'])
+  })
+
+  it('that want the initial state are told where it ends', async () => {
+    await create('a')
+    const query =
+      'watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
+    const stream = await open(`${maps}?${query}`)
+    const [added, bookmark] = await stream.take(2)
+    assert.equal(added.type, 'ADDED')
+    assert.equal(bookmark.type, 'BOOKMARK')
+    assert.deepEqual(bookmark.object.metadata.annotations, { 'k8s.io/initial-events-end': 'true' })
+    assert.equal(bookmark.object.metadata.resourceVersion, await version())
+    await create('b')
+    assert.deepEqual(told(await stream.take(1)), ['ADDED b'])
+  })
+
+  it('refuse options that exclude each other', async () => {
+    for (const query of [
+      'sendInitialEvents=true',
+      'sendInitialEvents=true&resourceVersionMatch=Exact',
+      'resourceVersionMatch=NotOlderThan&resourceVersion=1',
+    ]) {
+      const { code, json } = await wire.ask('GET', `${maps}?watch=true&${query}`)
+      assert.equal(code, 422, query)
+      assert.equal(json.details.kind, 'ListOptions')
+    }
+  })
+
+  it('as tables bear the columns once', async () => {
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
+    await create('a')
+    const stream = await open(`${maps}?watch=true&allowWatchBookmarks=true`, { accept })
+    await create('b')
+    await wire.ask('POST', '/api/v1/namespaces/default/pods', { body: pod('p') })
+    const [first, second] = await stream.take(2)
+    assert.equal(first.object.kind, 'Table')
+    assert.ok(first.object.columnDefinitions.length > 0)
+    assert.equal(second.object.columnDefinitions, null)
+    assert.equal(second.object.rows[0].cells[0], 'b')
+    await clock.advance(61_000)
+    const [bookmark] = await stream.take(1)
+    assert.equal(bookmark.type, 'BOOKMARK')
+    assert.equal(bookmark.object.kind, 'Table')
+    assert.match(bookmark.object.rows[0].object.metadata.resourceVersion, /^\d+$/)
+  })
+
+  it('as metadata bear no more than metadata', async () => {
+    const accept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
+    await create('a')
+    const stream = await open(`${maps}?watch=true`, { accept })
+    const [{ object }] = await stream.take(1)
+    assert.equal(object.kind, 'PartialObjectMetadata')
+    assert.equal(object.data, undefined)
+    assert.equal(object.metadata.name, 'a')
+  })
+
+  it('that nobody reads are cut, and others go on', async () => {
+    const stuck = await open(`${maps}?watch=true`)
+    const lively = await open(`${maps}?watch=true`)
+    // Nothing is read from its socket any more.
+    stuck.pause()
+    const data = { blob: 'x'.repeat(1_000_000) }
+    for (let index = 0; index < 16; index++)
+      await wire.ask('PUT', `${maps}/big`, { body: configMap('big', { ...data, n: `${index}` }) })
+    await wire.ask('POST', maps, { body: configMap('big', data) })
+    for (let index = 0; index < 24; index++)
+      await wire.ask('PUT', `${maps}/big`, { body: configMap('big', { ...data, n: `${index}` }) })
+    assert.equal((await lively.take(25)).length, 25)
+    await clock.advance(10_000)
+    stuck.resume()
+    await stuck.ended
+    assert.ok((await stuck.take(25)).length < 25)
+  }).timeout(10_000)
+
+  it('end when the server stops, having said how far they are', async () => {
+    const stream = await open(`${maps}?watch=true&allowWatchBookmarks=true`)
+    await create('a')
+    await stream.take(1)
+    await wire.ask('POST', '/api/v1/namespaces/default/pods', { body: pod('p') })
+    await wire.server.close(1_000)
+    assert.equal((await stream.take(1))[0].type, 'BOOKMARK')
+    await stream.ended
+  })
+})
