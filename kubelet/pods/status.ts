@@ -86,12 +86,22 @@ function absent(
   }
 }
 
+/** The instance before this one, when only the API server remembers it. */
+function remembered(old: ContainerStatus | undefined, id: string): State {
+  if (!old?.containerID) return {}
+  if (old.containerID === id) return old.lastState ?? {}
+  return { terminated: old.state?.terminated ?? old.lastState?.terminated ?? lost(old) }
+}
+
 function present(
   facts: StatusFacts,
   current: RuntimeContainer,
   before: RuntimeContainer | undefined,
+  old: ContainerStatus | undefined,
 ): Pick<ContainerStatus, 'state' | 'lastState' | 'restartCount'> {
-  const lastState: State = before ? { terminated: terminated(facts, before) } : {}
+  const lastState: State = before
+    ? { terminated: terminated(facts, before) }
+    : remembered(old, `${facts.runtimeName}://${current.id}`)
   const restartCount = current.attempt
   const waiting = isOver(facts.state) ? undefined : facts.waiting(current.name)
   switch (current.state) {
@@ -133,7 +143,7 @@ function containerStatus(
       name === container.name && id !== current?.id && other === 'exited',
   )
   const times = current
-    ? present(facts, current, before)
+    ? present(facts, current, before, old)
     : absent(facts, container, old, initialising)
   const runs = current?.state === 'running'
   const started = runs && facts.startedId(container.name) === current.id
@@ -202,12 +212,12 @@ export function podStatus(facts: StatusFacts): PodStatus {
   const statuses = (pod.spec?.containers ?? []).map((container) =>
     containerStatus(facts, container, find(old.containerStatuses, container.name), initialising),
   )
-  const phase = podPhase(pod, initStatuses, statuses, isOver(state))
   const [sandbox] = view.sandboxes
   const ips = pod.spec?.hostNetwork ? facts.hostIPs : (sandbox?.ips ?? [])
   const podIPs = sandbox && ips.length > 0 ? ips : (old.podIPs ?? []).map(({ ip }) => ip ?? '')
   const cause = 'cause' in state ? state.cause : undefined
   const failed = cause?.kind === 'failed' && isOver(state) ? cause : undefined
+  const phase = failed ? 'Failed' : podPhase(pod, initStatuses, statuses, isOver(state))
   const reason = failed?.reason ?? old.reason
   const message = failed?.message ?? old.message
   return {
