@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict'
+import type { Node as NodeObject, Pod as PodObject } from '../../api/types.ts'
+import { microTime, time } from '../../ports/clock.ts'
+import { seededRandom } from '../../ports/random.ts'
+import { VirtualClock } from '../../ports/virtual-clock.ts'
+import { type Controller, Event, Lease, Node, Pod, startManager } from '../framework/index.ts'
+import { MemoryCluster } from '../framework/memory-cluster.ts'
+import { podGcController } from '../podgc/index.ts'
+import { CidrError, cidrRange } from './cidr.ts'
+import { nodeLifecycleController, podCidrController, taintEvictionController } from './index.ts'
+import { evictionTime, notReady, unreachable, wantedTaints } from './taints.ts'
+
+async function setUp(...controllers: Controller[]) {
+  const clock = new VirtualClock()
+  const random = seededRandom(5)
+  const cluster = new MemoryCluster({ clock, random })
+  const errors: unknown[] = []
+  const manager = startManager({ cluster, controllers, clock, random, component: 'test' })
+  manager.reconciles$.subscribe(({ error }) => {
+    if (error !== undefined) errors.push(error)
+  })
+  await manager.ready
+  await clock.advance(0)
+
+  const join = async (name: string) => {
+    const now = time(clock.now())
+    const ready = { type: 'Ready', status: 'True', lastHeartbeatTime: now, lastTransitionTime: now }
+    await cluster.create(Lease, {
+      metadata: { namespace: 'kube-node-lease', name },
+      spec: { holderIdentity: name, renewTime: microTime(clock.now()) },
+    })
+    return cluster.create(Node, { metadata: { name }, status: { conditions: [ready] } })
+  }
+  const renew = (name: string) =>
+    cluster.patch(
+      Lease,
+      { namespace: 'kube-node-lease', name },
+      { type: 'merge', body: { spec: { renewTime: microTime(clock.now()) } } },
+    )
+  const place = (name: string, nodeName: string, spec: Partial<PodObject['spec']> = {}) =>
+    cluster.create(Pod, {
+      metadata: { namespace: 'default', name },
+      spec: { nodeName, containers: [], ...spec },
+      status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+    })
+  const node = async (name: string) => (await cluster.get(Node, { name }))!
+  const pod = (name: string) => cluster.get(Pod, { namespace: 'default', name })
+  return { clock, cluster, manager, errors, join, renew, place, node, pod }
+}
+
+const taintsOf = ({ spec }: NodeObject) =>
+  (spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`).sort()
+const readyOf = ({ status }: { status?: { conditions?: { type: string; status: string }[] } }) =>
+  status?.conditions?.find(({ type }) => type === 'Ready')?.status
+
+describe('ranges of pod addresses', () => {
+  it('are cut in order', () => {
+    const range = cidrRange('10.244.0.0/16', 24)
+    assert.equal(range.size, 256)
+    assert.deepEqual([range.part(0), range.part(255)], ['10.244.0.0/24', '10.244.255.0/24'])
+    assert.deepEqual(
+      ['10.244.7.0/24', '10.244.7.9/32', '10.245.0.0/24'].map((cidr) => range.indexOf(cidr)),
+      [7, 7, undefined],
+    )
+    assert.equal(cidrRange('fd00:10::/56', 64).part(3), 'fd00:10:0:3::/64')
+    assert.throws(() => cidrRange('10.244.0.0/24', 16), CidrError)
+    assert.throws(() => cidrRange('nonsense', 24), /not a range of addresses/)
+  })
+
+  it('go to every node once, also when many come together, and are free again afterwards', async () => {
+    const { clock, cluster, manager, errors, join, node } = await setUp(
+      podCidrController({ clusterCidr: '10.244.0.0/22', maskSize: 24 }),
+    )
+    cluster.hold(Node)
+    await Promise.all(['a', 'b', 'c', 'd'].map(join))
+    cluster.release(Node)
+    await clock.advance(1_000)
+    const cidrs = await Promise.all(
+      ['a', 'b', 'c', 'd'].map(async (name) => (await node(name)).spec?.podCIDR),
+    )
+    assert.deepEqual([...cidrs].sort(), [
+      '10.244.0.0/24',
+      '10.244.1.0/24',
+      '10.244.2.0/24',
+      '10.244.3.0/24',
+    ])
+    await join('e')
+    await clock.advance(1_000)
+    assert.equal((await node('e')).spec?.podCIDR, undefined)
+    const { items } = await cluster.list(Event)
+    assert.deepEqual(
+      items.map(({ reason }) => reason),
+      ['CIDRNotAvailable'],
+    )
+    const freed = (await node('b')).spec?.podCIDR
+    await cluster.remove(Node, { name: 'b' })
+    await clock.advance(30_000)
+    assert.equal((await node('e')).spec?.podCIDR, freed)
+    assert.deepEqual(errors, [])
+    await manager.stop()
+  })
+})
+
+describe('node lifecycle', () => {
+  it('believes a node as long as it renews its lease, and 40 seconds longer', async () => {
+    const { clock, manager, errors, join, renew, place, node, pod } = await setUp(
+      nodeLifecycleController(),
+    )
+    await join('silent')
+    await join('alive')
+    await place('p', 'silent')
+    await place('q', 'alive')
+    for (let second = 0; second < 90; second += 10) {
+      await clock.advance(10_000)
+      await renew('alive')
+      if (second < 50) await renew('silent')
+    }
+    // The last renewal of `silent` was at 50 s.
+    assert.equal(readyOf((await pod('q'))!), 'True')
+    assert.deepEqual(taintsOf(await node('alive')), [])
+    const silent = await node('silent')
+    const ready = silent.status?.conditions?.find(({ type }) => type === 'Ready')
+    assert.deepEqual(
+      [ready?.status, ready?.reason, ready?.lastTransitionTime],
+      ['Unknown', 'NodeStatusUnknown', '2026-01-01T00:01:30Z'],
+    )
+    assert.deepEqual(taintsOf(silent), [`${unreachable}:NoExecute`, `${unreachable}:NoSchedule`])
+    assert.equal(readyOf((await pod('p'))!), 'False')
+    assert.deepEqual(errors, [])
+    await manager.stop()
+  })
+
+  it('takes its taints away again when the node is back', async () => {
+    const { clock, cluster, manager, join, renew, node } = await setUp(nodeLifecycleController())
+    await join('a')
+    await join('b')
+    for (let second = 0; second < 60; second += 10) {
+      await clock.advance(10_000)
+      await renew('b')
+    }
+    assert.equal((await node('a')).spec?.taints?.length, 2)
+    const conditions = [{ type: 'Ready', status: 'True', lastHeartbeatTime: time(clock.now()) }]
+    await cluster.patch(
+      Node,
+      { name: 'a' },
+      { type: 'merge', body: { status: { conditions } } },
+      { subresource: 'status' },
+    )
+    await clock.advance(0)
+    assert.deepEqual(taintsOf(await node('a')), [])
+    await manager.stop()
+  })
+
+  it('makes no pod leave when no node at all is ready: then it is rather us who are cut off', () => {
+    const node: NodeObject = {
+      metadata: { name: 'a' },
+      spec: { taints: [{ key: 'others', effect: 'NoExecute' }], unschedulable: true },
+      status: { conditions: [{ type: 'Ready', status: 'False' }] },
+    }
+    const keys = (evict: boolean) =>
+      wantedTaints(node, evict, 'now').map(({ key, effect }) => `${key}:${effect}`)
+    assert.deepEqual(keys(false), [
+      'others:NoExecute',
+      `${notReady}:NoSchedule`,
+      'node.kubernetes.io/unschedulable:NoSchedule',
+    ])
+    assert.ok(keys(true).includes(`${notReady}:NoExecute`))
+  })
+})
+
+describe('eviction by taints', () => {
+  const taint = { key: 'k', value: 'v', effect: 'NoExecute', timeAdded: '2026-01-01T00:00:00Z' }
+  const start = Date.parse(taint.timeAdded)
+
+  it('takes the shortest time that the tolerations give', () => {
+    const at = (...tolerations: object[]) => evictionTime(tolerations, [taint], start + 5)
+    assert.equal(at(), start + 5)
+    assert.equal(at({ key: 'k', operator: 'Exists' }), Number.POSITIVE_INFINITY)
+    assert.equal(at({ operator: 'Exists' }), Number.POSITIVE_INFINITY)
+    assert.equal(at({ key: 'k', value: 'v', tolerationSeconds: 10 }), start + 10_000)
+    assert.equal(at({ key: 'k', value: 'another' }), start + 5)
+    assert.equal(at({ key: 'k', operator: 'Exists', effect: 'NoSchedule' }), start + 5)
+    assert.equal(
+      at(
+        { key: 'k', operator: 'Exists', tolerationSeconds: 10 },
+        { operator: 'Exists', tolerationSeconds: 3 },
+      ),
+      start + 3_000,
+    )
+  })
+
+  it('deletes pods exactly when they bear the taint no longer, and says why', async () => {
+    const { clock, cluster, manager, errors, join, place, pod } =
+      await setUp(taintEvictionController)
+    await join('a')
+    await place('at-once', 'a')
+    await place('later', 'a', {
+      tolerations: [{ key: 'k', operator: 'Exists', tolerationSeconds: 300 }],
+    })
+    await place('never', 'a', { tolerations: [{ operator: 'Exists' }] })
+    await clock.advance(0)
+    const timeAdded = time(clock.now())
+    const taints = [{ key: 'k', effect: 'NoExecute', timeAdded }]
+    await cluster.patch(Node, { name: 'a' }, { type: 'merge', body: { spec: { taints } } })
+    await clock.advance(0)
+    assert.equal(await pod('at-once'), undefined)
+    await clock.advance(299_999)
+    assert.ok(await pod('later'))
+    await clock.advance(1)
+    assert.equal(await pod('later'), undefined)
+    await clock.advance(10_000_000)
+    assert.ok(await pod('never'))
+    const { items } = await cluster.list(Event)
+    assert.deepEqual(
+      items.map(({ reason }) => reason),
+      ['TaintManagerEviction', 'TaintManagerEviction'],
+    )
+    assert.deepEqual(errors, [])
+    await manager.stop()
+  })
+
+  it('spares pods whose node lost the taint in time', async () => {
+    const { clock, cluster, manager, join, place, pod } = await setUp(taintEvictionController)
+    await join('a')
+    await place('p', 'a', {
+      tolerations: [{ key: 'k', operator: 'Exists', tolerationSeconds: 60 }],
+    })
+    const taints = [{ key: 'k', effect: 'NoExecute', timeAdded: time(clock.now()) }]
+    await cluster.patch(Node, { name: 'a' }, { type: 'merge', body: { spec: { taints } } })
+    await clock.advance(59_000)
+    cluster.hold(Node)
+    await cluster.patch(Node, { name: 'a' }, { type: 'merge', body: { spec: { taints: null } } })
+    await clock.advance(100_000)
+    assert.ok(await pod('p'), 'though nobody has heard of it yet')
+    await manager.stop()
+  })
+})
+
+describe('pod garbage collection', () => {
+  it('removes the pods of a node that has been missing for 40 seconds', async () => {
+    const { clock, cluster, manager, errors, join, place, pod } = await setUp(podGcController())
+    await join('a')
+    await join('b')
+    await place('p', 'a')
+    await place('q', 'b')
+    await clock.advance(100_000)
+    await cluster.remove(Node, { name: 'a' })
+    await clock.advance(39_999)
+    assert.ok(await pod('p'))
+    await clock.advance(1)
+    assert.equal(await pod('p'), undefined)
+    assert.ok(await pod('q'))
+    assert.deepEqual(errors, [])
+    await manager.stop()
+  })
+
+  it('removes pods that are to go and have no node to say goodbye to', async () => {
+    const { clock, cluster, manager, pod } = await setUp(podGcController())
+    await cluster.create(Pod, {
+      metadata: { namespace: 'default', name: 'p', finalizers: ['example.com/wait'] },
+    })
+    await cluster.remove(Pod, { namespace: 'default', name: 'p' })
+    await clock.advance(0)
+    assert.ok(cluster.requests.includes('delete pods default/p'))
+    assert.ok(await pod('p'), 'finalizers are waited for')
+    await manager.stop()
+  })
+
+  it('keeps no more finished pods than it may, the youngest', async () => {
+    const { clock, cluster, manager, join, place } = await setUp(
+      podGcController({ terminatedPodThreshold: 2 }),
+    )
+    await join('a')
+    for (const name of ['one', 'two', 'three', 'four']) {
+      const { metadata } = await place(name, 'a')
+      await clock.advance(1_000)
+      await cluster.patch(
+        Pod,
+        { namespace: 'default', name: metadata.name! },
+        { type: 'merge', body: { status: { phase: 'Succeeded' } } },
+        { subresource: 'status' },
+      )
+    }
+    await clock.advance(1_000)
+    const { items } = await cluster.list(Pod)
+    assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), ['four', 'three'])
+    await manager.stop()
+  })
+})
