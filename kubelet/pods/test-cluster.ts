@@ -75,6 +75,8 @@ export class TestCluster implements Cluster {
   readonly #events = new Subject<Logged>()
   readonly #log: Logged[] = []
   #version = 0
+  /** Something was written. */
+  readonly changes = new Subject<void>()
   /** Every write, in order. */
   readonly writes: Recorded[] = []
   /** While set, nothing answers and watches break. */
@@ -241,6 +243,7 @@ export class TestCluster implements Cluster {
     const logged = { plural, version: this.#version, event }
     this.#log.push(logged)
     this.#events.next(logged)
+    this.changes.next()
   }
 
   #record<T extends WithMeta>(verb: string, kind: Kind<T>, name: string, body: unknown): void {
