@@ -1,0 +1,310 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { VirtualClock } from '../../ports/virtual-clock.ts'
+import { ApiError, ConnectionError, type WatchEvent } from './cluster.ts'
+import { type HttpCluster, httpCluster } from './http-cluster.ts'
+import { LineCutter } from './json-lines.ts'
+import { ConfigMap, Pod } from './kinds.ts'
+import { inClusterConfig, loadKubeconfig } from './kubeconfig.ts'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+describe('cluster over HTTP, with a server that misbehaves', () => {
+  let server: Server
+  let clock: VirtualClock
+  let cluster: HttpCluster
+  let handle: Handler
+  let asked: string[]
+
+  beforeEach(async () => {
+    asked = []
+    clock = new VirtualClock()
+    server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`)
+      handle(request, response)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    cluster = httpCluster({ server: `http://127.0.0.1:${port}` }, { clock, userAgent: 'test' })
+  })
+  afterEach(async () => {
+    cluster.close()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  const answer =
+    (code: number, body: object, headers = {}): Handler =>
+    (_, response) => {
+      response.writeHead(code, headers).end(JSON.stringify(body))
+    }
+  const ref = { namespace: 'default', name: 'a' }
+  const failure = async (promise: Promise<unknown>) => {
+    try {
+      await promise
+    } catch (error) {
+      return error
+    }
+    return assert.fail('it should have been refused')
+  }
+
+  it('tells a refusal in the words of its Status', async () => {
+    handle = answer(422, {
+      kind: 'Status',
+      code: 422,
+      reason: 'Invalid',
+      message: 'no',
+      details: { name: 'a', causes: [{ field: 'spec', reason: 'FieldValueInvalid' }] },
+    })
+    const error = await failure(cluster.create(ConfigMap, { metadata: { ...ref } }))
+    assert.ok(error instanceof ApiError)
+    assert.deepEqual([error.code, error.reason, error.message], [422, 'Invalid', 'no'])
+    assert.equal(error.details?.causes?.[0]?.field, 'spec')
+  })
+
+  it('tells what somebody else answered, a proxy perhaps', async () => {
+    handle = (_, response) => {
+      response.writeHead(503).end('<html>out of order')
+    }
+    const error = await failure(cluster.get(ConfigMap, ref))
+    assert.ok(error instanceof ApiError)
+    assert.equal(error.reason, 'ServiceUnavailable')
+    assert.match(error.message, /<html>out of order/)
+  })
+
+  it('says that no answer came, where none did', async () => {
+    handle = (request) => request.socket.destroy()
+    const error = await failure(cluster.create(ConfigMap, { metadata: { ...ref } }))
+    assert.ok(error instanceof ConnectionError)
+    assert.match(error.message, /POST .*\/api\/v1\/namespaces\/default\/configmaps/)
+    assert.equal(asked.length, 1, 'a write is never sent twice')
+  })
+
+  it('gives up on an answer that does not begin within a minute', async () => {
+    const arrived = new Promise<void>((resolve) => {
+      handle = () => resolve()
+    })
+    const failed = failure(cluster.get(ConfigMap, ref))
+    await arrived
+    await clock.advance(60_000)
+    assert.match(String(await failed), /the answer took longer than 60000 ms/)
+  })
+
+  it('gives up on an answer that stops in the middle', async () => {
+    handle = (_, response) => {
+      response.writeHead(200).write('{"metadata":')
+    }
+    const failed = failure(cluster.get(ConfigMap, ref))
+    while (clock.next() !== 30_000) await new Promise((resolve) => setImmediate(resolve))
+    await clock.advance(30_000)
+    assert.match(String(await failed), /the answer stopped for 30000 ms/)
+  })
+
+  it('waits as long as it is told when it asks too much, and then asks again', async () => {
+    handle = (request, response) =>
+      asked.length < 3
+        ? answer(429, { kind: 'Status', code: 429 }, { 'retry-after': '2' })(request, response)
+        : answer(200, { metadata: { name: 'a' } })(request, response)
+    const got = cluster.get(ConfigMap, ref)
+    for (let retry = 0; retry < 2; retry++) {
+      while (clock.next() !== 2_000) await new Promise((resolve) => setImmediate(resolve))
+      await clock.advance(2_000)
+    }
+    assert.equal((await got)?.metadata.name, 'a')
+    assert.equal(clock.monotonic(), 4_000)
+  })
+
+  const watching = () => {
+    const events: WatchEvent<unknown>[] = []
+    const end = new Promise<unknown>((resolve) => {
+      cluster.watch(Pod, { resourceVersion: '5' }).subscribe({
+        next: (event) => events.push(event as WatchEvent<unknown>),
+        error: resolve,
+        complete: () => resolve('completed'),
+      })
+    })
+    return { events, end }
+  }
+  const stream =
+    (lines: (object | string)[], finish: (response: ServerResponse) => void): Handler =>
+    (_, response) => {
+      response.writeHead(200)
+      for (const line of lines)
+        response.write(typeof line === 'string' ? line : `${JSON.stringify(line)}\n`)
+      finish(response)
+    }
+  const end = (response: ServerResponse) => void response.end()
+  const added = { type: 'ADDED', object: { metadata: { name: 'a', resourceVersion: '6' } } }
+
+  it('takes an ERROR inside a watch for what it says', async () => {
+    const status = { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' }
+    handle = stream([added, { type: 'ERROR', object: status }], end)
+    const { events, end: ended } = watching()
+    const error = await ended
+    assert.ok(error instanceof ApiError)
+    assert.equal(error.code, 410)
+    assert.equal(events.length, 1)
+    assert.match(asked[0]!, /watch=true/)
+    assert.match(asked[0]!, /allowWatchBookmarks=true/)
+    assert.match(asked[0]!, /resourceVersion=5/)
+  })
+
+  it('takes a watch that breaks, or sends half a line, for a broken connection', async () => {
+    handle = stream([added], (response) => setImmediate(() => response.destroy()))
+    assert.ok((await watching().end) instanceof ConnectionError)
+    handle = stream(['{"type":"ADD\n'], end)
+    assert.ok((await watching().end) instanceof ConnectionError)
+    handle = stream([{ type: 'SURPRISE', object: {} }], end)
+    assert.match(String(await watching().end), /unknown type "SURPRISE"/)
+  })
+
+  it('refuses a watch that was refused', async () => {
+    handle = answer(403, { kind: 'Status', code: 403, reason: 'Forbidden', message: 'no' })
+    const error = await watching().end
+    assert.ok(error instanceof ApiError)
+    assert.equal(error.reason, 'Forbidden')
+  })
+
+  it('leaves no watch open that nobody listens to', async () => {
+    let closed: (() => void) | undefined
+    const gone = new Promise<void>((resolve) => {
+      closed = resolve
+    })
+    handle = (request, response) => {
+      response.writeHead(200).flushHeaders()
+      request.once('close', () => closed?.())
+    }
+    await new Promise<void>((resolve) => {
+      const subscription = cluster
+        .watch(Pod, {
+          opened: () => {
+            assert.equal(cluster.watches, 1)
+            setImmediate(() => {
+              subscription.unsubscribe()
+              resolve()
+            })
+          },
+        })
+        .subscribe()
+    })
+    await gone
+    while (cluster.watches > 0) await new Promise((resolve) => setImmediate(resolve))
+  })
+
+  it('finds its kinds in the older form of discovery too', async () => {
+    const resource = { name: 'deployments', kind: 'Deployment', namespaced: true, verbs: ['get'] }
+    const documents = new Map<string | undefined, object>([
+      ['/api', { kind: 'APIVersions', versions: ['v1'] }],
+      ['/apis', { groups: [{ name: 'apps', preferredVersion: { version: 'v1' } }] }],
+      ['/api/v1', { resources: [{ name: 'pods', kind: 'Pod', namespaced: true }] }],
+      ['/apis/apps/v1', { resources: [resource, { ...resource, name: 'deployments/status' }] }],
+    ])
+    handle = (request, response) => {
+      response.end(JSON.stringify(documents.get(request.url)))
+    }
+    const kinds = await cluster.discover()
+    assert.deepEqual(
+      kinds.map(({ group, version, kind, plural }) => `${group}/${version} ${kind} ${plural}`),
+      ['/v1 Pod pods', 'apps/v1 Deployment deployments'],
+    )
+  })
+})
+
+describe('lines of a stream', () => {
+  it('come out whole, however they were cut', () => {
+    const cut = fc.array(fc.integer({ min: 1, max: 9 }))
+    fc.assert(
+      fc.property(fc.array(fc.string()), cut, (texts, cuts) => {
+        const wanted = texts.map((text) => JSON.stringify(text))
+        const bytes = Buffer.from(wanted.map((line) => `${line}\n`).join(''))
+        const lines: string[] = []
+        const cutter = new LineCutter((line) => lines.push(line))
+        let at = 0
+        for (const length of cuts) {
+          cutter.push(bytes.subarray(at, at + length))
+          at = Math.min(bytes.length, at + length)
+        }
+        cutter.push(bytes.subarray(at))
+        assert.deepEqual(lines, wanted)
+      }),
+    )
+  })
+
+  it('have a largest size', () => {
+    const cutter = new LineCutter(() => {}, 10)
+    cutter.push(Buffer.from('12345\n67890'))
+    assert.throws(() => cutter.push(Buffer.from('123456')), /longer than 10 bytes/)
+  })
+})
+
+describe('kubeconfig', () => {
+  let directory: string
+  const clock = new VirtualClock()
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
+  })
+  afterEach(() => rm(directory, { recursive: true }))
+
+  const write = async (user: object, cluster: object = { server: 'https://h:1' }) => {
+    const path = join(directory, 'config')
+    await writeFile(
+      path,
+      JSON.stringify({
+        'current-context': 'one',
+        contexts: [{ name: 'one', context: { cluster: 'c', user: 'u', namespace: 'n' } }],
+        clusters: [{ name: 'c', cluster }],
+        users: [{ name: 'u', user }],
+      }),
+    )
+    return path
+  }
+
+  it('finds certificates in the file and beside it', async () => {
+    await writeFile(join(directory, 'client.key'), 'KEY')
+    const data = Buffer.from('CERT').toString('base64')
+    const path = await write({ 'client-certificate-data': data, 'client-key': 'client.key' })
+    const { server, certificate, key, namespace } = await loadKubeconfig(path, { clock })
+    assert.deepEqual([server, certificate, key, namespace], ['https://h:1', 'CERT', 'KEY', 'n'])
+  })
+
+  it('reads a token file again after a minute', async () => {
+    const file = join(directory, 'token')
+    await writeFile(file, 'first\n')
+    const { token } = await loadKubeconfig(await write({ tokenFile: 'token' }), { clock })
+    assert.equal(await token?.(), 'first')
+    await writeFile(file, 'second')
+    assert.equal(await token?.(), 'first')
+    await clock.advance(60_000)
+    assert.equal(await token?.(), 'second')
+  })
+
+  it('says what is missing or not supported', async () => {
+    const load = (path: string, context?: string) =>
+      loadKubeconfig(path, { clock, ...(context ? { context } : {}) })
+    await assert.rejects(load(join(directory, 'absent')), /cannot read the kubeconfig/)
+    await assert.rejects(load(await write({}), 'two'), /has no context "two"/)
+    await assert.rejects(load(await write({ exec: {} })), /credential plugins .* not supported/)
+    await assert.rejects(load(await write({}, {})), /the cluster "c" has no server/)
+    await assert.rejects(load(await write({ 'client-key': 'absent' })), /cannot be read/)
+  })
+
+  it('is made of a service account inside a cluster', async () => {
+    for (const [name, text] of [
+      ['token', 'T'],
+      ['ca.crt', 'CA'],
+      ['namespace', 'ns'],
+    ] as const)
+      await writeFile(join(directory, name), text)
+    const config = await inClusterConfig({ clock, host: 'fd00::1', port: '443', directory })
+    assert.deepEqual(
+      [config.server, config.ca, config.namespace],
+      ['https://[fd00::1]:443', 'CA', 'ns'],
+    )
+    assert.equal(await config.token?.(), 'T')
+  })
+})
