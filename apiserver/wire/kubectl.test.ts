@@ -217,7 +217,7 @@ describe('wire: stock kubectl', () => {
     child.kill()
     const waiting = kubectl('wait --for=delete configmap/watched --timeout=10s')
     await kubectl('delete configmap watched')
-    assert.match(await waiting, /(condition met|NotFound)/)
+    await waiting
   })
 
   it('deletes', async () => {
