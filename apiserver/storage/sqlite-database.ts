@@ -52,6 +52,9 @@ type Row = [key: string, revision: number, created: number, value: Uint8Array]
 
 export const memory = ':memory:'
 
+/** A transaction's size: more would gain little, and its events are told in one turn of the event loop. */
+export const maxWritesAtOnce = 64
+
 /** After such an error nobody knows what is on the disk: the store must be opened anew before it takes a write. */
 export function isFatal(error: unknown): boolean {
   const code = (error as { errcode?: number }).errcode ?? 0
@@ -185,7 +188,7 @@ export class SqliteDatabase {
     const current = this.revision()
     const revision = options.revision ?? current
     this.#mustBeKept(revision, current)
-    const source = revision === current ? presentRange : pastRange
+    const { select, count: countRest } = revision === current ? present : past
     const bounds = (after: string | undefined): SQLInputValue[] => [
       prefix,
       prefixEnd(prefix),
@@ -195,15 +198,14 @@ export class SqliteDatabase {
     const limit = options.limit ?? Number.MAX_SAFE_INTEGER
     let last = options.after
     let count = 0
-    const rows = this.#fresh(`${source} LIMIT ?`).iterate(...bounds(last), limit)
+    const rows = this.#fresh(select).iterate(...bounds(last), limit)
     for (const row of rows) {
       const entry = entryOf(row as unknown as Row)
       last = entry.key
       count++
       yield entry
     }
-    const remaining =
-      count < limit ? 0 : this.#number(`SELECT count(*) FROM (${source})`, ...bounds(last))
+    const remaining = count < limit ? 0 : this.#number(countRest, ...bounds(last))
     return { revision, remaining }
   }
 
@@ -297,16 +299,26 @@ export class SqliteDatabase {
   }
 }
 
-const presentRange = `
-  SELECT c.key, c.revision, h.created, h.value
-  FROM current c JOIN history h ON h.revision = c.revision
-  WHERE c.key >= ?1 AND c.key < ?2 AND c.key > ?3 ORDER BY c.key`
+const keysInRange = 'key >= ?1 AND key < ?2 AND key > ?3'
+
+const present = {
+  select: `
+    SELECT c.key, c.revision, h.created, h.value
+    FROM current c JOIN history h ON h.revision = c.revision
+    WHERE c.key >= ?1 AND c.key < ?2 AND c.key > ?3 ORDER BY c.key LIMIT ?4`,
+  count: `SELECT count(*) FROM current WHERE ${keysInRange}`,
+}
 
 /** SQLite takes the bare columns of a group from the row that has the maximum. */
-const pastRange = `
+const pastVersions = `
   SELECT key, max(revision), created, value FROM history
-  WHERE key >= ?1 AND key < ?2 AND key > ?3 AND revision <= ?4
-  GROUP BY key HAVING value IS NOT NULL ORDER BY key`
+  WHERE ${keysInRange} AND revision <= ?4
+  GROUP BY key HAVING value IS NOT NULL`
+
+const past = {
+  select: `${pastVersions} ORDER BY key LIMIT ?5`,
+  count: `SELECT count(*) FROM (${pastVersions})`,
+}
 
 const eventsQuery = `
   SELECT h.key, h.revision, h.created, h.value, p.revision, p.created, p.value

@@ -4,7 +4,7 @@
  */
 
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { isFatal, SqliteDatabase } from './sqlite-database.ts'
+import { isFatal, maxWritesAtOnce, SqliteDatabase } from './sqlite-database.ts'
 import {
   type FromWriter,
   packOutcomes,
@@ -14,8 +14,7 @@ import {
 } from './sqlite-message.ts'
 import { FutureRevisionError, type Write } from './storage.ts'
 
-/** One transaction's bounds; a message that goes over them is taken whole. */
-const maxWrites = 128
+/** One transaction's bounds; a message that goes over the bytes is taken whole. */
 const maxBytes = 4 << 20
 
 if (!parentPort) throw new Error('sqlite-worker.ts runs only as a worker thread')
@@ -39,7 +38,7 @@ function take(): ToWriter | undefined {
 function collect(first: ToWriter & { type: 'write' }): Write[] {
   const writes = unpackWrites(first.keys, first.packed)
   let bytes = first.packed.bytes.length
-  while (writes.length < maxWrites && bytes < maxBytes) {
+  while (writes.length < maxWritesAtOnce && bytes < maxBytes) {
     const message = take()
     if (message?.type !== 'write') {
       next = message

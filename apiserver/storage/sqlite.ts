@@ -6,7 +6,7 @@
 
 import { DatabaseSync } from 'node:sqlite'
 import { Observable } from 'rxjs'
-import { memory, type Outcome, type SqliteDatabase } from './sqlite-database.ts'
+import { maxWritesAtOnce, memory, type Outcome, type SqliteDatabase } from './sqlite-database.ts'
 import { ReaderPool } from './sqlite-readers.ts'
 import { type SqliteWriter, startWriter } from './sqlite-writer.ts'
 import {
@@ -151,7 +151,8 @@ class SqliteStorage implements Storage {
     this.#queue = []
     if (this.#broken || queue.length === 0) return
     this.#committing = this.#committing.length === 0 ? queue : this.#committing.concat(queue)
-    this.#writer.write(queue.map(({ write }) => write))
+    for (let at = 0; at < queue.length; at += maxWritesAtOnce)
+      this.#writer.write(queue.slice(at, at + maxWritesAtOnce).map(({ write }) => write))
   }
 
   #take(count: number): Pending[] {

@@ -91,16 +91,12 @@ export class WatchCache {
     this.#spec = spec
     this.#ports = ports
     this.#context = { fields: new FieldReader(spec), parsed: ports.parsed }
-    this.#index = this.#newIndex()
+    this.#index = this.newIndex()
     this.#interest = new InterestIndex(spec.indexedFields ?? [])
     this.#ring = new EventRing(ports.limits, 0)
     this.loaded = new Promise((resolve) => {
       this.#resolveLoaded = resolve
     })
-  }
-
-  #newIndex(): ObjectIndex {
-    return new ObjectIndex(this.prefix, this.#spec.indexedFields ?? [])
   }
 
   /** What reads of this cache are as of. */
@@ -266,6 +262,11 @@ export class WatchCache {
     return 'held' in this.#state && this.#state.held.length > maxHeld
   }
 
+  /** An empty index, to be filled and given to `replace`. */
+  newIndex(): ObjectIndex {
+    return new ObjectIndex(this.prefix, this.#spec.indexedFields ?? [])
+  }
+
   /** A version of a listed entry: the one that is known, or a new one. */
   adopt(entry: Entry): Version | undefined {
     const known = this.#index.get(entry.key)
@@ -274,13 +275,12 @@ export class WatchCache {
   }
 
   /** Becomes what the store was at `revision`, telling watchers the difference; then follows the held changes. */
-  replace(versions: Iterable<Version>, revision: Revision): void {
+  replace(index: ObjectIndex, revision: Revision): void {
     if (this.#state.phase !== 'loading' && this.#state.phase !== 'stale') return
     const { phase, held } = this.#state
     const missedSince = this.revision
     const old = this.#index
-    this.#index = this.#newIndex()
-    for (const version of versions) this.#index.set(version)
+    this.#index = index
     this.#state = { phase: 'current' }
     this.#listed = revision
     if (phase === 'loading') this.#ring = new EventRing(this.#ports.limits, revision)

@@ -14,8 +14,8 @@ import {
   type WatchBatch,
 } from '../storage/storage.ts'
 import type { RingLimits } from './event-ring.ts'
+import type { ObjectIndex } from './object-index.ts'
 import { ParsedObjects } from './parsed-objects.ts'
-import type { Version } from './version.ts'
 import { type CacheSpec, WatchCache } from './watch-cache.ts'
 
 export interface HubOptions {
@@ -42,12 +42,14 @@ export type HubState =
 const defaults: RingLimits = { events: 10_000, bytes: 32 << 20, ageMs: 15 * 60_000 }
 const bookmarkEveryMs = 60_000
 const firstRetryMs = 50
-const longestRetryMs = 5_000
+const longestRetryMs = 1_000
 /** How long a read waits before it makes the store say something. */
 const nudgeAfterMs = 100
 /** How long a read waits for the cache before it gives up. */
 const freshWithinMs = 3_000
-const listPage = 200
+/** Objects read at once when a cache is filled, and of these taken in one turn. */
+const listPage = 1_000
+const adoptAtOnce = 100
 /** Written under the watched prefix when another prefix of a shared store has moved the revision. */
 const progressKey = '/progress'
 
@@ -315,7 +317,7 @@ export class WatchHub {
       try {
         const listed = await this.#list(cache, () => epoch === this.#epoch && !cache.overrun)
         if (epoch !== this.#epoch) return // whoever missed changes loads anew
-        if (listed) cache.replace(listed.versions, listed.revision)
+        if (listed) cache.replace(listed.index, listed.revision)
         else cache.miss()
       } catch (error) {
         if (epoch !== this.#epoch) return
@@ -331,22 +333,22 @@ export class WatchHub {
   async #list(
     cache: WatchCache,
     worthwhile: () => boolean,
-  ): Promise<{ versions: Version[]; revision: Revision } | undefined> {
-    const versions: Version[] = []
+  ): Promise<{ index: ObjectIndex; revision: Revision } | undefined> {
+    const index = cache.newIndex()
     let revision: Revision | undefined
     let after: string | undefined
     for (;;) {
       const options = { limit: listPage, after, revision }
       const page = await this.#storage.range(cache.prefix, options)
-      if (!worthwhile()) return undefined
       revision = page.revision
-      for (const entry of page.entries) {
+      for (const [at, entry] of page.entries.entries()) {
+        if (at % adoptAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
         const version = cache.adopt(entry)
-        if (version) versions.push(version)
+        if (version) index.set(version)
       }
-      if (page.remaining === 0) return { versions, revision }
+      if (!worthwhile()) return undefined
+      if (page.remaining === 0) return { index, revision }
       after = page.entries.at(-1)?.key
-      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
