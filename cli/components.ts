@@ -8,6 +8,12 @@ import type { ComponentSpec } from './supervisor/keeper.ts'
 
 export type ComponentName = 'etcd' | 'containerd' | 'apiserver' | 'controllers' | 'kubelet'
 
+/** The nodes this instance has; several simulated ones are numbered. */
+export function nodeNames({ runtime, simulatedNodes, nodeName }: Settings): string[] {
+  if (runtime === 'containerd' || simulatedNodes === 1) return [nodeName]
+  return Array.from({ length: simulatedNodes }, (_, index) => `${nodeName}-${index}`)
+}
+
 /** The components this instance consists of, in the order they need each other. */
 export function componentNames({ storage, runtime }: Settings): ComponentName[] {
   return [
@@ -153,7 +159,7 @@ function kubeletFlags(settings: Settings) {
     'nft-table': real ? settings.name : undefined,
     'cgroup-root': real ? `/${settings.name}` : undefined,
     'cni-conf-dir': real ? paths.cniConf : undefined,
-    'simulated-nodes': real ? undefined : settings.simulatedNodes,
+    'simulated-nodes': nodeNames(settings).length > 1 ? settings.simulatedNodes : undefined,
   }
 }
 

@@ -169,9 +169,9 @@ type Main = (argv: string[]) => Promise<void>
 
 /** Loaded only when they are run; they read their own flags, `--help` included. */
 const components: Record<string, () => Promise<{ main: Main }>> = {
-  apiserver: () => import(new URL('../apiserver/main.ts', import.meta.url).href),
-  controllers: () => import(new URL('../controllers/main.ts', import.meta.url).href),
-  kubelet: () => import(new URL('../kubelet/main.ts', import.meta.url).href),
+  apiserver: () => import('../apiserver/main.ts'),
+  controllers: () => import('../controllers/main.ts'),
+  kubelet: () => import('../kubelet/main.ts'),
 }
 
 async function main([name = '', ...rest]: string[]): Promise<void> {

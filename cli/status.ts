@@ -13,7 +13,7 @@ import {
 } from './settings.ts'
 import { leftBehind } from './stop.ts'
 import type { ComponentStatus } from './supervisor/keeper.ts'
-import type { ProcessIdentity } from './supervisor/process.ts'
+import { ageOf, type ProcessIdentity } from './supervisor/process.ts'
 import { supervisorStatus } from './supervisor/protocol.ts'
 
 interface Node {
@@ -41,7 +41,7 @@ export async function status(context: Context, flags: Flags): Promise<number> {
   const rows = [
     ['COMPONENT', 'STATE', 'PID', 'UPTIME', 'RESTARTS'],
     supervisor
-      ? ['supervisor', 'running', String(supervisor.pid), duration(supervisor.uptimeMs), '0']
+      ? ['supervisor', 'running', String(supervisor.pid), uptime(supervisor.pid), '0']
       : ['supervisor', 'stopped', '-', '-', '-'],
     ...components.map(row),
   ]
@@ -51,15 +51,14 @@ export async function status(context: Context, flags: Flags): Promise<number> {
   return supervisor && ready && components.every(({ phase }) => phase === 'running') ? 0 : 1
 }
 
-function row({ name, phase, pid, uptimeMs, restarts, lastExit }: ComponentStatus): string[] {
+function row({ name, phase, pid, restarts, lastExit }: ComponentStatus): string[] {
   const state = lastExit ? `${phase} (${lastExit})` : phase
-  return [
-    name,
-    state,
-    pid ? String(pid) : '-',
-    uptimeMs ? duration(uptimeMs) : '-',
-    String(restarts),
-  ]
+  return [name, state, pid ? String(pid) : '-', pid ? uptime(pid) : '-', String(restarts)]
+}
+
+function uptime(pid: number): string {
+  const age = ageOf(pid)
+  return age === undefined ? '-' : duration(age)
 }
 
 /** Without a supervisor: what its predecessor has left running, which nobody would start again. */

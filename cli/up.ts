@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { adminClient } from './api.ts'
-import { type ComponentName, componentNames, componentSpec } from './components.ts'
+import { type ComponentName, componentNames, componentSpec, nodeNames } from './components.ts'
 import { CommandError, type Context } from './context.ts'
 import { callerOf, portIsFree } from './host.ts'
 import { importArchives, ownArchives } from './images.ts'
@@ -29,6 +29,7 @@ import {
 } from './settings.ts'
 import { type Steps, ticked } from './steps.ts'
 import { leftBehind } from './stop.ts'
+import { ageOf } from './supervisor/process.ts'
 import { askSupervisor, supervisorStatus } from './supervisor/protocol.ts'
 import { accepts, etcdHealth, until } from './wait.ts'
 
@@ -39,7 +40,7 @@ export async function up(context: Context, flags: Flags): Promise<number> {
   const steps = ticked(context)
   const chosen = await choose(context, flags, steps)
   const settings = chosen.settings
-  if (await isUp(settings)) {
+  if (await isUp(context, settings)) {
     steps.note(`${settings.name} is already up; nothing to do.`)
     closing(context, settings)
     return 0
@@ -101,14 +102,14 @@ function notReal({ runtime, simulatedNodes }: Settings, mend: string): string[] 
   return ['', `  !!! ${nodes} SIMULATED: no container really runs. For real ones: ${mend}`, '']
 }
 
-async function isUp(settings: Settings): Promise<boolean> {
+async function isUp(context: Context, settings: Settings): Promise<boolean> {
   const supervisor = await supervisorStatus(pathsOf(settings).supervisorSocket)
   const running = (supervisor?.components ?? []).filter(({ phase }) => phase === 'running')
   const names = new Set(running.map(({ name }) => name))
   if (!componentNames(settings).every((name) => names.has(name))) return false
   const api = adminClient(settings)
   try {
-    return (await nodeIsReady(api, settings)) === true
+    return (await nodesAreReady(context, api, settings)) === true
   } catch {
     // No answer: not up.
     return false
@@ -169,11 +170,13 @@ async function bringUp(
     await start('apiserver')
     await apiReady(context, settings)
   })
-  const node = steps.step(`node ${settings.nodeName} ready`, async () => {
+  const names = nodeNames(settings)
+  const nodes = names.length === 1 ? `node ${names[0]} ready` : `${names.length} nodes ready`
+  const node = steps.step(nodes, async () => {
     await Promise.all([control, runtime])
     await Promise.all([start('controllers'), start('kubelet')])
     await images
-    await nodeReady(context, settings)
+    await nodesReady(context, settings)
   })
   const access = certificates.then(() => mergeAccess(context, settings, ledger))
   const all = [certificates, network, storage, runtime, archives, images, control, node, access]
@@ -219,24 +222,46 @@ async function apiReady(context: Context, settings: Settings): Promise<void> {
   }
 }
 
-interface NodeStatus {
-  status?: { conditions?: { type: string; status: string }[] }
+interface Node {
+  metadata: { name: string }
+  status?: { conditions?: { type: string; status: string; lastHeartbeatTime?: string }[] }
 }
 
-async function nodeIsReady(
+/** Every node says that it is ready, and the kubelet that runs now has said it: an earlier one's word is worth nothing. */
+async function nodesAreReady(
+  context: Context,
   api: ReturnType<typeof adminClient>,
-  { nodeName }: Settings,
+  settings: Settings,
 ): Promise<true | undefined> {
-  const node = await api.getJson<NodeStatus>(`/api/v1/nodes/${nodeName}`)
-  const ready = node?.status?.conditions?.find(({ type }) => type === 'Ready')
-  return ready?.status === 'True' ? true : undefined
+  const since = await kubeletStarted(context, settings)
+  if (since === undefined) return undefined
+  const nodes = await api.getJson<{ items: Node[] }>('/api/v1/nodes')
+  const ready = new Set(
+    (nodes?.items ?? [])
+      .filter(({ status }) => {
+        const condition = status?.conditions?.find(({ type }) => type === 'Ready')
+        // Times on the wire are whole seconds, rounded down.
+        const said = Date.parse(condition?.lastHeartbeatTime ?? '') + 1000
+        return condition?.status === 'True' && said > since
+      })
+      .map(({ metadata }) => metadata.name),
+  )
+  return nodeNames(settings).every((name) => ready.has(name)) ? true : undefined
 }
 
-async function nodeReady(context: Context, settings: Settings): Promise<void> {
+/** When the kubelet's process began, milliseconds since the epoch. */
+async function kubeletStarted(context: Context, settings: Settings): Promise<number | undefined> {
+  const supervisor = await supervisorStatus(pathsOf(settings).supervisorSocket)
+  const pid = supervisor?.components.find(({ name }) => name === 'kubelet')?.pid
+  const age = pid === undefined ? undefined : ageOf(pid)
+  return age === undefined ? undefined : context.clock.now() - age
+}
+
+async function nodesReady(context: Context, settings: Settings): Promise<void> {
   const api = adminClient(settings)
   try {
     await untilUp(context, settings, 'kubelet', () =>
-      nodeIsReady(api, settings).catch(() => undefined),
+      nodesAreReady(context, api, settings).catch(() => undefined),
     )
   } finally {
     api.close()

@@ -33,7 +33,6 @@ export interface ComponentStatus {
   name: string
   phase: ChildState['phase']
   pid?: number
-  uptimeMs?: number
   restarts: number
   /** How it last ended, when it waits to be started again. */
   lastExit?: string
@@ -112,8 +111,7 @@ export class Keeper {
   }
 
   status(): ComponentStatus[] {
-    const now = this.#options.clock.monotonic()
-    return [...this.#components.values()].map(({ spec, state }) => statusOf(spec.name, state, now))
+    return [...this.#components.values()].map(({ spec, state }) => statusOf(spec.name, state))
   }
 
   #add(spec: ComponentSpec): Component {
@@ -187,7 +185,7 @@ export class Keeper {
   }
 }
 
-function statusOf(name: string, state: ChildState, now: number): ComponentStatus {
+function statusOf(name: string, state: ChildState): ComponentStatus {
   switch (state.phase) {
     case 'stopped':
       return { name, phase: state.phase, restarts: 0 }
@@ -195,13 +193,7 @@ function statusOf(name: string, state: ChildState, now: number): ComponentStatus
       return { name, phase: state.phase, restarts: state.restarts, lastExit: state.lastExit }
     case 'running':
     case 'stopping':
-      return {
-        name,
-        phase: state.phase,
-        pid: state.pid,
-        uptimeMs: now - state.since,
-        restarts: state.restarts,
-      }
+      return { name, phase: state.phase, pid: state.pid, restarts: state.restarts }
     default:
       return state satisfies never
   }

@@ -102,10 +102,8 @@ async function main(runDirectory: string): Promise<void> {
     rmSync(socket, { force: true })
     process.exit(0)
   }
-  const started = systemClock.monotonic()
   const server = supervisorServer({
     keeper,
-    uptimeMs: () => systemClock.monotonic() - started,
     onShutdown: exit,
   })
   rmSync(socket, { force: true })

@@ -33,6 +33,17 @@ export function signal(process_: ProcessIdentity, name: NodeJS.Signals): boolean
   }
 }
 
+/** How long a process has run, in milliseconds, to a hundredth of a second; `undefined` when it does not. */
+export function ageOf(pid: number): number | undefined {
+  const identity = identify(pid)
+  if (!identity) return undefined
+  const uptimeSeconds = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0])
+  return Math.max(0, uptimeSeconds * 1000 - identity.startTime * msPerTick)
+}
+
+/** Linux tells times in hundredths of a second on every architecture Node runs on. */
+const msPerTick = 10
+
 /** Identifies this boot of the machine: process start times mean nothing across boots. */
 export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

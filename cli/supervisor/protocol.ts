@@ -13,7 +13,7 @@ export type SupervisorRequest =
   | { command: 'shutdown' }
 
 export type SupervisorReply =
-  | { ok: true; pid: number; uptimeMs: number; components: ComponentStatus[] }
+  | { ok: true; pid: number; components: ComponentStatus[] }
   | { ok: false; error: string }
 
 /** Longest line either side accepts. */

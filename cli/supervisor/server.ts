@@ -6,7 +6,6 @@ import { maxLine, type SupervisorReply, type SupervisorRequest } from './protoco
 
 export interface ServerOptions {
   keeper: Keeper
-  uptimeMs(): number
   /** After the reply to `shutdown` has been sent. */
   onShutdown(): void
 }
@@ -35,14 +34,14 @@ async function answer(options: ServerOptions, line: string, socket: Socket): Pro
 }
 
 async function replyTo(
-  { keeper, uptimeMs }: ServerOptions,
+  { keeper }: ServerOptions,
   line: string,
 ): Promise<{ body: SupervisorReply; shutdown: boolean }> {
   try {
     const request = JSON.parse(line) as SupervisorRequest
     await obey(keeper, request)
     return {
-      body: { ok: true, pid: process.pid, uptimeMs: uptimeMs(), components: keeper.status() },
+      body: { ok: true, pid: process.pid, components: keeper.status() },
       shutdown: request.command === 'shutdown',
     }
   } catch (error) {
