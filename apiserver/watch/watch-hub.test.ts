@@ -355,6 +355,19 @@ describe('the watch hub', () => {
         )
     })
 
+    it('tells a watcher that begins while others are being told nothing twice', async () => {
+      await start()
+      const late: string[] = []
+      pods.watch().subscribe(() => {
+        if (late.length > 0) return
+        late.push('begins')
+        pods.watch({ after: 1 }).subscribe((event) => late.push(inShort(event)))
+        pods.watch({ initial: true }).subscribe((event) => late.push(inShort(event)))
+      })
+      await put(pod('d', 'a'))
+      assert.deepEqual(late, ['begins', 'ADDED d/a@2', 'ADDED d/a@2'])
+    })
+
     it('shows entering and leaving a selector, with the content before and the revision of leaving', async () => {
       await start()
       const selected = told({ labels: parseLabelSelector('app=x') })
@@ -610,8 +623,25 @@ describe('the watch hub', () => {
       await storage.compact(last)
       assert.equal(pods.revision, away)
       await clock.advance(50)
+      const { range } = storage
+      let list = () => {}
+      storage.range = async (under, options) => {
+        await new Promise<void>((resolve) => {
+          list = resolve
+        })
+        return range(under, options)
+      }
       await clock.advance(100)
-      await hub.fresh()
+      let fresh = false
+      const waiting = hub.fresh().then(() => {
+        fresh = true
+      })
+      await new Promise((resolve) => setImmediate(resolve))
+      assert.equal(fresh, false)
+      assert.equal(pods.list().revision, away)
+      storage.range = range
+      list()
+      await waiting
       assert.deepEqual(errors, [])
       assert.deepEqual(lines, [
         'DELETED d/again@7',
@@ -665,9 +695,11 @@ describe('the watch hub', () => {
     })
 
     it('joins a list to the changes that came while it was read', async () => {
-      for (let at = 0; at < 450; at++) await put(pod('d', `p${at}`))
+      for (let at = 0; at < 1_450; at++) await put(pod('d', `p${at}`))
       const { range } = storage
       storage.range = async (under, options) => {
+        // Before reading: a change that is both watched and listed.
+        if (options?.after === undefined) await put(pod('d', 'p2', { phase: 'changed' }))
         const page = await range(under, options)
         // Between reading and handing over: a change, a delete, a new one.
         if (options?.after === undefined) {
@@ -679,7 +711,8 @@ describe('the watch hub', () => {
       }
       await start()
       const { items, revision } = pods.list()
-      assert.equal(items.length, 450)
+      assert.equal(items.length, 1_450)
+      assert.equal(pods.remembered.events, 3)
       assert.equal(revision, await storage.revision())
       assert.equal(pods.get('d', 'p0')?.fields.get('status.phase'), 'changed')
       assert.equal(pods.get('d', 'p1'), undefined)

@@ -220,6 +220,8 @@ export class WatchHub {
         this.#position = revision
       }
       this.#subscribe()
+      // The watch may have failed at once, its position lost: a list now would not be joined to what follows.
+      if (epoch !== this.#epoch) return
       for (const cache of this.#caches.values()) if (cache.needsList) void this.#load(cache)
     } catch (error) {
       if (epoch === this.#epoch) await this.#retry(error as Error)
