@@ -20,7 +20,9 @@ export const hasSelector = ({ spec }: Service): boolean =>
 
 /** Finished pods and pods without an address are nobody's endpoints. */
 export const isEndpoint = ({ status }: Pod): boolean =>
-  status?.phase !== 'Failed' && status?.phase !== 'Succeeded' && addressesOf(status).length > 0
+  (status?.podIP !== undefined || status?.podIPs !== undefined) &&
+  status.phase !== 'Failed' &&
+  status.phase !== 'Succeeded'
 
 const addressesOf = (status: Pod['status']): string[] =>
   status?.podIPs?.flatMap(({ ip }) => (ip ? [ip] : [])) ?? (status?.podIP ? [status.podIP] : [])

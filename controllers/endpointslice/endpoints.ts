@@ -55,12 +55,12 @@ export function subsetsOf(service: Service, pods: readonly Pod[]) {
   )
   const subsets = new Map<string, Required<Subset>>()
   for (const { ready, address, ports } of all.slice(0, capacity)) {
-    const named = ports.map((port) => ({ ...port, name: port.name || undefined }))
+    const named = ports.map(({ name, ...port }) => (name ? { name, ...port } : port))
     const key = JSON.stringify(named)
     const subset = subsets.get(key) ?? {
       addresses: [],
       notReadyAddresses: [],
-      ports: named as never,
+      ports: named as Required<Subset>['ports'],
     }
     subsets.set(key, subset)
     ;(ready ? subset.addresses : subset.notReadyAddresses).push(address)
@@ -99,14 +99,10 @@ export function endpointsFor(
   }
 }
 
-function withoutEmpty({ addresses, notReadyAddresses, ports }: Required<Subset>): Subset {
-  return JSON.parse(
-    JSON.stringify({
-      ...(addresses.length > 0 ? { addresses } : {}),
-      ...(notReadyAddresses.length > 0 ? { notReadyAddresses } : {}),
-      ...(ports.length > 0 ? { ports } : {}),
-    }),
-  ) as Subset
-}
+const withoutEmpty = ({ addresses, notReadyAddresses, ports }: Required<Subset>): Subset => ({
+  ...(addresses.length > 0 ? { addresses } : {}),
+  ...(notReadyAddresses.length > 0 ? { notReadyAddresses } : {}),
+  ...(ports.length > 0 ? { ports } : {}),
+})
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

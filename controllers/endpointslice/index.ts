@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type {
   EndpointSlice as EndpointSliceObject,
+  Endpoints as EndpointsObject,
   Node as NodeObject,
   Pod as PodObject,
   Service as ServiceObject,
@@ -22,7 +23,7 @@ import {
   type Result,
   Service,
 } from '../framework/index.ts'
-import { hasSelector } from './endpoint.ts'
+import { hasSelector, isEndpoint } from './endpoint.ts'
 import { endpointsFor } from './endpoints.ts'
 import { managedBy, managedByLabel, planSlices } from './slices.ts'
 
@@ -84,18 +85,20 @@ function selected(service: ServiceObject, read: Read<PodObject>): PodObject[] {
   const { namespace = '' } = service.metadata
   return read(Pod)
     .list({ namespace })
-    .filter((pod) => selects(service, pod))
+    .filter((pod) => isEndpoint(pod) && selects(service, pod))
 }
 
 function selects({ spec }: ServiceObject, { metadata }: PodObject): boolean {
   const labels = metadata.labels ?? {}
-  for (const [key, value] of Object.entries(spec?.selector ?? {}))
-    if (!Object.hasOwn(labels, key) || labels[key] !== value) return false
+  const selector = spec?.selector ?? {}
+  for (const key of Object.keys(selector))
+    if (!Object.hasOwn(labels, key) || labels[key] !== selector[key]) return false
   return true
 }
 
-/** The Services that select a pod. */
+/** The Services that select a pod. One that is no endpoint yet concerns nobody; once it was one, its going does. */
 export function servicesOf(pod: PodObject, read: Read<ServiceObject>): Key[] {
+  if (!isEndpoint(pod)) return []
   const { namespace = '' } = pod.metadata
   return read(Service)
     .list({ namespace })
@@ -103,5 +106,7 @@ export function servicesOf(pod: PodObject, read: Read<ServiceObject>): Key[] {
     .map(({ metadata: { name = '' } }) => ({ namespace, name }))
 }
 
-const same = (a: object, b: object): boolean =>
-  isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)))
+const same = (a: EndpointsObject, b: EndpointsObject): boolean =>
+  isDeepStrictEqual(a.subsets ?? [], b.subsets) &&
+  isDeepStrictEqual(a.metadata.labels, b.metadata.labels) &&
+  isDeepStrictEqual(a.metadata.annotations, b.metadata.annotations)

@@ -35,6 +35,7 @@ function pod(name: string, shape: PodShape = {}): Pod {
     spec: { nodeName: 'node-1', containers: [{ name: 'c' }], ...spec },
     status: {
       phase,
+      podIP: ip.split(',')[0] || undefined,
       podIPs: ip === '' ? [] : ip.split(',').map((one) => ({ ip: one })),
       conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
     },

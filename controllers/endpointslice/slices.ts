@@ -83,8 +83,9 @@ function groupEndpoints({ service, pods, node }: SliceInputs): Map<string, Group
   for (const addressType of addressTypes(service)) {
     const before = groups.size
     for (const pod of pods) {
+      if (!isEndpoint(pod)) continue
       const addresses = podAddresses(pod, addressType)
-      if (!isEndpoint(pod) || addresses.length === 0) continue
+      if (addresses.length === 0) continue
       const ports = endpointPorts(service, pod)
       const key = groupKey(addressType, ports)
       const group = groups.get(key) ?? { addressType, ports, endpoints: new Map() }
@@ -141,13 +142,25 @@ function keepWanted(slice: EndpointSlice, missing: Map<string, Endpoint>, capaci
     }
     missing.delete(key)
     endpoints.push(wanted)
-    if (!isDeepStrictEqual(plain(known), wanted)) changed = true
+    if (!sameEndpoint(known, wanted)) changed = true
   }
   return { slice, endpoints, changed }
 }
 
-/** Objects from elsewhere may have no prototype. */
-const plain = (value: Endpoint): unknown => JSON.parse(JSON.stringify(value))
+/** Field by field: this runs for every endpoint whenever any pod of the Service changes. */
+function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return (
+    a.conditions?.ready === b.conditions?.ready &&
+    a.conditions?.serving === b.conditions?.serving &&
+    a.conditions?.terminating === b.conditions?.terminating &&
+    a.nodeName === b.nodeName &&
+    a.zone === b.zone &&
+    a.hostname === b.hostname &&
+    a.targetRef?.name === b.targetRef?.name &&
+    a.targetRef?.namespace === b.targetRef?.namespace &&
+    a.targetRef?.kind === b.targetRef?.kind
+  )
+}
 
 /** Fills slices that are written anyway, then the fullest one in which all the rest fits. Returns what is left. */
 function place(missing: Endpoint[], drafts: readonly Draft[], capacity: number): Endpoint[] {
