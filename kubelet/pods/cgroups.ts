@@ -7,9 +7,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { milliUnits } from '../../api/quantity.ts'
 import type { Pod } from '../../api/types.ts'
-import { cpuQuota, cpuShares, podLimit, podRequest, qosClass, requestOf } from './resources.ts'
+import { cpuQuota, cpuShares, podLimit, podRequest, qosClass } from './resources.ts'
 
 /** Where each controller is mounted. */
 export type CgroupLayout =
@@ -107,6 +106,10 @@ async function createCpuset(base: string, path: string): Promise<void> {
   }
 }
 
+/** From shares 2..262144 to weights 1..10000, as every runtime maps them. */
+const cpuWeight = (shares: number): string =>
+  String(1 + Math.floor(((shares - 2) * 9999) / 262_142))
+
 async function createV2(base: string, path: string, pod: Pod): Promise<void> {
   const wanted = ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb']
   let directory = base
@@ -119,8 +122,7 @@ async function createV2(base: string, path: string, pod: Pod): Promise<void> {
   }
   const { shares, quota, memory } = limits(pod)
   const set = (file: string, value: string) => writeFile(join(directory, file), value)
-  // From shares 2..262144 to weights 1..10000, as every runtime maps them.
-  await set('cpu.weight', String(1 + Math.floor(((shares - 2) * 9999) / 262_142)))
+  await set('cpu.weight', cpuWeight(shares))
   if (quota > 0) await set('cpu.max', `${quota} 100000`)
   if (memory > 0) await set('memory.max', String(memory))
 }
@@ -171,24 +173,24 @@ async function removeTree(directory: string): Promise<void> {
 }
 
 /** CPU shares of a whole QoS class follow the pods in it, so that best effort pods yield to the others. */
-export async function updateQosCgroups(
+export async function balanceCgroups(
   layout: CgroupLayout,
   root: string,
   pods: readonly Pod[],
 ): Promise<void> {
-  if (layout.version !== 1) return
   const burstable = pods
     .filter((pod) => qosClass(pod) === 'Burstable')
-    .flatMap((pod) => pod.spec?.containers ?? [])
-    .reduce((sum, container) => sum + milliUnits(requestOf(container, 'cpu')), 0)
-  for (const [base, controllers] of layout.roots) {
-    if (!controllers.includes('cpu')) continue
-    const set = async (qos: string, shares: number) => {
-      const directory = join(base, root, 'kubepods', qos)
-      await mkdir(directory, { recursive: true })
-      await writeFile(join(directory, 'cpu.shares'), String(shares))
-    }
-    await set('burstable', cpuShares(burstable))
-    await set('besteffort', 2)
-  }
+    .reduce((sum, pod) => sum + podRequest(pod, 'cpu'), 0)
+  const shares = { burstable: cpuShares(burstable), besteffort: cpuShares(0) }
+  for (const [qos, value] of Object.entries(shares))
+    for (const { path, file, text } of shareFiles(layout, `${root}/kubepods/${qos}`, value))
+      if (existsSync(path)) await writeFile(join(path, file), text)
+}
+
+function shareFiles(layout: CgroupLayout, path: string, shares: number) {
+  if (layout.version === 2)
+    return [{ path: join(layout.root, path), file: 'cpu.weight', text: cpuWeight(shares) }]
+  return [...layout.roots]
+    .filter(([, controllers]) => controllers.includes('cpu'))
+    .map(([base]) => ({ path: join(base, path), file: 'cpu.shares', text: String(shares) }))
 }

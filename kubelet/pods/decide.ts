@@ -56,7 +56,7 @@ export interface Situation {
   /** Sandboxes whose network is known to be released. */
   stopped: ReadonlySet<string>
   /** Something of it is left on disk or in cgroups. */
-  left: boolean
+  left(): boolean
   /** The API server has been told that it may forget the pod. */
   forgotten: boolean
   /** `operationKey`s of what is under way. */
@@ -279,7 +279,7 @@ function remove(situation: Situation): Action[] {
     return view.sandboxes.map(({ id }) => ({ do: 'removeSandbox', id }))
   if (view.containers.length > 0)
     return view.containers.map((container) => ({ do: 'removeContainer', container }))
-  return situation.left ? [{ do: 'removeLeftovers' }] : []
+  return situation.left() ? [{ do: 'removeLeftovers' }] : []
 }
 
 /** Whether no container of the pod will ever run again. */

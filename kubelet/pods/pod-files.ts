@@ -9,7 +9,13 @@ import { chmod, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Container, Pod } from '../../api/types.ts'
 import type { Volumes } from '../volumes/volumes.ts'
-import { type CgroupLayout, createPodCgroup, hasPodCgroup, removePodCgroup } from './cgroups.ts'
+import {
+  balanceCgroups,
+  type CgroupLayout,
+  createPodCgroup,
+  hasPodCgroup,
+  removePodCgroup,
+} from './cgroups.ts'
 import { hostnameOf, podLogDirectory } from './sandbox-config.ts'
 
 export interface PodFilesOptions {
@@ -38,6 +44,8 @@ export interface PodFiles {
   removeLogs(pod: Pod, container: string, attempt: number): Promise<void>
   exist(pod: Pod): boolean
   remove(pod: Pod): Promise<void>
+  /** Shares the processors between QoS classes as these pods ask for. */
+  balance(pods: readonly Pod[]): Promise<void>
 }
 
 const largestMessage = 4096
@@ -122,6 +130,9 @@ export function podFiles(options: PodFilesOptions): PodFiles {
       await rm(logs(pod), { recursive: true, force: true })
       if (cgroups) await removePodCgroup(cgroups.layout, cgroups.root, uidOf(pod))
     },
+    async balance(pods) {
+      if (cgroups) await balanceCgroups(cgroups.layout, cgroups.root, pods)
+    },
   }
 }
 
@@ -159,4 +170,5 @@ export const noPodFiles: PodFiles = {
   removeLogs: async () => {},
   exist: () => false,
   remove: async () => {},
+  balance: async () => {},
 }

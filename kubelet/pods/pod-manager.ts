@@ -13,6 +13,8 @@ import { PodWorker } from './pod-worker.ts'
 
 /** Milliseconds between searches for what belongs to no pod. */
 const housekeepingEvery = 30_000
+/** Milliseconds until processors are shared anew after pods have come or gone. */
+const balanceAfter = 200
 
 export interface PodManagerOptions {
   node: NodeContext
@@ -27,6 +29,7 @@ export class PodManager implements PodLookup {
   #subscription: Subscription | undefined
   #cancelHousekeeping: Cancel = () => {}
   #synced = false
+  #balancing = false
   #closed = false
 
   constructor({ node, leftovers }: PodManagerOptions) {
@@ -112,10 +115,25 @@ export class PodManager implements PodLookup {
       node: this.#node,
       pod,
       refused,
-      onGone: () => this.#workers.delete(uid),
+      onGone: () => {
+        this.#workers.delete(uid)
+        this.#balance()
+      },
     })
     this.#workers.set(uid, worker)
+    this.#balance()
     return worker
+  }
+
+  /** Soon, once for many changes. */
+  #balance(): void {
+    if (this.#balancing || this.#closed) return
+    this.#balancing = true
+    const { clock, files, onError } = this.#node
+    clock.after(balanceAfter, () => {
+      this.#balancing = false
+      if (!this.#closed) files.balance(this.active()).catch(onError)
+    })
   }
 
   #housekeep(): void {

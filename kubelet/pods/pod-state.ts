@@ -50,9 +50,9 @@ export interface PodFacts {
   /** A container runs or is being started. */
   running: boolean
   /** Sandbox or volumes are still held. */
-  held: boolean
+  held(): boolean
   /** Something of it is left: containers, sandboxes, directories, cgroups. */
-  left: boolean
+  left(): boolean
 }
 
 function stopping(state: PodState, facts: PodFacts): PodState | undefined {
@@ -108,12 +108,12 @@ export function step(state: PodState, facts: PodFacts): PodState {
     case 'stopping':
       return facts.running ? hastened(state, facts) : { phase: 'releasing', cause: state.cause }
     case 'releasing':
-      if (facts.held) return state
+      if (facts.held()) return state
       return unwanted(facts) ? { phase: 'removing' } : { phase: 'finished', cause: state.cause }
     case 'finished':
       return unwanted(facts) ? { phase: 'removing' } : state
     case 'removing':
-      return facts.left ? state : { phase: 'removed' }
+      return facts.left() ? state : { phase: 'removed' }
     case 'removed':
       return facts.vanished ? { phase: 'gone' } : state
     case 'gone':

@@ -62,6 +62,8 @@ export class PodWorker {
   #closed = false
   #cancelWake: Cancel = () => {}
   #refreshVolumes = false
+  /** Over before this agent knew of it: its status is history. */
+  readonly #isHistory: boolean
 
   constructor({ node, pod, refused, onGone }: PodWorkerOptions) {
     this.#node = node
@@ -69,6 +71,7 @@ export class PodWorker {
     this.#refused = refused
     this.#onGone = onGone
     this.#seenAt = node.clock.now()
+    this.#isHistory = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
     this.#operations = new PodOperations(node)
     this.#probes = new PodProbes(node, () => this.wake())
     this.#messages = new TerminationMessages(node.files, () => this.wake(), node.onError)
@@ -239,11 +242,12 @@ export class PodWorker {
       expired: deadline !== undefined && now >= start + deadline * 1000,
       completed: over || isCompleted({ pod: this.#pod, view: seen }),
       running: starting || seen.containers.some(({ state }) => state === 'running'),
-      held:
+      // Asked of the file system only when they matter.
+      held: () =>
         this.#busy.has('volumes') ||
         seen.sandboxes.some(({ id, state }) => state === 'ready' || !this.#stopped.has(id)) ||
         volumes.mounted(uid),
-      left: seen.sandboxes.length + seen.containers.length > 0 || files.exist(this.#pod),
+      left: () => seen.sandboxes.length + seen.containers.length > 0 || files.exist(this.#pod),
     }
   }
 
@@ -260,7 +264,7 @@ export class PodWorker {
       volumes: releasing && volumes.mounted(uid) ? 'mounted' : this.#volumes,
       notBefore: (key) => this.#retries.get(key)?.until ?? 0,
       stopped: this.#stopped,
-      left: this.#node.files.exist(this.#pod),
+      left: () => this.#node.files.exist(this.#pod),
       forgotten: this.#forgotten,
       busy: this.#busy,
     }
@@ -373,7 +377,7 @@ export class PodWorker {
   }
 
   #report(): void {
-    if (this.#vanished || !this.#pod.spec) return
+    if (this.#vanished || this.#isHistory || !this.#pod.spec) return
     const { statuses, settings, runtimeName, clock } = this.#node
     const pod = { ...this.#pod, status: statuses.latest(this.#pod) }
     const status = podStatus({

@@ -75,8 +75,8 @@ interface Entry {
   writing: Promise<void> | undefined
   cancelRetry: Cancel | undefined
   wait: number
-  /** The server refuses: this pod is not there any more. */
-  refused: boolean
+  /** The pod is not there any more, or this very status is refused: there is no use in trying again. */
+  refused: 'pod' | 'status' | undefined
 }
 
 const isOlder = (version: string | undefined, than: string): boolean =>
@@ -114,6 +114,8 @@ export class StatusWriter {
 
   set(pod: Pod, status: PodStatus): void {
     const entry = this.#entry(pod)
+    if (entry.refused === 'status' && !isDeepStrictEqual(entry.wanted, status))
+      entry.refused = undefined
     entry.wanted = status
     this.#write(entry)
   }
@@ -145,7 +147,7 @@ export class StatusWriter {
       writing: undefined,
       cancelRetry: undefined,
       wait: firstRetry,
-      refused: false,
+      refused: undefined,
     }
     this.#entries.set(uid, entry)
     return entry
@@ -183,12 +185,10 @@ export class StatusWriter {
 
   #failed(entry: Entry, error: unknown): void {
     const { clock, random, onError } = this.#options
-    // Gone, or another pod of the same name: nothing to tell, and nobody to tell it to.
-    if (error instanceof ApiError && [404, 409, 422].includes(error.code)) {
-      entry.refused = error.code !== 409 || error.reason !== 'Conflict' || isOtherUid(error)
-      if (error.code === 422) onError(error)
-      if (entry.refused) return
-    } else onError(error)
+    entry.refused = refusal(error)
+    // That it is gone is no news, and nobody is left to tell.
+    if (entry.refused !== 'pod') onError(error)
+    if (entry.refused) return
     entry.cancelRetry = clock.after(entry.wait * (0.5 + random.next() / 2), () => {
       entry.cancelRetry = undefined
       this.#write(entry)
@@ -197,4 +197,8 @@ export class StatusWriter {
   }
 }
 
-const isOtherUid = (error: ApiError): boolean => /uid/i.test(error.message)
+function refusal(error: unknown): Entry['refused'] {
+  if (!(error instanceof ApiError)) return undefined
+  if (error.code === 404 || (error.code === 409 && /uid/i.test(error.message))) return 'pod'
+  return error.code === 400 || error.code === 422 ? 'status' : undefined
+}

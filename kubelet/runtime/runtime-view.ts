@@ -41,6 +41,8 @@ export class RuntimeView {
   /** The uid of a pod of which something has changed. */
   readonly changes: Observable<string> = this.#changes.asObservable()
   #relisting: Promise<void> | undefined
+  /** The one after it, for who asks while it is running: it may have missed what they ask about. */
+  #nextRelist: Promise<void> | undefined
   #cancelRelist: Cancel = () => {}
   #events: Subscription | undefined
   #closed = false
@@ -103,12 +105,20 @@ export class RuntimeView {
     else this.#drop(id, asked)
   }
 
-  /** At most one runs at a time; whoever asks meanwhile shares it. */
+  /** One runs at a time; whoever asks meanwhile shares the next one. */
   relist(): Promise<void> {
-    this.#relisting ??= this.#relist().finally(() => {
-      this.#relisting = undefined
-    })
-    return this.#relisting
+    if (!this.#relisting) {
+      this.#relisting = this.#relist().finally(() => {
+        this.#relisting = undefined
+      })
+      return this.#relisting
+    }
+    const next = () => {
+      this.#nextRelist = undefined
+      return this.relist()
+    }
+    this.#nextRelist ??= this.#relisting.then(next, next)
+    return this.#nextRelist
   }
 
   async #relist(): Promise<void> {

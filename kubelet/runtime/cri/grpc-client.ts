@@ -47,6 +47,8 @@ export interface GrpcService {
     deadlineMilliseconds: number,
   ): Promise<Answer>
   stream(method: string, request: object): grpc.ClientReadableStream<Message>
+  /** Resolves when the other side has answered the connection; rejects when it does not in time. */
+  connected(deadlineMilliseconds: number): Promise<void>
   close(): void
 }
 
@@ -110,6 +112,13 @@ export function grpcService(options: GrpcServiceOptions): GrpcService {
         metadata,
       )
     },
+    connected: (deadlineMilliseconds) =>
+      new Promise((resolve, reject) => {
+        client.waitForReady(options.clock.now() + deadlineMilliseconds, (error) => {
+          if (error) reject(new RuntimeError('unavailable', error.message))
+          else resolve()
+        })
+      }),
     close: () => client.close(),
   }
 }

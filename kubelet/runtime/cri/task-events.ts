@@ -12,7 +12,8 @@ import type { RuntimeEvent } from '../runtime.ts'
 import { grpcService, type Message, protoOptions } from './grpc-client.ts'
 
 const proto = join(import.meta.dirname, 'events.proto')
-const reconnectMilliseconds = 1000
+const reconnectMilliseconds = 500
+const connectMilliseconds = 10_000
 /** How long to wait, each time, for CRI to have noticed the end: 1.3 s in all. */
 const settleMilliseconds = [0, 10, 20, 40, 80, 160, 320, 640]
 
@@ -31,7 +32,7 @@ function taskEventDecoder(): Decode {
   return type.deserialize as unknown as Decode
 }
 
-/** Never errors; reconnects until unsubscribed. After every connection it emits one event without an id. */
+/** Reconnects until unsubscribed. After every connection it emits one event without an id: anything may have happened. */
 export function taskEvents(options: TaskEventsOptions): Observable<RuntimeEvent> {
   return new Observable((subscriber) => {
     const service = grpcService({
@@ -63,25 +64,31 @@ export function taskEvents(options: TaskEventsOptions): Observable<RuntimeEvent>
       })
     }
 
+    const again = () => {
+      if (!closed.signal.aborted)
+        cancelRetry = options.clock.after(reconnectMilliseconds, () => connect())
+    }
+
     function connect() {
+      service.connected(connectMilliseconds).then(subscribe, again)
+    }
+
+    function subscribe() {
+      if (closed.signal.aborted) return
       const stream = service.stream('Subscribe', {
         filters: ['topic=="/tasks/exit"', 'topic=="/tasks/oom"'],
       })
-      let over = false
-      const again = () => {
-        if (over || closed.signal.aborted) return
-        over = true
-        cancelRetry = options.clock.after(reconnectMilliseconds, connect)
-      }
       const cancel = () => stream.cancel()
       closed.signal.addEventListener('abort', cancel, { once: true })
       stream.on('data', onEnvelope)
-      stream.on('metadata', () => subscriber.next({ containerId: '' }))
-      stream.on('error', () => {
+      stream.on('end', () => {})
+      stream.on('error', () => {})
+      stream.on('close', () => {
         closed.signal.removeEventListener('abort', cancel)
         again()
       })
-      stream.on('end', again)
+      // Whatever happened while nobody listened.
+      subscriber.next({ containerId: '' })
     }
 
     connect()
