@@ -173,7 +173,13 @@ const cases: [what: string, sketch: Sketch, code: string, severity: string, verd
   ],
   [
     'a pod without a node',
-    { pods: [unscheduled('0/2 nodes are available: 2 node(s) were unschedulable.')] },
+    {
+      pods: [
+        unscheduled(
+          '0/2 nodes are available: 2 node(s) were unschedulable. preemption: 0/2 nodes are available: 2 x.',
+        ),
+      ],
+    },
     'unschedulable',
     'warning',
     'Pod "web-new-0" cannot be scheduled: 0/2 nodes are available: 2 node(s) were unschedulable.',

@@ -88,7 +88,9 @@ function unscheduled(pod: Pod): Trouble | undefined {
   const field = 'status.conditions[PodScheduled]'
   if (condition.reason === 'SchedulingGated')
     return { code: 'unschedulable', sentence: 'waits for its scheduling gates', field, detail }
-  const sentence = `cannot be scheduled: ${detail || condition.reason || 'no node fits'}`
+  // What eviction would have done is left to who reads the detail.
+  const reasons = detail.replace(/ preemption: .*$/s, '')
+  const sentence = `cannot be scheduled: ${reasons || condition.reason || 'no node fits'}`
   return { code: 'unschedulable', sentence, field, detail }
 }
 

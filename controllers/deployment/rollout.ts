@@ -21,6 +21,14 @@ import {
   type Result,
 } from '../framework/index.ts'
 import { isRollingUpdate, replicasOf } from './bounds.ts'
+import {
+  type Condition,
+  conditionOf,
+  deadlineOf,
+  progressText,
+  withCondition,
+  withPause,
+} from './conditions.ts'
 import { outlived } from './history.ts'
 import { type Family, isActive, type Member } from './replica-sets.ts'
 import {
@@ -31,17 +39,7 @@ import {
   sizeAnnotations,
 } from './revision.ts'
 import { type Scaling, sizeOfNewest } from './rolling.ts'
-import {
-  type Condition,
-  conditionOf,
-  deadlineOf,
-  judge,
-  progressText,
-  sameStatus,
-  untilDeadline,
-  withCondition,
-  withPause,
-} from './status.ts'
+import { judge, sameStatus, untilDeadline } from './status.ts'
 import { sameTemplate, templateHash, templateHashLabel } from './template.ts'
 
 export type DeploymentContext = Context<DeploymentObject | ReplicaSetObject | PodObject>
@@ -57,6 +55,8 @@ export class Rollout {
   #conditions: Condition[]
   readonly #context: DeploymentContext
   readonly #now: number
+  /** The revision has to be written, whatever the status. */
+  #renumbered = false
 
   constructor(deployment: DeploymentObject, family: Family, context: DeploymentContext) {
     this.#deployment = deployment
@@ -85,7 +85,7 @@ export class Rollout {
       hasAnnotations(metadata.annotations, annotations) &&
       (spec?.minReadySeconds ?? 0) === minReadySeconds
     if (!unchanged) await this.#patch(newest, { annotations }, { minReadySeconds })
-    await this.#noteRevision(annotations[revisionAnnotation])
+    this.#noteRevision(annotations[revisionAnnotation])
     if (!conditionOf(this.#conditions, 'Progressing')) this.#progress('FoundNewReplicaSet')
   }
 
@@ -98,7 +98,7 @@ export class Rollout {
     const size = replicasOf(created)
     if (size > 0) this.#event(`Scaled up replica set ${created.metadata.name} from 0 to ${size}`)
     this.#progress('NewReplicaSetCreated')
-    await this.#noteRevision(created.metadata.annotations?.[revisionAnnotation])
+    this.#noteRevision(created.metadata.annotations?.[revisionAnnotation])
   }
 
   /** Sizes ReplicaSets one after the other; returns whether any size has changed. */
@@ -154,7 +154,7 @@ export class Rollout {
       judge: advancing,
       now: this.#now,
     })
-    if (!sameStatus(deployment.status, status)) {
+    if (this.#renumbered || !sameStatus(deployment.status, status)) {
       await this.#context.update(Deployment, { ...deployment, status }, { subresource: 'status' })
       const tells = ({ message }: Condition) =>
         trouble !== undefined && message?.includes(trouble) === true
@@ -282,18 +282,16 @@ export class Rollout {
     }
   }
 
-  /** The Deployment bears the revision of its new ReplicaSet. */
-  async #noteRevision(revision: string | undefined): Promise<void> {
+  /**
+   * The Deployment bears the revision of its new ReplicaSet. Written with the status: that changes no generation, as a
+   * change of annotations by itself would.
+   */
+  #noteRevision(revision: string | undefined): void {
     const { metadata } = this.#deployment
     if (revision === undefined || metadata.annotations?.[revisionAnnotation] === revision) return
-    const { namespace, name = '', resourceVersion } = metadata
-    const ref = namespace === undefined ? { name } : { namespace, name }
-    const body = { metadata: { resourceVersion, annotations: { [revisionAnnotation]: revision } } }
-    const written = await this.#context.patch(Deployment, ref, { type: 'merge', body })
-    this.#deployment = {
-      ...this.#deployment,
-      metadata: { ...written.metadata, generation: metadata.generation ?? 0 },
-    }
+    const annotations = { ...metadata.annotations, [revisionAnnotation]: revision }
+    this.#deployment = { ...this.#deployment, metadata: { ...metadata, annotations } }
+    this.#renumbered = true
   }
 
   #event(message: string): void {

@@ -3,6 +3,7 @@
  * says instead of what a node would do.
  */
 
+import { isDeepStrictEqual } from 'node:util'
 import { concatMap, Observable } from 'rxjs'
 import type { KubernetesObject } from '../../api/object.ts'
 import { isPodActive, isPodReady, isPodTerminating } from '../../api/pod-status.ts'
@@ -16,7 +17,16 @@ import type {
 import { time } from '../../ports/clock.ts'
 import { seededRandom } from '../../ports/random.ts'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
-import { type Cluster, Deployment, Event, type Kind, Pod, ReplicaSet } from '../framework/index.ts'
+import {
+  type Cluster,
+  Deployment,
+  Event,
+  type Kind,
+  Pod,
+  ReplicaSet,
+  type WithMeta,
+  type WriteOptions,
+} from '../framework/index.ts'
 import { startManager } from '../framework/manager.ts'
 import { MemoryCluster, type MemoryClusterOptions } from '../framework/memory-cluster.ts'
 import { replicaSetController } from '../replicaset/index.ts'
@@ -51,6 +61,25 @@ export const templateOf = (image: string): Spec['template'] => ({
   spec: { containers: [{ name: 'app', image }] },
 })
 
+/** Takes annotations along with a status, as the API server does for these kinds. */
+class StageCluster extends MemoryCluster {
+  override async update<T extends WithMeta>(
+    kind: Kind<T>,
+    object: T,
+    options?: WriteOptions,
+  ): Promise<T> {
+    const stored = await super.update(kind, object, options)
+    const { namespace, name = '', annotations } = object.metadata
+    if (
+      options?.subresource !== 'status' ||
+      isDeepStrictEqual(annotations, stored.metadata.annotations)
+    )
+      return stored
+    const ref = namespace === undefined ? { name } : { namespace, name }
+    return super.patch(kind, ref, { type: 'merge', body: { metadata: { annotations } } })
+  }
+}
+
 export interface StageOptions {
   seed?: number
   /** Milliseconds that controllers may learn of changes late (0). */
@@ -68,7 +97,7 @@ export class Stage {
   constructor({ seed = 1, lateness = 0, intercept }: StageOptions = {}) {
     this.#lateness = lateness
     this.#random = seededRandom(seed)
-    this.cluster = new MemoryCluster({
+    this.cluster = new StageCluster({
       clock: this.clock,
       random: this.#random,
       ...(intercept ? { intercept } : {}),
