@@ -74,8 +74,6 @@ describe('the demo on etcd and containerd', () => {
         '--',
         'wget',
         '-q',
-        '-T',
-        '5',
         '-O',
         '-',
         `http://${host}/`,
@@ -111,11 +109,21 @@ describe('the demo on etcd and containerd', () => {
 
   it('is all there again after a stop and a start', async () => {
     const before = await cluster.kubectl(['get', 'deployment,service,pods', '-o', 'name'])
+    const stoppedAt = Date.now()
     await cluster.stop()
     await cluster.start()
+    // Until the node has looked, the pods' status is the one from before.
+    for (const { metadata } of pods)
+      await cluster.waitUntil<Pod>(`pod ${metadata.name}`, ({ status }) =>
+        Boolean(
+          status?.containerStatuses?.every(
+            ({ ready, state }) =>
+              ready && Date.parse(state?.running?.startedAt ?? '') >= stoppedAt - 1000,
+          ),
+        ),
+      )
     assert.equal(await cluster.kubectl(['get', 'deployment,service,pods', '-o', 'name']), before)
     await cluster.rolledOut('deployment/hello', { timeoutSeconds: 90 })
-    await cluster.waitFor('pods -l app=hello', 'condition=Ready', { timeoutSeconds: 90 })
     const { spec } = await service()
     assert.match(await ask(`http://${spec?.clusterIP}/`), /v1/)
   })

@@ -56,10 +56,9 @@ export class PodObserver {
 
   #receive(chunk: string): void {
     this.#text += chunk
-    for (let end = this.#text.indexOf('\n}\n'); end >= 0; end = this.#text.indexOf('\n}\n')) {
-      this.#event(JSON.parse(this.#text.slice(0, end + 3)))
-      this.#text = this.#text.slice(end + 3)
-    }
+    const lines = this.#text.split('\n')
+    this.#text = lines.pop() ?? ''
+    for (const line of lines) this.#event(JSON.parse(line))
   }
 
   #event({ type, object }: { type: string; object: Pod }): void {
@@ -130,4 +129,17 @@ export async function ask(url: string): Promise<string> {
   })
   if (response.status !== 200) throw new Error(`${url} answered ${response.status}`)
   return response.text()
+}
+
+/**
+ * Asks until an answer matches: a rollout is complete a moment before the last node has heard which pods left. Fails
+ * after `attempts`, and at once when no answer comes.
+ */
+export async function askUntil(url: string, pattern: RegExp, attempts = 500): Promise<void> {
+  let last = ''
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    last = await ask(url)
+    if (pattern.test(last)) return
+  }
+  throw new Error(`${url} goes on answering ${last}`)
 }

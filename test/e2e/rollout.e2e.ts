@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Deployment, Pod, ReplicaSet, Service } from '../../api/types.ts'
 import { hasProgram, isRoot, need } from '../needs.ts'
 import { startCluster, type TestCluster } from './cluster.ts'
-import { ask, LoadLoop, PodObserver } from './observe.ts'
+import { ask, askUntil, LoadLoop, PodObserver } from './observe.ts'
 
 const manifest = readFileSync(join(import.meta.dirname, '../../manifests/hello.yaml'), 'utf8')
 const replicas = 3
@@ -52,7 +52,7 @@ describe('rolling updates and rollbacks', () => {
       assert.ok(moment.nonTerminating <= replicas + maxSurge, JSON.stringify(moment))
     }
     assert.ok(observer.moments.length - begin > 10, 'the rollout itself was seen')
-    assert.match(await ask(url), /v2/)
+    await askUntil(url, /v2/)
   })
 
   it('have a history', async () => {
@@ -66,10 +66,10 @@ describe('rolling updates and rollbacks', () => {
   it('are undone, to the last revision and to a named one', async () => {
     await cluster.kubectl(['rollout', 'undo', 'deployment/hello'])
     await rolledOut()
-    assert.match(await ask(url), /v1/)
+    await askUntil(url, /v1/)
     await cluster.kubectl(['rollout', 'undo', 'deployment/hello', '--to-revision=2'])
     await rolledOut()
-    assert.match(await ask(url), /v2/)
+    await askUntil(url, /v2/)
     const history = await cluster.kubectl(['rollout', 'history', 'deployment/hello'])
     assert.deepEqual(history.match(/^\d+/gm), ['3', '4'], 'revisions move, they are not copied')
   })
@@ -82,10 +82,10 @@ describe('rolling updates and rollbacks', () => {
       ({ metadata, status }) => status?.observedGeneration === metadata.generation,
     )
     assert.equal(paused.status?.updatedReplicas ?? 0, 0)
-    assert.match(await ask(url), /v2/)
+    await askUntil(url, /v2/)
     await cluster.kubectl(['rollout', 'resume', 'deployment/hello'])
     await rolledOut()
-    assert.match(await ask(url), /v1/)
+    await askUntil(url, /v1/)
   })
 
   it('restart every pod on demand', async () => {
