@@ -107,7 +107,8 @@ async function run(flags: Flags, cluster: HttpCluster, log: Logger): Promise<voi
     nodeCidrMaskSize: flags.nodeCidrMaskSize,
     nodeMonitorGracePeriod: flags.nodeMonitorGracePeriod * 1_000,
     terminatedPodThreshold: flags.terminatedPodGcThreshold,
-    onError: (controller, error, about) => log.warn({ controller, about, err: error }, 'failed'),
+    onError: (controller, error, about) =>
+      log[levelOf(error)]({ controller, about, err: error }, 'failed'),
   })
   const identity = `${hostname()}_${random.uuid()}`
   const manager = startManager({
@@ -149,8 +150,9 @@ async function serve(flags: Flags, manager: RunningManager, log: Logger): Promis
 }
 
 /** A conflict is how two writers notice each other; the next run sees what the other wrote. */
+const levelOf = (error: unknown) => (isConflict(error) ? 'debug' : 'warn')
+
 function report(log: Logger, { controller, key, error, duration }: Reconciled): void {
   if (error === undefined) return
-  const level = isConflict(error) ? 'debug' : 'warn'
-  log[level]({ controller, key, duration, err: error }, 'a run has failed')
+  log[levelOf(error)]({ controller, key, duration, err: error }, 'a run has failed')
 }

@@ -1,6 +1,5 @@
 /** What one pod contributes to a Service: an address, its conditions, and the numbers behind the Service's ports. */
 
-import { isIPv6 } from 'node:net'
 import { isPodReady } from '../../api/pod-status.ts'
 import type { EndpointSlice, Node, Pod, Service } from '../../api/types.ts'
 
@@ -24,16 +23,19 @@ export const isEndpoint = ({ status }: Pod): boolean =>
   status.phase !== 'Failed' &&
   status.phase !== 'Succeeded'
 
-const addressesOf = (status: Pod['status']): string[] =>
-  status?.podIPs?.flatMap(({ ip }) => (ip ? [ip] : [])) ?? (status?.podIP ? [status.podIP] : [])
+const isOf = (type: AddressType, ip: string): boolean => ip.includes(':') === (type === 'IPv6')
 
-export const podAddresses = ({ status }: Pod, type: AddressType): string[] =>
-  addressesOf(status).filter((ip) => isIPv6(ip) === (type === 'IPv6'))
+export function podAddresses({ status }: Pod, type: AddressType): string[] {
+  const { podIP, podIPs = podIP ? [{ ip: podIP }] : [] } = status ?? {}
+  const addresses: string[] = []
+  for (const { ip } of podIPs) if (ip && isOf(type, ip)) addresses.push(ip)
+  return addresses
+}
 
 /** Which families a Service's endpoints have; a Service from before dual stack has its address' own. */
 export function addressTypes({ spec }: Service): AddressType[] {
   if (spec?.ipFamilies?.length) return spec.ipFamilies as AddressType[]
-  return [spec?.clusterIP && isIPv6(spec.clusterIP) ? 'IPv6' : 'IPv4']
+  return [spec?.clusterIP && isOf('IPv6', spec.clusterIP) ? 'IPv6' : 'IPv4']
 }
 
 /**
