@@ -1,9 +1,10 @@
 /** What a cluster could leave on a machine, as sets of lines that two moments can be compared by. */
 
-import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../../cli/command.ts'
+import { identify } from '../../cli/supervisor/process.ts'
 
 export type Snapshot = Record<string, Set<string>>
 
@@ -20,16 +21,17 @@ const watchedDirectories = [
 
 /** Written by the system at any time. */
 const restless =
-  /^\/var\/(log|cache|backups|lib\/(apt|dpkg|systemd|misc))\/|^\/run\/(systemd|log|udev|user)\//
+  /^\/var\/(log|tmp|cache|backups|lib\/(apt|dpkg|systemd|misc))\/|^\/run\/(systemd|log|udev|user)\//
 
 /**
  * @param marks texts that only the cluster's own processes have in their command line, control group or mounts
  */
 export async function snapshot(marks: string[]): Promise<Snapshot> {
+  const own = marked(marks)
   const lines = async (program: string, ...args: string[]) =>
     new Set((await run(program, args)).stdout.split('\n').filter((line) => line !== ''))
   return {
-    processes: processes(marks),
+    processes: new Set(own.map(({ command }) => command.replaceAll('\0', ' '))),
     links: new Set(
       [...(await lines('ip', '-brief', 'link', 'show'))].map(
         (line) => line.split(/[\s@]/)[0] ?? '',
@@ -45,7 +47,7 @@ export async function snapshot(marks: string[]): Promise<Snapshot> {
     ),
     controlGroups: new Set(walk('/sys/fs/cgroup', true)),
     sysctls: await lines('sysctl', 'net.ipv4.ip_forward', 'net.bridge', 'net.ipv4.conf.all'),
-    ports: listening(),
+    ports: listening(own),
     files: new Set(
       watchedDirectories
         .flatMap((top) => [...walk(top, false)])
@@ -65,29 +67,39 @@ export function difference(before: Snapshot, after: Snapshot): Record<string, st
   return Object.fromEntries(parts.filter(([, lines]) => lines.length > 0))
 }
 
-function processes(marks: string[]): Set<string> {
-  const found = new Set<string>()
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    const command = tryRead(`/proc/${pid}/cmdline`)
-    const traces = [command, tryRead(`/proc/${pid}/cgroup`), tryRead(`/proc/${pid}/mountinfo`)]
-    // Our own mount namespace shows the cluster's mounts to everybody in it.
-    const seen = tryRead('/proc/self/mountinfo') === traces[2] ? traces.slice(0, 2) : traces
-    if (marks.some((mark) => seen.some((text) => text.includes(mark))))
-      found.add(command.replaceAll('\0', ' '))
-  }
-  return found
+/** The cluster's own processes: ids and command lines. */
+function marked(marks: string[]): { pid: string; command: string }[] {
+  const everybodys = tryRead('/proc/self/mountinfo')
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && identify(Number(name)))
+    .map((pid) => ({ pid, command: tryRead(`/proc/${pid}/cmdline`) }))
+    .filter(({ pid, command }) => {
+      // A process in our own mount namespace sees the cluster's mounts whoever it is.
+      const mounts = tryRead(`/proc/${pid}/mountinfo`)
+      const traces = [command, tryRead(`/proc/${pid}/cgroup`), mounts === everybodys ? '' : mounts]
+      return marks.some((mark) => traces.some((text) => text.includes(mark)))
+    })
 }
 
-/** Local addresses of sockets in state LISTEN, as the kernel writes them, with their numbers. */
-function listening(): Set<string> {
-  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(tryRead).join('\n')
+/** Ports that the given processes listen on. */
+function listening(processes: { pid: string }[]): Set<string> {
+  const sockets = new Set(processes.flatMap(({ pid }) => openFiles(pid)))
   return new Set(
-    tables
-      .split('\n')
+    ['/proc/net/tcp', '/proc/net/tcp6']
+      .flatMap((table) => tryRead(table).split('\n'))
       .map((line) => line.trim().split(/\s+/))
-      .filter((fields) => fields[3] === '0A')
+      .filter((fields) => fields[3] === '0A' && sockets.has(`socket:[${fields[9]}]`))
       .map((fields) => `port ${Number.parseInt(fields[1]?.split(':')[1] ?? '', 16)}`),
   )
+}
+
+function openFiles(pid: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+  } catch {
+    // The process has ended, or closed a file while we looked.
+    return []
+  }
 }
 
 function tryRead(path: string): string {
