@@ -160,14 +160,25 @@ export function removeShimSockets(location: Location): void {
   }
 }
 
-/** Address leases and cached results of the CNI network, in the places the plugins and their caller chose. */
+/**
+ * Address leases and cached results of the CNI network, in the places the plugins and their caller chose. The results of
+ * the loopback plugin carry no network's name but the sandbox's, which the network's own results tell.
+ */
 export function findCni(name: string): string[] {
   const leases = join('/var/lib/cni/networks', name)
   const results = ['/var/lib/cni/results', '/var/lib/cni/cache/results']
     .filter((directory) => existsSync(directory))
-    .flatMap((directory) => readdirSync(directory).map((file) => join(directory, file)))
-    .filter((path) => path.slice(path.lastIndexOf('/') + 1).startsWith(`${name}-`))
-  return [...(existsSync(leases) ? [leases] : []), ...results]
+    .flatMap((directory) => readdirSync(directory).map((file) => ({ directory, file })))
+  const own = new RegExp(`^${name}-([0-9a-f]{64})-`)
+  const sandboxes = new Set(results.map(({ file }) => own.exec(file)?.[1]))
+  const ours = results.filter(({ file }) => {
+    const loopback = /^cni-loopback-([0-9a-f]{64})-/.exec(file)?.[1]
+    return own.test(file) || (loopback !== undefined && sandboxes.has(loopback))
+  })
+  return [
+    ...(existsSync(leases) ? [leases] : []),
+    ...ours.map(({ directory, file }) => join(directory, file)),
+  ]
 }
 
 /** What of an entry is still there, for people; nothing when it is gone. */
