@@ -43,6 +43,8 @@ export interface RunningNode {
 }
 
 const retryMilliseconds = 500
+/** Containers of a pod often start and end within so many milliseconds of each other. */
+const statusPatience = 5
 
 export async function startContainerdNode(options: NodeOptions): Promise<RunningNode> {
   const { flags, cluster, clock, onError } = options
@@ -228,6 +230,7 @@ class ContainerdNode {
       random,
       onError,
       files: { rootDir: flags.rootDir, pid },
+      statusPatience,
       settings: {
         nodeName: flags.nodeName,
         hostIPs: addresses,

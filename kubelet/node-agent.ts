@@ -37,6 +37,10 @@ export interface NodeAgentOptions {
   /** Where pods have their directories; without it there are no files, volumes or cgroups: a simulated node. */
   files?: { rootDir: string; pid: number }
   prober?: Prober
+  /** Milliseconds that a status waits for what changes with it; 0 unless told. */
+  statusPatience?: number
+  /** Only what goes wrong is told in Events. */
+  warningsOnly?: boolean
   onError(error: unknown): void
 }
 
@@ -67,7 +71,13 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     ? podFiles({ podsDirectory, podLogDir, cgroups, clusterDomain, volumes })
     : noPodFiles
   const view = new RuntimeView({ runtime, clock, random, onError })
-  const events = eventRecorder({ cluster, clock, random, nodeName: settings.nodeName })
+  const events = eventRecorder({
+    cluster,
+    clock,
+    random,
+    nodeName: settings.nodeName,
+    warningsOnly: options.warningsOnly ?? false,
+  })
   const node: NodeContext = {
     ...shared,
     runtime,
@@ -79,7 +89,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     objects,
     prober: options.prober ?? nodeProber(runtime, clock),
     events,
-    statuses: new StatusWriter(shared),
+    statuses: new StatusWriter({ ...shared, patience: options.statusPatience ?? 0 }),
     limiter: new Limiter(concurrentRuntimeCalls),
     settings,
   }

@@ -36,6 +36,8 @@ const simulatedMachine: Machine = {
 
 const noPressure = { memory: false, disk: false, pids: false }
 const address = '127.0.0.1'
+/** A simulated pod is up in no time: one status tells all. */
+const statusPatience = 2
 
 export async function startSimulatedNodes(options: NodeOptions): Promise<RunningNode> {
   const { flags, informers } = options
@@ -91,6 +93,9 @@ async function startOne(
     random,
     onError,
     prober: simulatedProber(clock),
+    statusPatience,
+    // Three Events a container would be most of what the API server has to do.
+    warningsOnly: true,
     settings: {
       nodeName: name,
       hostIPs: identity.addresses,

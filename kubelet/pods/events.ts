@@ -19,13 +19,17 @@ const isKnown = ({ metadata, spec }: Pod | Node): boolean =>
   spec !== undefined && metadata.name !== undefined
 
 export function eventRecorder(
-  options: Pick<RecorderOptions, 'cluster' | 'clock' | 'random'> & { nodeName: string },
+  options: Pick<RecorderOptions, 'cluster' | 'clock' | 'random'> & {
+    nodeName: string
+    warningsOnly: boolean
+  },
 ): EventRecorder {
-  const { nodeName, ...rest } = options
+  const { nodeName, warningsOnly, ...rest } = options
   const events: Recorder = recorder({ ...rest, component: 'kubelet', instance: nodeName })
   return {
     record(about, event) {
-      if (isKnown(about)) events.record({ ...about }, event)
+      if (isKnown(about) && !(warningsOnly && event.type === 'Normal'))
+        events.record({ ...about }, event)
     },
     stop: () => events.stop(),
   }

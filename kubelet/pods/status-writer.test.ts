@@ -47,7 +47,7 @@ describe('status writer', () => {
     cluster = new TestCluster(clock)
     errors = []
     const onError = (error: unknown) => errors.push(error)
-    writer = new StatusWriter({ cluster, clock, random: seededRandom(1), onError })
+    writer = new StatusWriter({ cluster, clock, random: seededRandom(1), patience: 0, onError })
     pod = await cluster.create(PodKind, { metadata: { name: 'web', namespace: 'default' } })
   })
   afterEach(() => writer.close())
@@ -60,6 +60,20 @@ describe('status writer', () => {
     await clock.advance(0)
     assert.equal(stored(), 'Succeeded')
     assert.ok(writes().length <= 2)
+  })
+
+  it('waits a little for what changes together, but not when it is to be sure', async () => {
+    const options = { cluster, clock, random: seededRandom(1), onError: () => {} }
+    const patient = new StatusWriter({ ...options, patience: 5 })
+    patient.set(pod, { phase: 'Pending' })
+    patient.set(pod, { phase: 'Running' })
+    await clock.advance(4)
+    assert.equal(writes().length, 0)
+    await clock.advance(1)
+    assert.deepEqual([writes().length, stored()], [1, 'Running'])
+    patient.set(pod, { phase: 'Succeeded' })
+    await patient.flush(pod.metadata.uid ?? '')
+    assert.equal(stored(), 'Succeeded')
   })
 
   it('does not write again what a watch shows late', async () => {

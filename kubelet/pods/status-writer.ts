@@ -14,6 +14,8 @@ export interface StatusWriterOptions {
   cluster: Cluster
   clock: Clock
   random: Random
+  /** Milliseconds that a status waits for what changes with it; 0: none. */
+  patience: number
   onError(error: unknown): void
 }
 
@@ -73,7 +75,8 @@ interface Entry {
   /** The version our last write made: older ones in the watch are out of date. */
   written: string | undefined
   writing: Promise<void> | undefined
-  cancelRetry: Cancel | undefined
+  /** Set while the next write is waited for: for company, or after a failure. */
+  cancelWait: Cancel | undefined
   wait: number
   /** The pod is not there any more, or this very status is refused: there is no use in trying again. */
   refused: 'pod' | 'status' | undefined
@@ -117,17 +120,21 @@ export class StatusWriter {
     if (entry.refused === 'status' && !isDeepStrictEqual(entry.wanted, status))
       entry.refused = undefined
     entry.wanted = status
-    this.#write(entry)
+    this.#writeSoon(entry)
   }
 
   /** Resolves when what was set last has been written, or refused. */
   async flush(uid: string): Promise<void> {
     const entry = this.#entries.get(uid)
-    while (entry?.writing) await entry.writing
+    if (!entry) return
+    this.#stopWaiting(entry)
+    this.#write(entry)
+    while (entry.writing) await entry.writing
   }
 
   forget(uid: string): void {
-    this.#entries.get(uid)?.cancelRetry?.()
+    const entry = this.#entries.get(uid)
+    if (entry) this.#stopWaiting(entry)
     this.#entries.delete(uid)
   }
 
@@ -145,7 +152,7 @@ export class StatusWriter {
       wanted: undefined,
       written: undefined,
       writing: undefined,
-      cancelRetry: undefined,
+      cancelWait: undefined,
       wait: firstRetry,
       refused: undefined,
     }
@@ -153,8 +160,28 @@ export class StatusWriter {
     return entry
   }
 
+  #stopWaiting(entry: Entry): void {
+    entry.cancelWait?.()
+    entry.cancelWait = undefined
+  }
+
+  #writeSoon(entry: Entry): void {
+    if (entry.writing || entry.cancelWait) return
+    const { clock, patience } = this.#options
+    if (patience === 0) this.#write(entry)
+    else if (entry.wanted && statusPatch(entry.base, entry.wanted))
+      this.#writeAfter(entry, clock, patience)
+  }
+
+  #writeAfter(entry: Entry, clock: Clock, ms: number): void {
+    entry.cancelWait = clock.after(ms, () => {
+      entry.cancelWait = undefined
+      this.#write(entry)
+    })
+  }
+
   #write(entry: Entry): void {
-    if (entry.writing || entry.cancelRetry || entry.refused || !entry.wanted) return
+    if (entry.writing || entry.cancelWait || entry.refused || !entry.wanted) return
     if (!statusPatch(entry.base, entry.wanted)) return
     entry.writing = this.#limiter
       .run(() => this.#send(entry))
@@ -189,10 +216,7 @@ export class StatusWriter {
     // That it is gone is no news, and nobody is left to tell.
     if (entry.refused !== 'pod') onError(error)
     if (entry.refused) return
-    entry.cancelRetry = clock.after(entry.wait * (0.5 + random.next() / 2), () => {
-      entry.cancelRetry = undefined
-      this.#write(entry)
-    })
+    this.#writeAfter(entry, clock, entry.wait * (0.5 + random.next() / 2))
     entry.wait = Math.min(longestRetry, entry.wait * 2)
   }
 }
