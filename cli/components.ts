@@ -51,7 +51,7 @@ interface Command {
 function commandOf(context: Context, settings: Settings, name: ComponentName): Command {
   const own = (flags: Record<string, string | number | undefined>): Command => ({
     program: context.node,
-    args: [join(context.root, 'cli', 'main.ts'), name, ...flagsOf(flags)],
+    args: [smallNursery, join(context.root, 'cli', 'main.ts'), name, ...flagsOf(flags)],
   })
   switch (name) {
     case 'etcd':
@@ -68,6 +68,9 @@ function commandOf(context: Context, settings: Settings, name: ComponentName): C
       return name satisfies never
   }
 }
+
+/** Young objects get 3 x 4 MiB instead of 3 x 16: idle processes stay small, and busy ones collect a little more often. */
+const smallNursery = '--max-semi-space-size=4'
 
 const flagsOf = (flags: Record<string, string | number | undefined>): string[] =>
   Object.entries(flags).flatMap(([flag, value]) =>

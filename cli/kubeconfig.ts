@@ -77,6 +77,13 @@ export function hasContext(path: string, name: string): boolean {
   return isSeq(contexts) && contexts.items.some((item) => nameOf(item) === name)
 }
 
+/** Empty where none is set. */
+export function currentContext(path: string): string {
+  if (!existsSync(path)) return ''
+  const current = parseDocument(readFileSync(path, 'utf8')).get('current-context')
+  return typeof current === 'string' ? current : ''
+}
+
 function emptyDocument(): Document {
   return new Document({
     apiVersion: 'v1',

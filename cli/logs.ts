@@ -22,7 +22,7 @@ export async function logs(
       : []
     throw new CommandError(
       `there is no log of "${component}" in ${directory}`,
-      known.map((name) => `npx tiphys logs ${name}`),
+      known.map((name) => `./tiphys logs ${name}`),
     )
   }
   // By name: a rotated log is emptied in place, and `tail` says so and goes on.

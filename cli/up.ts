@@ -11,7 +11,7 @@ import { type ComponentName, componentNames, componentSpec, nodeNames } from './
 import { CommandError, type Context } from './context.ts'
 import { callerOf, portIsFree } from './host.ts'
 import { importArchives, ownArchives } from './images.ts'
-import { mergeKubeconfig } from './kubeconfig.ts'
+import { currentContext, mergeKubeconfig } from './kubeconfig.ts'
 import { type Ledger, openLedger } from './ledger.ts'
 import { makeDirectories, makeNetworkFloor, writeContainerdConfig } from './node-floor.ts'
 import { aptLine, install, missing, type Requirement, requirementsOf } from './packages.ts'
@@ -286,7 +286,7 @@ function untilUp(
       const component = status?.components.find((other) => other.name === name)
       if (!component || component.restarts < 4) return
       throw new CommandError(`${name} keeps ending; the end of ${log}:\n${tail(log)}`, [
-        `npx tiphys logs ${name}`,
+        `./tiphys logs ${name}`,
       ])
     },
   })
@@ -350,9 +350,11 @@ function mergeAccess(context: Context, settings: Settings, ledger: Ledger): void
 function closing(context: Context, settings: Settings): void {
   const kubeconfig = kubeconfigPath(context, callerOf(context).home)
   const file = settings.kubeconfig === kubeconfig ? '' : ` --kubeconfig ${settings.kubeconfig}`
+  const current = currentContext(settings.kubeconfig) === settings.name
+  const named = current ? '' : ` --context ${settings.name}`
   context.out.write(`
 kubectl context  ${settings.name}  (in ${settings.kubeconfig})
-try              kubectl${file} --context ${settings.name} apply -f manifests/hello.yaml
+try              kubectl${file}${named} apply -f manifests/hello.yaml
 logs             ${pathsOf(settings).logs}
 `)
 }
