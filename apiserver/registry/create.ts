@@ -93,6 +93,7 @@ function prepare(
   strategy.default?.(object)
   const errors = validateMetadata(resource, object)
   if (strategy.validate) errors.push(...strategy.validate(object))
+  if (strategy.validateCreate) errors.push(...strategy.validateCreate(object))
   if (errors.length > 0) throw invalid(resource, object.metadata.name ?? '', errors)
   for (const text of strategy.warnings?.(object) ?? []) context.warn(text)
 }

@@ -102,8 +102,9 @@ function nanosOf(digits: string, suffix: string): bigint {
 }
 
 function binary(nanos: bigint): string {
-  if (nanos < 1024n * nano) return decimal(nanos, false)
-  let value = (nanos + nano - 1n) / nano
+  // A fraction of a byte has no binary form that loses nothing.
+  if (nanos < 1024n * nano || nanos % nano !== 0n) return decimal(nanos, false)
+  let value = nanos / nano
   let power = 0
   while (value % 1024n === 0n && power < binarySuffixes.length - 1) {
     value /= 1024n
