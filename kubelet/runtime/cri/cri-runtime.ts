@@ -54,9 +54,10 @@ async function unlessAbsent(call: Promise<unknown>): Promise<void> {
 function pullError(reference: string, error: unknown): unknown {
   if (!(error instanceof RuntimeError)) return error
   const absent = error.code === 'notFound' || / not found$/.test(error.message)
+  const message = error.message.replace(/^PullImage: /, '')
   return new RuntimeError(
     absent ? 'imageNotFound' : error.code,
-    `failed to pull image "${reference}": ${error.message}`,
+    message.includes(reference) ? message : `failed to pull image "${reference}": ${message}`,
   )
 }
 
