@@ -105,7 +105,7 @@ describe('rolling updates and rollbacks', () => {
       'deployment/hello',
       '--patch={"spec":{"progressDeadlineSeconds":8}}',
     ])
-    await setImage('hello:v404')
+    await setImage('localhost/hello:v404')
     const stuck = await cluster.waitUntil<Deployment>(
       'deployment hello',
       ({ status }) =>
@@ -120,7 +120,7 @@ describe('rolling updates and rollbacks', () => {
 
     const { items } = await cluster.get<{ items: Pod[] }>('pods -l app=hello')
     assert.ok(items.length <= replicas + maxSurge)
-    const failed = items.find(({ spec }) => spec?.containers[0]?.image === 'hello:v404')
+    const failed = items.find(({ spec }) => spec?.containers[0]?.image === 'localhost/hello:v404')
     const progressing = await cluster.waitUntil<Deployment>('deployment hello', ({ status }) =>
       messageOf(status).includes(failed?.metadata.name ?? '-'),
     )
