@@ -4,6 +4,7 @@
  * and its end is a reason to look again.
  */
 
+import { isDeepStrictEqual } from 'node:util'
 import type { Pod } from '../../api/types.ts'
 import { type Cancel, time } from '../../ports/clock.ts'
 import { type BackOff, longer, noBackOff, retryRule } from './back-off.ts'
@@ -17,14 +18,11 @@ import {
   type Situation,
 } from './decide.ts'
 import type { NodeContext } from './node-context.ts'
+import { PodEvidence } from './pod-evidence.ts'
 import type { FoundContainer, FoundPod } from './pod-lookup.ts'
-import { ContainerMemory, knownAttempts } from './pod-memory.ts'
-import { PodOperations, podIPs, StartError } from './pod-operations.ts'
-import { PodProbes } from './pod-probes.ts'
-import { allContainers, initContainers, mayRestart } from './pod-progress.ts'
+import { PodOperations, StartError } from './pod-operations.ts'
 import { type PodFacts, type PodState, step } from './pod-state.ts'
 import { podStatus } from './status.ts'
-import { TerminationMessages } from './termination-messages.ts'
 
 export interface PodWorkerOptions {
   node: NodeContext
@@ -44,9 +42,7 @@ export class PodWorker {
   readonly #refused: PodWorkerOptions['refused']
   readonly #onGone: () => void
   readonly #busy = new Map<string, { deadline?: number }>()
-  readonly #memories = new Map<string, ContainerMemory>()
-  readonly #probes: PodProbes
-  readonly #messages: TerminationMessages
+  readonly #evidence: PodEvidence
   readonly #stopped = new Set<string>()
   readonly #seenAt: number
   #pod: Pod
@@ -73,8 +69,7 @@ export class PodWorker {
     this.#seenAt = node.clock.now()
     this.#isHistory = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
     this.#operations = new PodOperations(node)
-    this.#probes = new PodProbes(node, () => this.wake())
-    this.#messages = new TerminationMessages(node.files, () => this.wake(), node.onError)
+    this.#evidence = new PodEvidence(node, () => this.wake())
     if (node.volumes.mounted(pod.metadata.uid ?? '')) this.#adoptVolumes()
     this.update(pod)
   }
@@ -89,11 +84,13 @@ export class PodWorker {
 
   /** The pod as the API server has it now. */
   update(pod: Pod): void {
+    const { labels, annotations } = this.#pod.metadata
+    const shown = [pod.metadata.labels, pod.metadata.annotations]
+    if (!isDeepStrictEqual([labels, annotations], shown)) this.#refreshVolumes = true
     this.#pod = pod
     if (!this.#vanished && pod.spec) this.#node.objects.retain(pod)
     this.#node.statuses.observe(pod)
-    if (pod.metadata.annotations || pod.metadata.labels) this.#refreshVolumes = true
-    this.#probes.trigger()
+    this.#evidence.triggerProbes()
     this.wake()
   }
 
@@ -107,7 +104,7 @@ export class PodWorker {
   objectsChanged(): void {
     this.#refreshVolumes = true
     this.#retries.delete('volumes')
-    for (const memory of this.#memories.values()) memory.retryNow()
+    this.#evidence.retryNow()
     this.wake()
   }
 
@@ -125,7 +122,7 @@ export class PodWorker {
   close(): void {
     this.#closed = true
     this.#cancelWake()
-    this.#probes.close()
+    this.#evidence.close()
     this.#node.objects.release(this.#pod.metadata.uid ?? '')
   }
 
@@ -165,7 +162,10 @@ export class PodWorker {
   }
 
   #look(): void {
-    this.#observe()
+    const active = this.#state.phase === 'active'
+    this.#evidence.observe(this.#pod, this.#view(), active, (name) =>
+      this.#busy.has(`start/${name}`),
+    )
     for (let next = step(this.#state, this.#facts()); next !== this.#state; ) {
       this.#state = next
       next = step(this.#state, this.#facts())
@@ -180,40 +180,6 @@ export class PodWorker {
     if (this.#refreshVolumes && this.#volumes === 'mounted') this.#updateVolumes()
     this.#report()
     this.#scheduleWake()
-  }
-
-  /** Takes note of ends and of what probes say. */
-  #observe(): void {
-    const view = this.#view()
-    const { clock, events, settings } = this.#node
-    for (const container of allContainers(this.#pod)) {
-      const current = newest(view, container.name)
-      const memory = this.#memory(container.name)
-      if (current?.state !== 'exited') continue
-      this.#messages.want(this.#pod, container, current)
-      const init = initContainers(this.#pod).includes(container)
-      if (this.#state.phase !== 'active') continue
-      if (!mayRestart(this.#pod, container, init, current.exitCode)) continue
-      if (memory.ended(this.#pod, current, clock.now()))
-        events.record(this.#pod, {
-          type: 'Warning',
-          reason: 'BackOff',
-          message: `Back-off restarting failed container ${container.name} in pod ${this.#pod.metadata.name}_${this.#pod.metadata.namespace}(${this.#pod.metadata.uid})`,
-        })
-    }
-    const [sandbox] = view.sandboxes
-    const [ip = ''] = podIPs(this.#pod, sandbox, settings.hostIPs)
-    const probed = this.#state.phase === 'active' ? view.containers : []
-    const inHook = (name: string) =>
-      this.#busy.has(`start/${name}`) &&
-      allContainers(this.#pod).some((one) => one.name === name && one.lifecycle?.postStart)
-    this.#probes.follow(this.#pod, probed, ip, inHook)
-    for (const container of allContainers(this.#pod)) {
-      const memory = this.#memory(container.name)
-      const verdict = this.#probes.verdict(container.name)
-      memory.unhealthy = verdict?.unhealthy
-      if (verdict?.started) memory.startedId = verdict.id
-    }
   }
 
   #facts(): PodFacts {
@@ -260,7 +226,7 @@ export class PodWorker {
       state: this.#state,
       now: clock.now(),
       view: this.#view(),
-      tries: (name) => this.#memory(name).tries(knownAttempts(this.#pod, name)),
+      tries: (name) => this.#evidence.tries(this.#pod, name),
       volumes: releasing && volumes.mounted(uid) ? 'mounted' : this.#volumes,
       notBefore: (key) => this.#retries.get(key)?.until ?? 0,
       stopped: this.#stopped,
@@ -268,15 +234,6 @@ export class PodWorker {
       forgotten: this.#forgotten,
       busy: this.#busy,
     }
-  }
-
-  #memory(name: string): ContainerMemory {
-    const known = this.#memories.get(name)
-    if (known) return known
-    const container = allContainers(this.#pod).find((one) => one.name === name) ?? { name }
-    const memory = new ContainerMemory(container)
-    this.#memories.set(name, memory)
-    return memory
   }
 
   #begin(action: Action): void {
@@ -334,7 +291,7 @@ export class PodWorker {
 
   async #start(action: Action & { do: 'start' }): Promise<void> {
     const { container, attempt, sandbox } = action
-    const memory = this.#memory(container.name)
+    const memory = this.#evidence.memory(this.#pod, container.name)
     const last = newest(this.#view(), container.name)
     try {
       await this.#operations.start(this.#pod, container, attempt, sandbox, this.#stopping.signal)
@@ -354,11 +311,9 @@ export class PodWorker {
     const backOff = longer(this.#retries.get(key)?.backOff ?? noBackOff, retryRule, now)
     this.#retries.set(key, { backOff, until: now + backOff.delay })
     if (action.do === 'start')
-      this.#memory(action.container.name).couldNotStart(
-        'CreateContainerError',
-        (error as Error).message,
-        now + backOff.delay,
-      )
+      this.#evidence
+        .memory(this.#pod, action.container.name)
+        .couldNotStart('CreateContainerError', (error as Error).message, now + backOff.delay)
   }
 
   #updateVolumes(): void {
@@ -388,12 +343,12 @@ export class PodWorker {
       view: this.#view(),
       runtimeName,
       hostIPs: settings.hostIPs,
-      waiting: (name) => this.#memory(name).waiting,
-      startedId: (name) => this.#memory(name).startedId,
-      passesReadiness: (id) => this.#probes.ready(id),
-      terminationMessage: (id) => this.#messages.get(id),
+      waiting: (name) => this.#evidence.memory(pod, name).waiting,
+      startedId: (name) => this.#evidence.memory(pod, name).startedId,
+      passesReadiness: (id) => this.#evidence.passesReadiness(id),
+      terminationMessage: (id) => this.#evidence.terminationMessage(id),
     })
-    if (this.#messages.pending(this.#view().containers)) return
+    if (this.#evidence.isIncomplete(this.#view().containers)) return
     statuses.set(this.#pod, status)
   }
 
@@ -404,7 +359,7 @@ export class PodWorker {
     const { status, spec } = this.#pod
     const times = [...this.#retries.values()].map(({ until }) => until)
     if (this.#state.phase === 'active') {
-      for (const memory of this.#memories.values()) times.push(memory.notBefore)
+      times.push(...this.#evidence.moments())
       if (spec?.activeDeadlineSeconds !== undefined) {
         const start = Date.parse(status?.startTime ?? time(this.#seenAt))
         times.push(start + spec.activeDeadlineSeconds * 1000)

@@ -7,7 +7,8 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 export interface Mounter {
-  tmpfs(directory: string, options: { bytes?: number }): Promise<void>
+  /** @param options.bytes at most; half the memory without it. @param options.mode of its root, 0755 without it */
+  tmpfs(directory: string, options: { bytes?: number; mode?: number; gid?: number }): Promise<void>
   /** Binds exactly what `source` names, links in it resolved by the kernel alone. */
   bind(source: string, target: string): Promise<void>
   unmount(path: string): Promise<void>
@@ -30,9 +31,11 @@ const deepestFirst = (paths: string[]) =>
   paths.sort((a, b) => b.split('/').length - a.split('/').length || (a < b ? 1 : -1))
 
 export const systemMounter: Mounter = {
-  async tmpfs(directory, { bytes }) {
-    const size = bytes ? `,size=${bytes}` : ''
-    await run('mount', ['-t', 'tmpfs', '-o', `nosuid,nodev${size}`, 'tmpfs', directory])
+  async tmpfs(directory, { bytes, mode = 0o755, gid }) {
+    const options = ['nosuid', 'nodev', `mode=${mode.toString(8)}`]
+    if (bytes) options.push(`size=${bytes}`)
+    if (gid !== undefined) options.push(`gid=${gid}`)
+    await run('mount', ['-t', 'tmpfs', '-o', options.join(','), 'tmpfs', directory])
   },
   async bind(source, target) {
     await run('mount', ['--no-canonicalize', '--bind', source, target])

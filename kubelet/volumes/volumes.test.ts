@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -196,6 +197,23 @@ describe('volumes of a pod', () => {
       await mount({ hostPath: { path: join(directory, 'nothing') } }),
       join(directory, 'nothing'),
     )
+  })
+
+  it('keep the mode that a container gave to its scratch directory', async () => {
+    const path = await mount({ emptyDir: {} })
+    chmodSync(path, 0o700)
+    assert.equal(await mount({ emptyDir: {} }), path)
+    assert.equal(statSync(path).mode & 0o777, 0o700)
+  })
+
+  it('stay as they are for a container that restarts after their ConfigMap has gone', async () => {
+    configMap = { metadata: {}, data: { a: '1' } }
+    const path = await mount({ configMap: { name: 'c' } })
+    configMap = undefined
+    const own = pod({ configMap: { name: 'c' } })
+    const container = { name: 'main', volumeMounts: [{ name: 'v', mountPath: '/v' }] }
+    const [found] = await volumes().mountsOf(own, container, facts, new Map())
+    assert.equal(found?.hostPath, path)
   })
 
   it('go with the pod, hostPaths excepted', async () => {

@@ -4,7 +4,7 @@
  */
 
 import { existsSync } from 'node:fs'
-import { lstat, mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Container, Pod, Volume } from '../../api/types.ts'
 import { expand, type Objects } from '../pods/environment.ts'
@@ -60,24 +60,95 @@ const propagations = {
 } as const
 
 export function nodeVolumes(options: VolumesOptions): Volumes {
-  const { podsDirectory, mounter } = options
-  const podDirectory = (uid: string) => join(podsDirectory, uid)
-  const volumesDirectory = (uid: string) => join(podDirectory(uid), 'volumes')
-  const subPathsDirectory = (uid: string) => join(podDirectory(uid), 'volume-subpaths')
+  return new NodeVolumes(options)
+}
 
-  function setUp(pod: Pod, volume: Volume, facts: NodeFacts): Promise<string> {
-    const type = typeOf(volume)
-    if (!type) {
-      const field = Object.keys(volume).find((key) => key !== 'name') ?? '(none)'
-      throw new VolumeError(`volume type ${field} is not supported on this node`)
-    }
-    const directory = join(volumesDirectory(pod.metadata.uid ?? ''), type.field, volume.name)
-    return type.setUp({ pod, volume, directory, objects: options.objects, facts, mounter })
+class NodeVolumes implements Volumes {
+  readonly #options: VolumesOptions
+
+  constructor(options: VolumesOptions) {
+    this.#options = options
   }
 
-  async function named(pod: Pod, volume: Volume, facts: NodeFacts): Promise<string> {
+  async mount(pod: Pod, facts: NodeFacts): Promise<void> {
+    await mkdir(this.#volumes(pod.metadata.uid ?? ''), { recursive: true, mode: 0o750 })
+    await Promise.all((pod.spec?.volumes ?? []).map((volume) => this.#setUp(pod, volume, facts)))
+  }
+
+  async mountsOf(
+    pod: Pod,
+    container: Container,
+    facts: NodeFacts,
+    environment: ReadonlyMap<string, string>,
+  ): Promise<Mount[]> {
+    const mounts: Mount[] = []
+    for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
+      const volume = pod.spec?.volumes?.find(({ name }) => name === mount.name)
+      if (!volume) throw new VolumeError(`volumeMounts[${index}]: volume "${mount.name}" not found`)
+      const subPath = mount.subPathExpr ? expand(mount.subPathExpr, environment) : mount.subPath
+      const whole = await this.#path(pod, volume, facts)
+      const target = [mount.name, container.name, String(index)]
+      mounts.push({
+        hostPath: subPath ? await this.#bindSubPath(pod, whole, subPath, target) : whole,
+        containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
+        readonly: mount.readOnly ?? false,
+        propagation:
+          propagations[(mount.mountPropagation ?? 'None') as keyof typeof propagations] ??
+          'private',
+      })
+    }
+    return mounts
+  }
+
+  async unmount(uid: string): Promise<void> {
+    await this.#unmountBelow(this.#subPaths(uid))
+    await this.#unmountBelow(this.#volumes(uid))
+  }
+
+  mounted(uid: string): boolean {
+    return existsSync(this.#volumes(uid)) || existsSync(this.#subPaths(uid))
+  }
+
+  async remove(uid: string): Promise<void> {
+    await this.#unmountBelow(this.#pod(uid))
+  }
+
+  async uids(): Promise<string[]> {
+    const { podsDirectory } = this.#options
     try {
-      return await setUp(pod, volume, facts)
+      const entries = await readdir(podsDirectory, { withFileTypes: true })
+      return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw error
+    }
+  }
+
+  readonly #pod = (uid: string) => join(this.#options.podsDirectory, uid)
+  readonly #volumes = (uid: string) => join(this.#pod(uid), 'volumes')
+  readonly #subPaths = (uid: string) => join(this.#pod(uid), 'volume-subpaths')
+
+  #directory(pod: Pod, type: VolumeType, volume: Volume): string {
+    return join(this.#volumes(pod.metadata.uid ?? ''), type.field, volume.name)
+  }
+
+  /** What was made stays good for a container's restart, even when what it was made from is gone. */
+  async #path(pod: Pod, volume: Volume, facts: NodeFacts): Promise<string> {
+    const type = typeOf(volume)
+    const directory = type && this.#directory(pod, type, volume)
+    return directory && existsSync(directory) ? directory : this.#setUp(pod, volume, facts)
+  }
+
+  async #setUp(pod: Pod, volume: Volume, facts: NodeFacts): Promise<string> {
+    const { objects, mounter } = this.#options
+    try {
+      const type = typeOf(volume)
+      if (!type) {
+        const field = Object.keys(volume).find((key) => key !== 'name') ?? '(none)'
+        throw new VolumeError(`volume type ${field} is not supported on this node`)
+      }
+      const directory = this.#directory(pod, type, volume)
+      return await type.setUp({ pod, volume, directory, objects, facts, mounter })
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error
       throw new VolumeError(
@@ -86,66 +157,18 @@ export function nodeVolumes(options: VolumesOptions): Volumes {
     }
   }
 
-  async function unmountBelow(directory: string): Promise<void> {
+  #bindSubPath(pod: Pod, volume: string, subPath: string, target: string[]): Promise<string> {
+    const { mounter, pid } = this.#options
+    const path = join(this.#subPaths(pod.metadata.uid ?? ''), ...target)
+    return bindSubPath({ volume, subPath, target: path, mounter, pid })
+  }
+
+  async #unmountBelow(directory: string): Promise<void> {
+    const { mounter } = this.#options
     for (const path of await mounter.below(directory)) await mounter.unmount(path)
     const left = await mounter.below(directory)
     if (left.length > 0) throw new VolumeError(`still mounted: ${left.join(', ')}`)
     await rm(directory, { recursive: true, force: true })
-  }
-
-  return {
-    async mount(pod, facts) {
-      await mkdir(volumesDirectory(pod.metadata.uid ?? ''), { recursive: true, mode: 0o750 })
-      await Promise.all((pod.spec?.volumes ?? []).map((volume) => named(pod, volume, facts)))
-    },
-    async mountsOf(pod, container, facts, environment) {
-      const mounts: Mount[] = []
-      for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
-        const volume = pod.spec?.volumes?.find(({ name }) => name === mount.name)
-        if (!volume)
-          throw new VolumeError(`volumeMounts[${index}]: volume "${mount.name}" not found`)
-        let hostPath = await named(pod, volume, facts)
-        const subPath = mount.subPathExpr ? expand(mount.subPathExpr, environment) : mount.subPath
-        if (subPath) {
-          const uid = pod.metadata.uid ?? ''
-          const target = join(subPathsDirectory(uid), mount.name, container.name, String(index))
-          hostPath = await bindSubPath({
-            volume: hostPath,
-            subPath,
-            target,
-            mounter,
-            pid: options.pid,
-          })
-        }
-        mounts.push({
-          hostPath,
-          containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
-          readonly: mount.readOnly ?? false,
-          propagation:
-            propagations[(mount.mountPropagation ?? 'None') as keyof typeof propagations] ??
-            'private',
-        })
-      }
-      return mounts
-    },
-    async unmount(uid) {
-      await unmountBelow(subPathsDirectory(uid))
-      await unmountBelow(volumesDirectory(uid))
-    },
-    mounted: (uid) => existsSync(volumesDirectory(uid)) || existsSync(subPathsDirectory(uid)),
-    async remove(uid) {
-      await unmountBelow(podDirectory(uid))
-    },
-    async uids() {
-      try {
-        const names = await readdir(podsDirectory)
-        const stats = await Promise.all(names.map((name) => lstat(join(podsDirectory, name))))
-        return names.filter((_, index) => stats[index]?.isDirectory())
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-        throw error
-      }
-    },
   }
 }
 
