@@ -155,7 +155,18 @@ class Composed implements ApiServer {
       hub: this.hub,
       cacheOf,
       admission: createAdmission({ lookUpNamespace: namespaceLookup(storage, resources, cacheOf) }),
-      allocator: new Allocator({ storage, clock, random, pools: [addresses, ports] }),
+      allocator: new Allocator({
+        storage,
+        clock,
+        random,
+        pools: [addresses, ports],
+        fixed: {
+          pool: 'clusterip',
+          value: this.#serviceAddress,
+          namespace: 'default',
+          name: 'kubernetes',
+        },
+      }),
       clock,
       random,
     }
@@ -223,8 +234,9 @@ class Composed implements ApiServer {
     this.#listener = createListener({
       clock,
       tls,
-      handle: (exchange) => void handle(ports, exchange),
-      upgrade: (exchange, connection) => void handleUpgrade(ports, exchange, connection),
+      handle: (exchange) => void handle(ports, exchange).catch(this.#report),
+      upgrade: (exchange, connection) =>
+        void handleUpgrade(ports, exchange, connection).catch(this.#report),
       upgrades: (url) => isUpgradable(ports.handlers, url),
     })
     let bound = port

@@ -121,7 +121,13 @@ function follow(
     subscription = subscribe({
       next(event) {
         if (over) return
-        output.write(line(event))
+        try {
+          output.write(line(event))
+        } catch (error) {
+          // Nothing may be thrown into the stream that others share.
+          unexpected(error)
+          finish()
+        }
         if (output.buffered > mostBuffered) cut()
       },
       error(error) {

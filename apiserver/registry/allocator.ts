@@ -31,6 +31,8 @@ export interface AllocatorPorts {
   clock: Clock
   random: Random
   pools: readonly Pool[]
+  /** A value that belongs to one object for ever: it needs no key, and nobody else gets it. */
+  fixed?: Held & { namespace: string; name: string }
 }
 
 export class Allocator {
@@ -56,8 +58,9 @@ export class Allocator {
     const rollBack = () => this.#release(taken, holder)
     try {
       for (const wish of wishes) {
-        const value = await this.#take(resource, object, wish, dryRun)
-        if (!dryRun) taken.push({ pool: wish.pool, value })
+        const { value, claim } = await this.#take(resource, object, wish, dryRun)
+        // What was there before for this name stays: the one that made it may be about to be stored.
+        if (!dryRun && claim === 'new') taken.push({ pool: wish.pool, value })
         wish.set(value)
       }
     } catch (error) {
@@ -90,16 +93,15 @@ export class Allocator {
     if (!resource.allocated) return
     const { storage, clock } = this.#ports
     const { entries } = await storage.range('/allocations/')
-    const held = new Map<string, string>()
+    const held = new Map<string, KubernetesObject>()
     for (const object of await list())
-      for (const value of resource.allocated(object))
-        held.set(keyOf(value), String(object.metadata.uid))
+      for (const value of resource.allocated(object)) held.set(keyOf(value), object)
     for (const { key, value, modified } of entries) {
       if (held.delete(key)) continue
       if (clock.now() - read(value).at > leakAfter)
         await storage.write({ key, value: undefined, expect: modified })
     }
-    for (const [key, holder] of held) await this.#claim(key, holder)
+    for (const [key, object] of held) if (!this.#isFixed(key)) await this.#claim(key, object)
   }
 
   async #take(
@@ -107,12 +109,13 @@ export class Allocator {
     object: KubernetesObject,
     { pool: name, wanted, field }: Allocation,
     dryRun: boolean,
-  ): Promise<string> {
+  ): Promise<Taken> {
     const pool = this.#pools.get(name)
     if (!pool) throw internalError(`there is no pool ${name}`)
-    const claim = (value: string) => {
+    const claim = async (value: string): Promise<Claim> => {
       const key = keyOf({ pool: name, value })
-      return dryRun ? this.#isFree(key) : this.#claim(key, String(object.metadata.uid))
+      if (this.#isFixed(key)) return this.#isFixedFor(object) ? 'old' : 'refused'
+      return dryRun ? this.#look(key) : this.#claim(key, object)
     }
     if (wanted !== undefined) {
       const refuse = (problem: string) =>
@@ -121,29 +124,41 @@ export class Allocator {
         ])
       const parsed = pool.parse(wanted)
       if ('problem' in parsed) throw refuse(parsed.problem)
-      if (!(await claim(wanted)))
+      const outcome = await claim(wanted)
+      if (outcome === 'refused')
         throw refuse(
           name === 'nodeport'
             ? 'provided port is already allocated'
             : `failed to allocate IP ${wanted}: provided IP is already allocated`,
         )
-      return wanted
+      return { value: wanted, claim: outcome }
     }
     return this.#takeAny(pool, claim)
   }
 
-  async #takeAny(pool: Pool, claim: (value: string) => Promise<boolean>): Promise<string> {
+  async #takeAny(pool: Pool, claim: (value: string) => Promise<Claim>): Promise<Taken> {
     let misses = 0
     let known: Set<string> | undefined
     for (const offset of candidates(pool, this.#ports.random)) {
       const value = pool.format(offset)
       const key = keyOf({ pool: pool.name, value })
       if (known?.has(key)) continue
-      if (await claim(value)) return value
+      const outcome = await claim(value)
+      if (outcome !== 'refused') return { value, claim: outcome }
       // Crowded: look once at all that is taken instead of trying each.
       if (++misses === 8) known = await this.#keys(pool)
     }
     throw internalError(pool.full)
+  }
+
+  #isFixed(key: string): boolean {
+    const { fixed } = this.#ports
+    return fixed !== undefined && keyOf(fixed) === key
+  }
+
+  #isFixedFor({ metadata }: KubernetesObject): boolean {
+    const { fixed } = this.#ports
+    return fixed?.namespace === metadata.namespace && fixed?.name === metadata.name
   }
 
   async #keys(pool: Pool): Promise<Set<string>> {
@@ -151,13 +166,25 @@ export class Allocator {
     return new Set(entries.map(({ key }) => key))
   }
 
-  async #isFree(key: string): Promise<boolean> {
-    return (await this.#ports.storage.get(key)).entry === undefined
+  async #look(key: string): Promise<Claim> {
+    return (await this.#ports.storage.get(key)).entry ? 'refused' : 'new'
   }
 
-  async #claim(key: string, holder: string): Promise<boolean> {
-    const value = Buffer.from(JSON.stringify({ holder, at: this.#ports.clock.now() }))
-    return (await this.#ports.storage.write({ key, value, expect: 0 })).ok
+  /** A key that was made for the same name, by a try that may have failed half-way, is as good as none. */
+  async #claim(key: string, object: KubernetesObject): Promise<Claim> {
+    const { storage, clock } = this.#ports
+    const mark: Mark = {
+      name: nameOf(object),
+      holder: String(object.metadata.uid),
+      at: clock.now(),
+    }
+    const value = Buffer.from(JSON.stringify(mark))
+    const result = await storage.write({ key, value, expect: 0 })
+    if (result.ok) return 'new'
+    const { current } = result
+    if (!current || read(current.value).name !== mark.name) return 'refused'
+    const again = await storage.write({ key, value, expect: current.modified })
+    return again.ok ? 'old' : 'refused'
   }
 
   /** Only what is still held by the one that gives it back: somebody else may have it by now. */
@@ -172,7 +199,27 @@ export class Allocator {
   }
 }
 
-/** What a key says: which object's uid took it, and when (milliseconds since the epoch). */
-const read = (value: Buffer) => JSON.parse(value.toString()) as { holder: string; at: number }
+/** What a key says. */
+interface Mark {
+  /** Of the object that it was taken for. */
+  name: string
+  /** The uid of that object. */
+  holder: string
+  /** When it was taken, in milliseconds since the epoch. */
+  at: number
+}
+
+/** `old`: the object had it before, or another try to make it. */
+type Claim = 'new' | 'old' | 'refused'
+
+interface Taken {
+  value: string
+  claim: Claim
+}
+
+const read = (value: Buffer) => JSON.parse(value.toString()) as Mark
+
+const nameOf = ({ metadata: { namespace = '', name = '' } }: KubernetesObject) =>
+  `${namespace}/${name}`
 
 const keyOf = ({ pool, value }: Held) => `/allocations/${pool}/${value}`

@@ -51,7 +51,9 @@ export function expire(
   const next = () => {
     cancel = clock.after(sweepEvery, () => {
       const now = clock.now()
-      const since = marks.filter(({ at }, index) => index === 0 || at > now - longest - sweepEvery)
+      const since = marks.filter(
+        ({ at }, index) => index === 0 || at > now - longest - 3 * sweepEvery,
+      )
       marks = [...since, { revision: ports.hub.revision, at: now }]
       sweep(ports, mortal, marks, now)
         .catch(report)
