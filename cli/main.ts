@@ -131,7 +131,8 @@ function program(): Command {
   tiphys.addCommand(
     new Command('run-bench')
       .description('all benchmarks, each against a limit measured in the same run')
-      .argument('[names...]', 'only these')
+      .argument('[names...]', 'only these; --help tells more')
+      .helpOption(false)
       .allowUnknownOption()
       .action(async (names: string[]) =>
         exit((await import('./run-bench.ts')).runBench(context(), names)),

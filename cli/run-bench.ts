@@ -1,31 +1,11 @@
-/** `npm run bench`: runs every benchmark under `bench/`, one after the other, each in a process of its own. */
+/** `npm run bench`: hands over to `bench/`, in a process of its own that a signal reaches as well. */
 
-import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { runInherited } from './command.ts'
-import { CommandError, type Context } from './context.ts'
+import type { Context } from './context.ts'
 
-const suffix = '.bench.ts'
-
-export async function runBench(context: Context, names: string[]): Promise<number> {
-  const directory = join(context.root, 'bench')
-  const files = existsSync(directory)
-    ? readdirSync(directory)
-        .filter((file) => file.endsWith(suffix))
-        .sort()
-    : []
-  const chosen = files.filter(
-    (file) => names.length === 0 || names.includes(file.slice(0, -suffix.length)),
-  )
-  if (chosen.length === 0)
-    throw new CommandError(
-      `no such benchmark; there are: ${files.map((file) => file.slice(0, -suffix.length)).join(', ')}`,
-    )
-  let failed = 0
-  for (const file of chosen) {
-    context.out.write(`\n${file.slice(0, -suffix.length)}\n`)
-    const code = await runInherited(context.node, [join(directory, file)], { env: context.env })
-    if (code !== 0) failed++
-  }
-  return failed > 0 ? 1 : 0
+/** @param args names of benchmarks, and options: see `--help`. */
+export function runBench(context: Context, args: string[]): Promise<number> {
+  const program = join(context.root, 'bench', 'run.ts')
+  return runInherited(context.node, [program, ...args], { env: context.env })
 }
