@@ -10,7 +10,8 @@ import { json, type Wish } from './answers.ts'
 import type { Exchange, Output } from './exchange.ts'
 import { includeObjectOf, partialObject, tableHead, tableRow, tableTail } from './table.ts'
 
-const slabSize = 256 * 1024
+const slabSize = 64 * 1024
+const mostSlabs = 4
 /** Smaller bodies are not worth compressing. */
 const compressFrom = 128 * 1024
 
@@ -54,89 +55,134 @@ function metadataOf({ revision, continue: token, remaining }: ListResult): strin
   })
 }
 
-const firstItem = Buffer.from('{')
-const nextItem = Buffer.from(',{')
 const end = Buffer.from(']}\n')
+const openBrace = 0x7b
+const comma = 0x2c
+
+/** A list as it is to be put together. */
+interface Parts {
+  head: Buffer
+  objects: readonly Buffer[]
+  /** How much of every object its item does without: `{"kind":"Pod","apiVersion":"v1",`, but for the brace. */
+  skipped: number
+  total: number
+}
+
+function partsOf(resource: Resource, result: ListResult): Parts {
+  const kind = resource.listKind ?? `${resource.kind}List`
+  const version = apiVersionOf(resource)
+  const head = Buffer.from(
+    `{"kind":"${kind}","apiVersion":"${version}","metadata":${metadataOf(result)},"items":[`,
+  )
+  const skipped = Buffer.byteLength(`{"kind":"${resource.kind}","apiVersion":"${version}",`)
+  const objects = result.items.map(({ bytes }) => bytes)
+  let total = head.length + end.length
+  for (const { length } of objects) total += length - skipped + 2
+  // There is one comma less than there are items.
+  if (objects.length > 0) total -= 1
+  return { head, objects, skipped, total }
+}
 
 async function sendItems(
   exchange: Exchange,
   resource: Resource,
   result: ListResult,
 ): Promise<void> {
-  const kind = resource.listKind ?? `${resource.kind}List`
-  const head = Buffer.from(
-    `{"kind":"${kind}","apiVersion":"${apiVersionOf(resource)}","metadata":${metadataOf(result)},"items":[`,
-  )
-  const { items } = result
-  let total = head.length + end.length + Math.max(0, items.length * 2 - 1)
-  for (const { itemTail } of items) total += itemTail.length
-  await sendBytes(exchange, total, function* () {
-    yield head
-    for (let at = 0; at < items.length; at++) {
-      yield at === 0 ? firstItem : nextItem
-      yield items[at]!.itemTail
-    }
-    yield end
-  })
-}
-
-/** Bytes whose number is known. */
-async function sendBytes(
-  exchange: Exchange,
-  total: number,
-  pieces: () => Iterable<Buffer>,
-): Promise<void> {
+  const parts = partsOf(resource, result)
+  const { total } = parts
   const { remoteAddress } = exchange.socket
   exchange.setHeader('Vary', 'Accept-Encoding')
-  if (shouldCompress(exchange.header('accept-encoding'), total, remoteAddress))
-    return sendCompressed(exchange, pieces())
+  if (shouldCompress(exchange.header('accept-encoding'), total, remoteAddress)) {
+    await sendCompressed(exchange, parts)
+    return
+  }
   if (total <= slabSize) {
-    exchange.send(200, json, gather(pieces(), total))
+    const whole = Buffer.allocUnsafe(total)
+    await pour(parts, { next: () => whole }, { write: () => true, drained, closed: false })
+    exchange.send(200, json, whole)
     return
   }
   const output = exchange.open(200, { ...json, 'Content-Length': total })
-  for (const slab of slabs(pieces())) {
-    if (output.closed) return
-    if (!output.write(slab)) await output.drained()
-  }
+  await pour(parts, new Slabs(), output)
   output.end()
 }
 
-function gather(pieces: Iterable<Buffer>, total: number): Buffer {
-  const whole = Buffer.allocUnsafe(total)
-  let at = 0
-  for (const piece of pieces) at += piece.copy(whole, at)
-  return whole
-}
+const drained = () => Promise.resolve()
 
-/** Small pieces together in slabs; a large one as it is. */
-function* slabs(pieces: Iterable<Buffer>): Generator<Buffer> {
-  let slab = Buffer.allocUnsafeSlow(slabSize)
-  let used = 0
-  for (const piece of pieces) {
-    if (used + piece.length > slabSize) {
-      if (used > 0) yield slab.subarray(0, used)
-      used = 0
-      if (piece.length > slabSize) {
-        yield piece
-        continue
-      }
-      // The one before belongs to the socket now.
-      slab = Buffer.allocUnsafeSlow(slabSize)
+type Sink = Pick<Output, 'write' | 'drained' | 'closed'>
+
+/** A few buffers that go round: one that the client has taken is filled again. */
+class Slabs {
+  readonly #free: Buffer[] = []
+  #made = 0
+  #wake: ((slab: Buffer) => void) | undefined
+
+  next(): Buffer | Promise<Buffer> {
+    const free = this.#free.pop()
+    if (free) return free
+    if (this.#made < mostSlabs) {
+      this.#made++
+      return Buffer.allocUnsafeSlow(slabSize)
     }
-    used += piece.copy(slab, used)
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
   }
-  if (used > 0) yield slab.subarray(0, used)
+
+  giveBack(slab: Buffer): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    if (wake) wake(slab)
+    else this.#free.push(slab)
+  }
 }
 
-async function sendCompressed(exchange: Exchange, pieces: Iterable<Buffer>): Promise<void> {
-  const output = exchange.open(200, { ...json, 'Content-Encoding': 'gzip' })
-  const gzip = createGzip({ level: zlib.Z_BEST_SPEED, chunkSize: 64 * 1024 })
-  const done = pump(gzip, output)
-  for (const slab of slabs(pieces)) {
-    if (output.closed) break
-    if (!gzip.write(slab)) await new Promise((resolve) => gzip.once('drain', resolve))
+/** Fills slab after slab and writes them, as fast as they are taken. */
+async function pour(
+  { head, objects, skipped }: Parts,
+  slabs: Pick<Slabs, 'next'> & Partial<Pick<Slabs, 'giveBack'>>,
+  sink: Sink,
+): Promise<void> {
+  let slab = await slabs.next()
+  let used = head.copy(slab)
+  const flush = (): boolean => {
+    const full = slab
+    return sink.write(full.subarray(0, used), () => {
+      if (full.length === slabSize) slabs.giveBack?.(full)
+    })
   }
+  for (let at = 0; at < objects.length; at++) {
+    const object = objects[at]!
+    const needed = object.length - skipped + 2
+    if (used + needed > slab.length) {
+      if (!flush()) await sink.drained()
+      if (sink.closed) return
+      slab = needed > slabSize ? Buffer.allocUnsafeSlow(needed) : await slabs.next()
+      used = 0
+    }
+    if (at > 0) slab[used++] = comma
+    slab[used++] = openBrace
+    used += object.copy(slab, used, skipped)
+  }
+  if (used + end.length > slab.length) {
+    if (!flush()) await sink.drained()
+    slab = Buffer.from(end)
+    used = end.length
+  } else used += end.copy(slab, used)
+  flush()
+}
+
+async function sendCompressed(exchange: Exchange, parts: Parts): Promise<void> {
+  const output = exchange.open(200, { ...json, 'Content-Encoding': 'gzip' })
+  const gzip = createGzip({ level: zlib.Z_BEST_SPEED, chunkSize: slabSize })
+  const done = pump(gzip, output)
+  await pour(parts, new Slabs(), {
+    write: (chunk, taken) => gzip.write(chunk, taken),
+    drained: () => new Promise((resolve) => gzip.once('drain', () => resolve())),
+    get closed() {
+      return output.closed
+    },
+  })
   gzip.end()
   await done
 }
@@ -154,7 +200,7 @@ async function sendText(exchange: Exchange, pieces: Iterable<string>): Promise<v
   for (const piece of pieces) {
     text += piece
     made++
-    if (made % rowsAtOnce !== 0 && text.length < slabSize) continue
+    if (made % rowsAtOnce !== 0 && text.length < 4 * slabSize) continue
     if (output.closed) return
     if (!output.write(Buffer.from(text))) await output.drained()
     else await new Promise((resolve) => setImmediate(resolve))

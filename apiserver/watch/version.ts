@@ -90,6 +90,8 @@ export class Version implements CachedObject {
   readonly #type: ChangeType
   readonly #context: VersionContext
   readonly #extract: Extract
+  /** Where its form as a list item begins in the line; found when a list first asks. */
+  #tailStart = 0
   /** Lines of other types, for selectors that it enters; kept as long as somebody sends them. */
   #other: { type: ChangeType; line: WeakRef<Buffer> } | undefined
 
@@ -135,8 +137,8 @@ export class Version implements CachedObject {
   }
 
   get itemTail(): Buffer {
-    const start = splicePoint(this.#line) - kindAndVersionEnd
-    return this.#line.subarray(start, this.#line.length - lineEnd.length)
+    this.#tailStart ||= splicePoint(this.#line) - kindAndVersionEnd
+    return this.#line.subarray(this.#tailStart, this.#line.length - lineEnd.length)
   }
 
   get itemBytes(): Buffer {
