@@ -13,8 +13,11 @@ export type Headers = Record<string, string | string[] | number>
 
 /** An answer whose end is not known when it begins. */
 export interface Output {
-  /** Never throws; `false` when the client is behind: wait for `drained` before the next, or count `buffered`. */
-  write(chunk: Buffer): boolean
+  /**
+   * Never throws; `false` when the client is behind: wait for `drained` before the next, or count `buffered`. `taken` is
+   * called when nobody reads the chunk any more.
+   */
+  write(chunk: Buffer, taken?: () => void): boolean
   /** Resolves when the client has caught up, or is gone. */
   drained(): Promise<void>
   /** Bytes that wait for the client. */
@@ -127,10 +130,13 @@ class StreamOutput implements Output {
     return this.#stream.destroyed || this.#stream.writableEnded
   }
 
-  write(chunk: Buffer): boolean {
-    if (this.closed) return true
+  write(chunk: Buffer, taken?: () => void): boolean {
+    if (this.closed) {
+      taken?.()
+      return true
+    }
     this.#cork()
-    return this.#stream.write(chunk)
+    return this.#stream.write(chunk, taken)
   }
 
   /** What is written in one turn goes out as one piece. */
@@ -169,7 +175,10 @@ class StreamOutput implements Output {
 
 /** Takes nothing: the body of an answer to HEAD. */
 const nowhere: Output = {
-  write: () => true,
+  write(_chunk, taken) {
+    taken?.()
+    return true
+  },
   drained: () => Promise.resolve(),
   buffered: 0,
   closed: true,
