@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 
 /** What a child serves: one argument each, JSON there and back. */
 export type Methods = Record<string, (argument: never) => unknown>
@@ -32,6 +33,10 @@ export function serve(methods: Methods): void {
   })
 }
 
+/** The one that the supervisor gives to components. */
+const root = join(import.meta.dirname, '..', '..')
+const compileCache = join(root, 'node_modules', '.cache', 'tiphys', 'compile')
+
 export interface ChildOptions {
   args?: string[]
   nodeArgs?: string[]
@@ -60,7 +65,7 @@ export function startChild<M extends Methods>(
 ): Child<M> {
   const child = spawn(process.execPath, [...nodeArgs, file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...env },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr])
