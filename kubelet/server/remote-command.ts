@@ -4,6 +4,7 @@
  */
 
 import type { RawData, WebSocket } from 'ws'
+import type { Cancel, Clock } from '../../ports/clock.ts'
 import type { SpdySession, SpdyStream } from './spdy/session.ts'
 
 /** In the order in which a server prefers nothing: the client's first known one is taken. */
@@ -29,11 +30,18 @@ export interface Streams {
 /** How much may wait for a slow client before the runtime is made to wait. */
 const maxBuffered = 1 << 20
 const maxStatus = 64 << 10
+/**
+ * containerd 1.6 waits for ever to pass on input that a command left unread when it ended, once that fills a pipe: the
+ * command's status then never comes, and nobody should wait for it.
+ */
+const pipeCapacity = 64 << 10
+const statusPatienceMs = 5000
 
 /** Couples a client and a runtime until the command ends or either side goes away. */
 export class RemoteCommand {
   readonly #client: WebSocket
   readonly #session: SpdySession
+  readonly #clock: Clock
   readonly #base64: boolean
   /** v4 and later say how it ended as a `Status`; earlier ones only on failure, as text. */
   readonly #statusAsJson: boolean
@@ -41,11 +49,18 @@ export class RemoteCommand {
   #stdin: SpdyStream | undefined
   #resize: SpdyStream | undefined
   #status = Buffer.alloc(0)
+  readonly #input: Buffer[] = []
+  #inputBytes = 0
+  #inputEnded = false
+  #cancelWait: Cancel | undefined
+  #passing = false
+  #over = false
   #open = 0
 
-  constructor(client: WebSocket, session: SpdySession) {
+  constructor(client: WebSocket, session: SpdySession, clock: Clock) {
     this.#client = client
     this.#session = session
+    this.#clock = clock
     this.#base64 = client.protocol.includes('base64')
     this.#statusAsJson = /^v[45]\./.test(client.protocol)
     this.#halfClose = client.protocol.startsWith('v5.')
@@ -66,7 +81,6 @@ export class RemoteCommand {
     this.#client.on('message', (message) => this.#receive(message))
     this.#client.on('close', () => this.#session.close())
     this.#client.on('error', () => this.#session.close())
-    this.#session.socket.on('drain', () => this.#client.resume())
     // Clients wait for a first, empty message to know that the streams are there.
     this.#send(streams.stdout ? channel.stdout : channel.error, Buffer.alloc(0))
   }
@@ -80,9 +94,16 @@ export class RemoteCommand {
         end: () => {
           this.#open--
           if (this.#open === 0) this.#finish()
+          else if (this.#open === 1) this.#expectStatus()
         },
       },
     )
+  }
+
+  /** Every output has ended: what is missing is how the command ended. */
+  #expectStatus(): void {
+    if (this.#inputBytes <= pipeCapacity) return
+    this.#cancelWait = this.#clock.after(statusPatienceMs, () => this.#session.close())
   }
 
   #receive(message: RawData): void {
@@ -93,17 +114,37 @@ export class RemoteCommand {
       : bytes.subarray(1)
     switch (target) {
       case channel.stdin:
-        if (data.length > 0 && this.#stdin?.write(data) === false) this.#client.pause()
+        this.#input.push(data)
+        this.#inputBytes += data.length
+        void this.#passInput()
         return
       case channel.resize:
         this.#resize?.write(data)
         return
       case channel.close:
-        if (this.#halfClose && data[0] === channel.stdin) this.#stdin?.close()
+        if (this.#halfClose && data[0] === channel.stdin) {
+          this.#inputEnded = true
+          void this.#passInput()
+        }
         return
       default:
         return
     }
+  }
+
+  /** Hands input on piece by piece, each when the runtime has taken the one before; the client waits meanwhile. */
+  async #passInput(): Promise<void> {
+    if (this.#passing) return
+    this.#passing = true
+    for (let data = this.#input.shift(); data && !this.#over; data = this.#input.shift()) {
+      if (data.length === 0) continue
+      this.#client.pause()
+      this.#stdin?.write(data)
+      await this.#session.caughtUp()
+    }
+    this.#passing = false
+    this.#client.resume()
+    if (this.#inputEnded && !this.#over) this.#stdin?.close()
   }
 
   #send(to: number, data: Buffer): void {
@@ -120,22 +161,33 @@ export class RemoteCommand {
 
   /** Every stream has ended: says how, then closes cleanly. */
   #finish(): void {
-    const text = this.#status.toString()
-    if (this.#statusAsJson) this.#send(channel.error, Buffer.from(text || success))
+    this.#over = true
+    this.#cancelWait?.()
+    const text = this.#status.toString() || connectionLost
+    if (this.#statusAsJson) this.#send(channel.error, Buffer.from(text))
     else {
       const failure = failureText(text)
       if (failure !== '') this.#send(channel.error, Buffer.from(failure))
     }
-    this.#client.close(1000)
     this.#session.close()
+    // A client that still sends must be read, or it never sees that this is the end.
+    this.#client.resume()
+    this.#client.close(1000)
   }
 }
 
-const success = '{"metadata":{},"status":"Success"}'
+/** A runtime always says how a command ended; its silence means that it was cut off. */
+const connectionLost = JSON.stringify({
+  metadata: {},
+  status: 'Failure',
+  reason: 'InternalError',
+  message:
+    'the container runtime did not tell how the command ended: it may have left input unread, or the connection was lost',
+  code: 500,
+})
 
 /** What clients before v4 are told: nothing on success, the message otherwise. */
 function failureText(status: string): string {
-  if (status === '') return ''
   try {
     const { status: outcome, message } = JSON.parse(status) as { status?: string; message?: string }
     return outcome === 'Success' ? '' : (message ?? status)

@@ -254,6 +254,17 @@ describe(`the node's server${missing ? ` (skipped: ${missing})` : ''}`, function
     assert.equal(text.get(1)?.length, 3_000_000)
   })
 
+  it('takes input that the command leaves unread, and tells its end all the same', async () => {
+    const { text } = await talk(
+      lab.socket(command('exit 3', '&input=1'), ['v5.channel.k8s.io']),
+      (socket) => {
+        for (let n = 0; n < 8; n++) socket.send(Buffer.alloc(30_000))
+        socket.send(Buffer.from([255, 0]))
+      },
+    )
+    assert.equal(JSON.parse(text.get(3) ?? '').status, 'Failure')
+  })
+
   it('gives the log', async () => {
     const { code, text } = await lab.get('/containerLogs/default/shell/main')
     assert.deepEqual({ code, text }, { code: 200, text: 'begun\n' })

@@ -225,7 +225,8 @@ class Handler {
     if (isSpdy(request)) return passThrough(url, request, socket, head)
     const upgraded = await upgradeToSpdy(url, commandProtocols)
     const client = await this.#accept(request, socket, head)
-    new RemoteCommand(client, new SpdySession(upgraded.socket, upgraded.head)).start(streams)
+    const session = new SpdySession(upgraded.socket, upgraded.head)
+    new RemoteCommand(client, session, this.#options.clock).start(streams)
   }
 
   async #portForward(

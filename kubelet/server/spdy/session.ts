@@ -54,6 +54,8 @@ export class SpdySession {
   #nextId = 1
   #firstBlock = true
   #received: Buffer = Buffer.alloc(0)
+  #nextPing = 1
+  readonly #pings = new Map<number, () => void>()
 
   /** @param socket just after the upgrade; `head` is what came behind the answer */
   constructor(socket: Duplex, head: Buffer) {
@@ -86,6 +88,20 @@ export class SpdySession {
     head.writeUInt32BE(id, 0)
     head.writeUInt32BE(((flags << 24) | data.length) >>> 0, 4)
     return this.#socket.write(data.length === 0 ? head : Buffer.concat([head, data]))
+  }
+
+  /**
+   * Resolves when the peer has read everything sent before. Its protocol has windows, but runtimes keep none: this is
+   * how not to bury a peer that is about to close, and would then reset the connection, its last words included.
+   */
+  caughtUp(): Promise<void> {
+    const id = this.#nextPing
+    this.#nextPing += 2
+    return new Promise((resolve) => {
+      if (this.#socket.destroyed) return resolve()
+      this.#pings.set(id, resolve)
+      this.#sendControl(control.ping, uint32(id))
+    })
   }
 
   close(): void {
@@ -138,9 +154,7 @@ export class SpdySession {
     }
     switch (frame.readUInt16BE(2)) {
       case control.ping:
-        // Odd ids are ours; the peer's are even and want an echo.
-        if (body.length === 4 && body.readUInt32BE(0) % 2 === 0)
-          this.#sendControl(control.ping, body)
+        this.#pong(body)
         return
       case control.rstStream:
       case control.synReply: {
@@ -157,6 +171,18 @@ export class SpdySession {
     }
   }
 
+  /** Odd ids are ours; the peer's are even and want an echo. */
+  #pong(body: Buffer): void {
+    if (body.length !== 4) return
+    const id = body.readUInt32BE(0)
+    if (id % 2 === 0) {
+      this.#sendControl(control.ping, body)
+      return
+    }
+    this.#pings.get(id)?.()
+    this.#pings.delete(id)
+  }
+
   #end(stream: SpdyStream): void {
     if (stream.ended) return
     stream.ended = true
@@ -165,6 +191,8 @@ export class SpdySession {
   }
 
   #endAll(): void {
+    for (const resolve of this.#pings.values()) resolve()
+    this.#pings.clear()
     for (const stream of [...this.#streams.values()]) this.#end(stream)
   }
 }
