@@ -39,6 +39,8 @@ export interface EventText {
   message: string
   /** What was done, UpperCamelCase; the reason unless told. */
   action?: string
+  /** Which part of the object it is about: `spec.containers{main}`. */
+  fieldPath?: string
 }
 
 /**

@@ -20,6 +20,8 @@ export interface RecorderOptions {
   component: string
   /** `reportingInstance`. */
   instance?: string
+  /** `source.host`: the node that speaks. */
+  host?: string
   /** Events that wait to be sent (1,000). */
   capacity?: number
 }
@@ -139,7 +141,13 @@ class QueueRecorder implements Recorder {
 
   /** Under which key an event is counted, and what it says. */
   #combined(about: KubernetesObject, text: EventText): { key: string; message: string } {
-    const group = JSON.stringify([about.kind, about.metadata.uid, text.type, text.reason])
+    const group = JSON.stringify([
+      about.kind,
+      about.metadata.uid,
+      text.fieldPath,
+      text.type,
+      text.reason,
+    ])
     const now = this.#options.clock.monotonic()
     let similar = this.#similar.get(group)
     if (!similar || now - similar.since > similarWindow) {
@@ -154,7 +162,7 @@ class QueueRecorder implements Recorder {
   }
 
   #event(about: KubernetesObject, text: EventText, component: string): EventObject {
-    const { clock, random, instance = this.#options.component } = this.#options
+    const { clock, random, host, instance = this.#options.component } = this.#options
     const { namespace, name = '', uid, resourceVersion } = about.metadata
     const now = time(clock.now())
     const suffix = random.uuid().replaceAll('-', '').slice(0, 16)
@@ -169,12 +177,13 @@ class QueueRecorder implements Recorder {
         name,
         uid,
         resourceVersion,
+        ...(text.fieldPath ? { fieldPath: text.fieldPath } : {}),
       },
       type: text.type,
       reason: text.reason,
       message: text.message.slice(0, 1024),
       ...(text.action ? { action: text.action } : {}),
-      source: { component },
+      source: { component, ...(host ? { host } : {}) },
       reportingComponent: component,
       reportingInstance: instance,
       firstTimestamp: now,

@@ -4,11 +4,7 @@ import { fromExpression, requirementMatches } from '../../api/selector.ts'
 import type { Pod, PodSpec } from '../../api/types.ts'
 import type { NodeSettings } from './node-context.ts'
 import { podRequest } from './resources.ts'
-
-export interface Refusal {
-  reason: string
-  message: string
-}
+import { type Refusal, unsupported } from './unsupported.ts'
 
 type Requirements = NonNullable<
   NonNullable<
@@ -50,6 +46,8 @@ function hostPorts(pod: Pod): string[] {
 /** @param others pods that hold resources of the node already */
 export function admit(pod: Pod, others: readonly Pod[], node: NodeSettings): Refusal | undefined {
   if (!pod.spec) return undefined
+  const never = unsupported(pod)
+  if (never) return never
   const { allocatable, labels, nodeName } = node
   if (!meantForNode(pod, labels(), nodeName))
     return {

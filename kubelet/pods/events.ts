@@ -1,18 +1,24 @@
 /** Events about pods and the node, as people read them in `kubectl describe`. Recording never fails and never waits. */
 
 import type { Node, Pod } from '../../api/types.ts'
-import { type Recorder, type RecorderOptions, recorder } from '../../controllers/framework/index.ts'
-
-export interface EventText {
-  type: 'Normal' | 'Warning'
-  reason: string
-  message: string
-}
+import {
+  type EventText,
+  type Recorder,
+  type RecorderOptions,
+  recorder,
+} from '../../controllers/framework/index.ts'
+import { initContainers } from './pod-progress.ts'
 
 export interface EventRecorder {
   record(about: Pod | Node, event: EventText): void
   stop(): Promise<void>
 }
+
+/** What an event about one container of a pod names beside the pod. */
+export const containerPath = (pod: Pod, name: string): string =>
+  initContainers(pod).some((container) => container.name === name)
+    ? `spec.initContainers{${name}}`
+    : `spec.containers{${name}}`
 
 /** A pod that only the runtime remembers has nobody to tell. */
 const isKnown = ({ metadata, spec }: Pod | Node): boolean =>
@@ -25,7 +31,12 @@ export function eventRecorder(
   },
 ): EventRecorder {
   const { nodeName, warningsOnly, ...rest } = options
-  const events: Recorder = recorder({ ...rest, component: 'kubelet', instance: nodeName })
+  const events: Recorder = recorder({
+    ...rest,
+    component: 'kubelet',
+    instance: nodeName,
+    host: nodeName,
+  })
   return {
     record(about, event) {
       if (isKnown(about) && !(warningsOnly && event.type === 'Normal'))

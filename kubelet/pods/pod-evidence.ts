@@ -7,6 +7,7 @@ import type { Pod } from '../../api/types.ts'
 import type { RuntimeContainer } from '../runtime/runtime.ts'
 import type { PodView } from '../runtime/runtime-view.ts'
 import { type ContainerTries, newest } from './decide.ts'
+import { containerPath } from './events.ts'
 import type { NodeContext } from './node-context.ts'
 import { ContainerMemory, knownAttempts } from './pod-memory.ts'
 import { podIPs } from './pod-operations.ts'
@@ -64,6 +65,7 @@ export class PodEvidence {
           type: 'Warning',
           reason: 'BackOff',
           message: `Back-off restarting failed container ${container.name} in pod ${name}_${namespace}(${uid})`,
+          fieldPath: containerPath(pod, container.name),
         })
     }
   }

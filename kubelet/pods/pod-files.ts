@@ -16,7 +16,7 @@ import {
   hasPodCgroup,
   removePodCgroup,
 } from './cgroups.ts'
-import { hostnameOf, podLogDirectory } from './sandbox-config.ts'
+import { fullNameOf, hostnameOf, podLogDirectory } from './sandbox-config.ts'
 
 export interface PodFilesOptions {
   /** Holds a directory a pod, named by its uid. */
@@ -147,11 +147,9 @@ fe00::2\tip6-allrouters
 /** A pod on the node's network sees the node's names; any other its own. Host aliases come last. */
 async function hostsText(pod: Pod, ips: string[], clusterDomain: string): Promise<string> {
   const hostname = hostnameOf(pod)
-  const subdomain = pod.spec?.subdomain
-  const full = subdomain
-    ? `${hostname}.${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}\t`
-    : ''
-  const own = ips.map((ip) => `${ip}\t${full}${hostname}\n`).join('')
+  const full = fullNameOf(pod, clusterDomain)
+  const names = full === undefined ? hostname : `${full}\t${hostname}`
+  const own = ips.map((ip) => `${ip}\t${names}\n`).join('')
   const base = pod.spec?.hostNetwork
     ? await readFile('/etc/hosts', 'utf8')
     : `# Managed by the node agent.\n${loopback}${own}`

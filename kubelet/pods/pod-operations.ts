@@ -4,7 +4,7 @@
  */
 
 import type { Container, Pod } from '../../api/types.ts'
-import { ApiError, Pod as PodKind } from '../../controllers/framework/index.ts'
+import { ApiError, type EventText, Pod as PodKind } from '../../controllers/framework/index.ts'
 import type { Cancel } from '../../ports/clock.ts'
 import { ImageError } from '../images/images.ts'
 import type { RuntimeContainer, Sandbox } from '../runtime/runtime.ts'
@@ -12,7 +12,7 @@ import { VolumeError } from '../volumes/volume.ts'
 import { containerConfig } from './container-config.ts'
 import type { KillReason } from './decide.ts'
 import { ConfigError, environment } from './environment.ts'
-import type { EventText } from './events.ts'
+import { containerPath } from './events.ts'
 import { FieldRefError, type NodeFacts } from './field-ref.ts'
 import { runHook } from './hooks.ts'
 import type { NodeContext } from './node-context.ts'
@@ -113,7 +113,7 @@ export class PodOperations {
     signal: AbortSignal,
   ): Promise<void> {
     const { runtime, view, limiter } = this.#node
-    const say = this.#sayer(pod)
+    const say = this.#sayer(pod, container.name)
     // A pull may take long; a pod that is to stop does not wait for it.
     const image = await unlessAborted(this.#image(pod, container, say), signal)
     const config = await this.#configured(pod, container, attempt, sandbox, image, say)
@@ -228,7 +228,7 @@ export class PodOperations {
   ): Promise<void> {
     const { runtime, view, clock } = this.#node
     const container = allContainers(pod).find(({ name }) => name === current.name)
-    const say = this.#sayer(pod)
+    const say = this.#sayer(pod, current.name)
     if (!again) say('Normal', 'Killing', killMessage(current.name, reason))
     const left = () => Math.max(0, deadline - clock.now())
     let grace = left() / 1000
@@ -277,8 +277,10 @@ export class PodOperations {
     }
   }
 
-  #sayer(pod: Pod): Say {
-    return (type, reason, message) => this.#node.events.record(pod, { type, reason, message })
+  #sayer(pod: Pod, container: string): Say {
+    const fieldPath = containerPath(pod, container)
+    return (type, reason, message) =>
+      this.#node.events.record(pod, { type, reason, message, fieldPath })
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Pod } from '../../api/types.ts'
 import type { RuntimeContainer } from '../runtime/runtime.ts'
 import type { ContainerTries } from './decide.ts'
+import { containerPath } from './events.ts'
 import type { NodeContext } from './node-context.ts'
 import { allContainers } from './pod-progress.ts'
 import { ContainerProbes } from './probes.ts'
@@ -85,6 +86,7 @@ export class PodProbes {
     const before = [...initContainerStatuses, ...containerStatuses].find(
       ({ containerID }) => containerID === `${runtimeName}://${instance.id}`,
     )
+    const fieldPath = containerPath(pod, container.name)
     const probes = new ContainerProbes({
       pod,
       container,
@@ -94,7 +96,7 @@ export class PodProbes {
       prober,
       known: { started: before?.started ?? false, ready: before?.ready ?? false },
       changed: this.#changed,
-      report: (event) => events.record(pod, event),
+      report: (event) => events.record(pod, { ...event, fieldPath }),
       onError,
     })
     this.#probes.set(instance.id, { name: container.name, probes })

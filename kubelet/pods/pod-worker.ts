@@ -168,6 +168,7 @@ export class PodWorker {
     )
     for (let next = step(this.#state, this.#facts()); next !== this.#state; ) {
       this.#state = next
+      this.#announce(next)
       next = step(this.#state, this.#facts())
     }
     if (this.#state.phase !== 'active') this.#stopping.abort()
@@ -180,6 +181,19 @@ export class PodWorker {
     if (this.#refreshVolumes && this.#volumes === 'mounted') this.#updateVolumes()
     this.#report()
     this.#scheduleWake()
+  }
+
+  /** Whoever asks why a pod failed finds it in the pod's events as well as in its status. */
+  #announce(state: PodState): void {
+    const failure =
+      state.phase === 'rejected'
+        ? state
+        : state.phase === 'stopping' && state.cause.kind === 'failed'
+          ? state.cause
+          : undefined
+    if (!failure) return
+    const { reason, message } = failure
+    this.#node.events.record(this.#pod, { type: 'Warning', reason, message })
   }
 
   #facts(): PodFacts {

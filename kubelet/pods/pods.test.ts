@@ -154,6 +154,18 @@ describe('pods of a node', () => {
       assert.deepEqual(stage.node.errors, [])
     })
 
+    it('tells of each container by its place in the pod, and from which node', async () => {
+      await stage.create({ initContainers: [container('first', { restartPolicy: 'Always' })] })
+      const started = stage.cluster.all(EventKind).filter(({ reason }) => reason === 'Started')
+      assert.deepEqual(
+        started.map(({ involvedObject, source }) => [involvedObject.fieldPath, source]),
+        ['spec.initContainers{first}', 'spec.containers{main}'].map((place) => [
+          place,
+          { component: 'kubelet', host: 'node-1' },
+        ]),
+      )
+    })
+
     it('writes nothing while nothing changes', async () => {
       await stage.create({})
       const before = stage.cluster.writes.length
@@ -634,6 +646,7 @@ describe('pods of a node', () => {
       assert.deepEqual([phase, reason], ['Failed', 'OutOfcpu'])
       assert.match(message ?? '', /^Pod was rejected: /)
       assert.deepEqual(stage.calls, [])
+      assert.deepEqual(stage.events(), ['OutOfcpu'])
       await stage.remove()
       await stage.pass(0)
       assert.equal(stage.cluster.peek(PodKind, 'default', 'web'), undefined)
@@ -642,6 +655,55 @@ describe('pods of a node', () => {
     it('refuses what was meant for another node', async () => {
       await stage.create({ nodeSelector: { disk: 'fast' } })
       assert.equal(stage.pod().status?.reason, 'NodeAffinity')
+    })
+
+    const own = (securityContext: Container['securityContext']) => ({
+      containers: [container('main', { securityContext })],
+    })
+    const localhost = { type: 'Localhost', localhostProfile: 'mine' }
+    const refusals: [string, Partial<NonNullable<Pod['spec']>>, string][] = [
+      ['AppArmor for the pod', { securityContext: { appArmorProfile: localhost } }, 'AppArmor'],
+      [
+        'AppArmor for a container',
+        own({ appArmorProfile: { type: 'RuntimeDefault' } }),
+        'AppArmor',
+      ],
+      ['a user namespace', { hostUsers: false }, 'PodFeatureUnsupported'],
+      ['an unmasked /proc', own({ procMount: 'Unmasked' }), 'PodFeatureUnsupported'],
+      ['a runtime class', { runtimeClassName: 'gvisor' }, 'PodFeatureUnsupported'],
+      [
+        'limits of the whole pod',
+        { resources: { limits: { memory: '1Mi' } } },
+        'PodFeatureUnsupported',
+      ],
+      [
+        'strict supplemental groups',
+        { securityContext: { supplementalGroupsPolicy: 'Strict' } },
+        'SupplementalGroupsPolicyNotSupported',
+      ],
+      ['Windows', { os: { name: 'windows' } }, 'PodOSNotSupported'],
+    ]
+    for (const [what, spec, reason] of refusals)
+      it(`refuses a pod that asks for ${what}, and says so`, async () => {
+        await stage.create(spec)
+        const { status } = stage.pod()
+        assert.deepEqual([status?.phase, status?.reason], ['Failed', reason])
+        assert.deepEqual([stage.calls, stage.events()], [[], [reason]])
+      })
+
+    it('takes a pod that asks for no AppArmor at all', async () => {
+      const appArmorProfile = { type: 'RuntimeDefault' }
+      await stage.create({
+        ...own({ appArmorProfile: { type: 'Unconfined' } }),
+        securityContext: { appArmorProfile },
+      })
+      assert.equal(stage.pod().status?.phase, 'Running')
+    })
+
+    it('refuses AppArmor by its old annotation', async () => {
+      const key = 'container.apparmor.security.beta.kubernetes.io/main'
+      await stage.create({}, { annotations: { [key]: 'runtime/default' } })
+      assert.equal(stage.pod().status?.reason, 'AppArmor')
     })
 
     it('refuses a host port that is taken', async () => {

@@ -5,9 +5,9 @@
  */
 
 import type { Container, Pod, Probe } from '../../api/types.ts'
+import type { EventText } from '../../controllers/framework/index.ts'
 import type { Cancel, Clock } from '../../ports/clock.ts'
 import type { RuntimeContainer } from '../runtime/runtime.ts'
-import type { EventText } from './events.ts'
 import type { ProbeOutcome, Prober, ProbeTarget } from './prober.ts'
 
 type Kind = ProbeTarget['kind']

@@ -5,6 +5,7 @@ import { labels } from '../runtime/labels.ts'
 import type { SandboxConfig } from '../runtime/runtime.ts'
 import { podCgroup } from './cgroups.ts'
 import { seccomp } from './container-config.ts'
+import { ConfigError } from './environment.ts'
 
 export interface DnsSettings {
   /** The cluster's DNS servers. */
@@ -29,7 +30,28 @@ export const podLogDirectory = (podLogDir: string, pod: Pod): string =>
 
 /** DNS names have at most 63 characters, and none ends in a dash or a dot. */
 export const hostnameOf = (pod: Pod): string =>
+  pod.spec?.hostnameOverride ||
   (pod.spec?.hostname || (pod.metadata.name ?? '')).slice(0, 63).replace(/[-.]+$/, '')
+
+/** The name by which cluster DNS knows the pod; only pods with a subdomain have one. */
+export function fullNameOf(pod: Pod, clusterDomain: string): string | undefined {
+  const { subdomain, hostnameOverride } = pod.spec ?? {}
+  if (!subdomain || hostnameOverride) return undefined
+  return `${hostnameOf(pod)}.${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}`
+}
+
+/** The most that the kernel takes. */
+const longestHostname = 64
+
+function kernelHostname(pod: Pod, clusterDomain: string): string {
+  const full = pod.spec?.setHostnameAsFQDN ? fullNameOf(pod, clusterDomain) : undefined
+  if (full === undefined) return hostnameOf(pod)
+  if (full.length > longestHostname)
+    throw new ConfigError(
+      `the pod's full name ${full} is too long to be its hostname (setHostnameAsFQDN): it has ${full.length} characters of at most ${longestHostname}`,
+    )
+  return full
+}
 
 /** The most that a resolver takes. */
 const maxServers = 3
@@ -115,7 +137,7 @@ export function sandboxConfig(parts: SandboxParts): SandboxConfig {
     },
     attempt,
     // On the node's network a pod has the node's name: there is none of its own to set.
-    hostname: spec?.hostNetwork ? '' : hostnameOf(pod),
+    hostname: spec?.hostNetwork ? '' : kernelHostname(pod, parts.dns.clusterDomain),
     logDirectory: podLogDirectory(parts.podLogDir, pod),
     dns: dnsOf(pod, parts.dns),
     portMappings: portMappings(pod),

@@ -185,6 +185,23 @@ describe('volumes of a pod', () => {
     )
   })
 
+  it('are not mounted read-only in part where all below was to be read-only', async () => {
+    const own = pod({ emptyDir: {} })
+    await volumes().mount(own, facts)
+    const mounts = (recursiveReadOnly: string) =>
+      volumes().mountsOf(
+        own,
+        {
+          name: 'main',
+          volumeMounts: [{ name: 'v', mountPath: '/v', readOnly: true, recursiveReadOnly }],
+        },
+        facts,
+        new Map(),
+      )
+    await assert.rejects(mounts('Enabled'), /requested recursive read-only mode/)
+    assert.equal((await mounts('IfPossible'))[0]?.readonly, true)
+  })
+
   it('check what a hostPath is, and make what it may', async () => {
     const path = join(directory, 'host')
     await assert.rejects(mount({ hostPath: { path, type: 'Directory' } }), /is not a directory/)

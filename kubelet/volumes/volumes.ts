@@ -85,6 +85,10 @@ class NodeVolumes implements Volumes {
     for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
       const volume = pod.spec?.volumes?.find(({ name }) => name === mount.name)
       if (!volume) throw new VolumeError(`volumeMounts[${index}]: volume "${mount.name}" not found`)
+      if (mount.recursiveReadOnly === 'Enabled')
+        throw new VolumeError(
+          `volumeMounts[${index}]: volume "${mount.name}" requested recursive read-only mode, but it is not supported by the runtime`,
+        )
       const subPath = mount.subPathExpr ? expand(mount.subPathExpr, environment) : mount.subPath
       const whole = await this.#path(pod, volume, facts)
       const target = [mount.name, container.name, String(index)]
