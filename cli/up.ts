@@ -167,6 +167,7 @@ async function bringUp(
     })
   const control = steps.step('API server', async () => {
     await Promise.all([certificates, storage, network])
+    await bringDescriptions(steps)
     await start('apiserver')
     await apiReady(context, settings)
   })
@@ -183,6 +184,16 @@ async function bringUp(
   // Each failure is told once, after everything has come to rest.
   const results = await Promise.allSettled(all)
   for (const result of results) if (result.status === 'rejected') throw result.reason
+}
+
+/** The texts of `kubectl explain`; everything else works without them. */
+async function bringDescriptions(steps: Steps): Promise<void> {
+  const { ensureDescriptions } = await import('../apiserver/schema/descriptions.ts')
+  try {
+    ensureDescriptions()
+  } catch (error) {
+    steps.note(`kubectl explain has no texts: ${(error as Error).message}`)
+  }
 }
 
 async function startRuntime(

@@ -62,6 +62,9 @@ function headerOf(headers: IncomingHttpHeaders, name: string): string | undefine
   return Array.isArray(value) ? value.join(', ') : value
 }
 
+/** Bytes of an unwanted body that are read before the connection is given up. */
+const discardLimit = 64 << 20
+
 const lengthOf = (chunks: readonly Buffer[]) =>
   chunks.reduce((total, { length }) => total + length, 0)
 
@@ -223,10 +226,9 @@ export class Http1Exchange extends BaseExchange implements Exchange {
     const { response } = this
     const length = Buffer.isBuffer(body) ? body.length : lengthOf(body)
     this.code = status
-    // A body that nobody has read would be taken for the next request.
-    if (!this.input.complete) this.extra.Connection = 'close'
     response.writeHead(status, { ...this.extra, ...headers, 'Content-Length': length })
-    if (this.method === 'HEAD' || status === 304) response.end()
+    if (!this.input.complete) this.#sendAhead(body)
+    else if (this.method === 'HEAD' || status === 304) response.end()
     else if (Buffer.isBuffer(body)) response.end(body)
     else {
       response.cork()
@@ -234,6 +236,22 @@ export class Http1Exchange extends BaseExchange implements Exchange {
       response.end()
       response.uncork()
     }
+  }
+
+  /**
+   * The answer to a request whose body nobody waited for. The rest of the body is read and thrown away before the answer
+   * ends: closing on unread bytes would reset the connection, and the client would never see why it was refused.
+   */
+  #sendAhead(body: Buffer | readonly Buffer[]): void {
+    const { input, response } = this
+    let left = discardLimit
+    for (const chunk of Buffer.isBuffer(body) ? [body] : body) response.write(chunk)
+    input.on('data', (chunk: Buffer) => {
+      left -= chunk.length
+      if (left < 0) input.destroy()
+    })
+    input.once('close', () => response.end())
+    input.resume()
   }
 
   open(status: number, headers: Headers): Output {
