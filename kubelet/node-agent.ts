@@ -84,7 +84,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     runtimeName,
     view,
     volumes,
-    images: new Images(runtime, clock),
+    images: new Images(runtime, clock, objects),
     files,
     objects,
     prober: options.prober ?? nodeProber(runtime, clock),

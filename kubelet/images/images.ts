@@ -1,14 +1,23 @@
 /**
  * Images as containers need them: present, or fetched, or a clear reason why not. Pulls of one reference are shared, few
  * run at once, and a reference that failed is left alone for a while. An image named `localhost/...` has no registry to
- * ask, so what is here is used whatever the policy says.
+ * ask, so what is here is used whatever the policy says. A pod's pull secrets are asked for when they are needed and
+ * forgotten afterwards.
  */
 
 import type { Container, Pod } from '../../api/types.ts'
+import { ApiError } from '../../controllers/framework/index.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { type BackOff, crashRule, longer, noBackOff } from '../pods/back-off.ts'
+import type { Objects } from '../pods/environment.ts'
 import { Limiter } from '../pods/limiter.ts'
-import { type Runtime, RuntimeError, type RuntimeImage } from '../runtime/runtime.ts'
+import {
+  type RegistryCredentials,
+  type Runtime,
+  RuntimeError,
+  type RuntimeImage,
+} from '../runtime/runtime.ts'
+import { credentialsFor } from './credentials.ts'
 
 export type ImageReason =
   | 'ErrImagePull'
@@ -32,7 +41,14 @@ export class ImageError extends Error {
 
 export interface ImageEvent {
   type: 'Normal' | 'Warning'
-  reason: 'Pulling' | 'Pulled' | 'Failed' | 'BackOff' | 'ErrImageNeverPull' | 'InspectFailed'
+  reason:
+    | 'Pulling'
+    | 'Pulled'
+    | 'Failed'
+    | 'BackOff'
+    | 'ErrImageNeverPull'
+    | 'InspectFailed'
+    | 'FailedToRetrieveImagePullSecret'
   message: string
 }
 
@@ -52,19 +68,27 @@ export function pullPolicy(container: Container): 'Always' | 'IfNotPresent' | 'N
 }
 
 const isLocal = (image: string): boolean => image.startsWith('localhost/')
-const isReference = (image: string): boolean =>
-  /^[a-z0-9]([\w.:/@-]*[A-Za-z0-9])?$/i.test(image) && image.length <= 4096
+/** `[host[:port]/]path[:tag][@digest]`. */
+const reference = (() => {
+  const host = '[a-zA-Z0-9-]+(?:\\.[a-zA-Z0-9-]+)*(?::[0-9]+)?'
+  const component = '[a-z0-9]+(?:(?:\\.|__?|-+)[a-z0-9]+)*'
+  const path = `${component}(?:/${component})*`
+  return new RegExp(`^(?:${host}/)?${path}(?::\\w[\\w.-]{0,127})?(?:@[a-z0-9+.]+:[a-f0-9]{32,})?$`)
+})()
+const isReference = (image: string): boolean => image.length <= 4096 && reference.test(image)
 
 export class Images {
   readonly #runtime: Runtime
   readonly #clock: Clock
+  readonly #secrets: Pick<Objects, 'secret'>
   readonly #limiter = new Limiter(concurrentPulls)
   readonly #pulls = new Map<string, Promise<string>>()
   readonly #failures = new Map<string, BackOff & { message: string }>()
 
-  constructor(runtime: Runtime, clock: Clock) {
+  constructor(runtime: Runtime, clock: Clock, secrets: Pick<Objects, 'secret'>) {
     this.#runtime = runtime
     this.#clock = clock
+    this.#secrets = secrets
   }
 
   /** The image of a container; rejects with `ImageError`. */
@@ -96,7 +120,7 @@ export class Images {
       report({ type: 'Warning', reason: 'ErrImageNeverPull', message })
       throw new ImageError('ErrImageNeverPull', message, now + 10_000)
     }
-    return this.#pull(`${pod.metadata.uid}/${reference}`, reference, report)
+    return this.#pull(pod, reference, report)
   }
 
   async #inspect(
@@ -114,10 +138,11 @@ export class Images {
   }
 
   async #pull(
-    key: string,
+    pod: Pod,
     reference: string,
     report: (event: ImageEvent) => void,
   ): Promise<RuntimeImage> {
+    const key = `${pod.metadata.uid}/${reference}`
     const failure = this.#failures.get(key)
     const start = this.#clock.now()
     if (failure && start < failure.at + failure.delay) {
@@ -131,7 +156,7 @@ export class Images {
     }
     report({ type: 'Normal', reason: 'Pulling', message: `Pulling image "${reference}"` })
     try {
-      await this.#shared(reference)
+      await this.#withAny(reference, await this.#credentials(pod, reference, report))
       const image = await this.#runtime.image(reference)
       if (!image)
         throw new RuntimeError('imageNotFound', `${reference} is not there after its pull`)
@@ -152,13 +177,52 @@ export class Images {
     }
   }
 
-  #shared(reference: string): Promise<string> {
-    const current = this.#pulls.get(reference)
+  /** A secret that is missing or makes no sense is told of; the image may be had without it. */
+  async #credentials(
+    pod: Pod,
+    reference: string,
+    report: (event: ImageEvent) => void,
+  ): Promise<RegistryCredentials[]> {
+    const names = (pod.spec?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? [])
+    const found: RegistryCredentials[] = []
+    const useless: string[] = []
+    for (const name of new Set(names))
+      try {
+        const secret = await this.#secrets.secret(pod.metadata.namespace ?? '', name)
+        if (secret) found.push(...credentialsFor(reference, [secret]))
+        else useless.push(name)
+      } catch (error) {
+        if (!(error instanceof SyntaxError || error instanceof ApiError)) throw error
+        useless.push(name)
+      }
+    if (useless.length > 0)
+      report({
+        type: 'Warning',
+        reason: 'FailedToRetrieveImagePullSecret',
+        message: `Unable to retrieve some image pull secrets (${useless.join(', ')}); attempting to pull the image may not succeed.`,
+      })
+    return found
+  }
+
+  /** With the first credentials that are good, or the error of the last. */
+  async #withAny(reference: string, credentials: RegistryCredentials[]): Promise<void> {
+    const [first, ...others] = credentials
+    try {
+      await this.#shared(reference, first)
+    } catch (error) {
+      if (others.length === 0) throw error
+      await this.#withAny(reference, others)
+    }
+  }
+
+  #shared(reference: string, credentials: RegistryCredentials | undefined): Promise<string> {
+    const key = JSON.stringify([reference, credentials])
+    const current = this.#pulls.get(key)
     if (current) return current
     const pull = this.#limiter
-      .run(() => this.#runtime.pullImage(reference))
-      .finally(() => this.#pulls.delete(reference))
-    this.#pulls.set(reference, pull)
+      .run(() => this.#runtime.pullImage(reference, credentials))
+      .finally(() => this.#pulls.delete(key))
+    this.#pulls.set(key, pull)
     return pull
   }
 

@@ -27,7 +27,12 @@ function matchesAffinity(
   })
 }
 
-function meantForNode(pod: Pod, labels: Record<string, string>, name: string): boolean {
+/** By node selector and required affinity. */
+export function meantForNode(
+  pod: Pod,
+  { labels: labelsOf, nodeName: name }: NodeSettings,
+): boolean {
+  const labels = labelsOf()
   const wanted = Object.entries(pod.spec?.nodeSelector ?? {})
   if (wanted.some(([key, value]) => !Object.hasOwn(labels, key) || labels[key] !== value))
     return false
@@ -48,8 +53,8 @@ export function admit(pod: Pod, others: readonly Pod[], node: NodeSettings): Ref
   if (!pod.spec) return undefined
   const never = unsupported(pod)
   if (never) return never
-  const { allocatable, labels, nodeName } = node
-  if (!meantForNode(pod, labels(), nodeName))
+  const { allocatable } = node
+  if (!meantForNode(pod, node))
     return {
       reason: 'NodeAffinity',
       message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",

@@ -29,6 +29,8 @@ export interface NodeSettings {
   machineMemoryBytes: number
   /** What the node itself is labelled with, for admission. */
   labels(): Record<string, string>
+  /** Brings `labels` up to date; without it they never change. */
+  readLabels?(): Promise<void>
 }
 
 export interface NodeContext {

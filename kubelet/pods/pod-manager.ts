@@ -6,7 +6,7 @@
 import type { Subscription } from 'rxjs'
 import type { Pod } from '../../api/types.ts'
 import type { Cancel } from '../../ports/clock.ts'
-import { admit } from './admission.ts'
+import { admit, meantForNode } from './admission.ts'
 import type { NodeContext } from './node-context.ts'
 import type { FoundPod, PodLookup } from './pod-lookup.ts'
 import { PodWorker } from './pod-worker.ts'
@@ -26,6 +26,8 @@ export class PodManager implements PodLookup {
   readonly #node: NodeContext
   readonly #leftovers: PodManagerOptions['leftovers']
   readonly #workers = new Map<string, PodWorker>()
+  /** Pods that do not seem meant for this node, until its labels have been read again. */
+  readonly #doubted = new Map<string, Pod>()
   #subscription: Subscription | undefined
   #cancelHousekeeping: Cancel = () => {}
   #synced = false
@@ -58,17 +60,20 @@ export class PodManager implements PodLookup {
     const uid = pod.metadata.uid ?? ''
     const worker = this.#workers.get(uid)
     if (worker) worker.update(pod)
-    else this.#begin(pod)
+    else if (this.#doubted.has(uid)) this.#doubted.set(uid, pod)
+    else this.#receive(pod)
   }
 
   /** The API server does not know it any more. */
   gone(pod: Pod): void {
+    this.#doubted.delete(pod.metadata.uid ?? '')
     this.#workers.get(pod.metadata.uid ?? '')?.vanish()
   }
 
   /** The API server has named every pod of this node: these, and no other. */
   synced(uids: ReadonlySet<string>): void {
     for (const [uid, worker] of this.#workers) if (!uids.has(uid)) worker.vanish()
+    for (const uid of this.#doubted.keys()) if (!uids.has(uid)) this.#doubted.delete(uid)
     if (this.#synced) return
     this.#synced = true
     this.#housekeep()
@@ -103,6 +108,25 @@ export class PodManager implements PodLookup {
         return !over && (state.phase === 'active' || state.phase === 'stopping')
       })
       .map(({ pod }) => pod)
+  }
+
+  /** A label may be newer than what is known here: before a pod is refused for one, they are read again. */
+  #receive(pod: Pod): void {
+    const { settings, onError } = this.#node
+    if (!settings.readLabels || !pod.spec || meantForNode(pod, settings)) {
+      this.#begin(pod)
+      return
+    }
+    const uid = pod.metadata.uid ?? ''
+    this.#doubted.set(uid, pod)
+    settings
+      .readLabels()
+      .catch(onError)
+      .finally(() => {
+        const latest = this.#doubted.get(uid)
+        this.#doubted.delete(uid)
+        if (latest && !this.#closed) this.#begin(latest)
+      })
   }
 
   #begin(pod: Pod): PodWorker {

@@ -33,7 +33,7 @@ export interface PodWorkerOptions {
   onGone(): void
 }
 
-/** Seconds that a pod has which the API server has forgotten, or that was never told a grace. */
+/** Seconds that a pod has which the API server has forgotten. */
 const leastGrace = 1
 
 export class PodWorker {
@@ -214,9 +214,8 @@ export class PodWorker {
       deletion: metadata.deletionTimestamp
         ? { graceSeconds: told ?? graceOf(this.#pod) }
         : undefined,
-      vanished: this.#vanished
-        ? { graceSeconds: Math.max(told ?? leastGrace, leastGrace) }
-        : undefined,
+      // It was forced, whatever grace it had been given before.
+      vanished: this.#vanished ? { graceSeconds: leastGrace } : undefined,
       graceSeconds: graceOf(this.#pod),
       refused: this.#refused,
       expired: deadline !== undefined && now >= start + deadline * 1000,

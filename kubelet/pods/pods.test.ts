@@ -8,7 +8,7 @@ import {
 } from '../../controllers/framework/index.ts'
 import { seededRandom } from '../../ports/random.ts'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import { type Runtime, RuntimeError } from '../runtime/runtime.ts'
 import { addresses } from '../runtime/simulated/addresses.ts'
 import { simulatedProber } from '../runtime/simulated/simulated-prober.ts'
 import { simulatedRuntime } from '../runtime/simulated/simulated-runtime.ts'
@@ -358,6 +358,64 @@ describe('pods of a node', () => {
       assert.equal(counts(), 2)
       await stage.pass(second)
       assert.equal(counts(), 3)
+    })
+
+    describe('of a private registry', () => {
+      const image = 'registry.invalid/private:1'
+      const asked: string[] = []
+      beforeEach(async () => {
+        await stage.close()
+        stage = new Stage()
+        asked.length = 0
+        let pulled = false
+        const { runtime } = stage
+        const known = runtime.image
+        runtime.image = async (reference) =>
+          pulled ? { id: 'i', tags: [reference], digests: [], size: 1 } : known(reference)
+        runtime.pullImage = async (_, credentials) => {
+          asked.push(credentials?.username ?? '(nobody)')
+          if (credentials?.password !== 'right') throw new RuntimeError('unauthorized', '401')
+          pulled = true
+          return 'i'
+        }
+        await stage.start()
+      })
+
+      const pullSecret = async (name: string, password: string) => {
+        const auths = { 'registry.invalid': { username: name, password } }
+        await stage.cluster.create(Secret, {
+          metadata: { name, namespace: 'default' },
+          type: 'kubernetes.io/dockerconfigjson',
+          data: { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') },
+        })
+      }
+      const create = (...names: string[]) =>
+        stage.create({
+          containers: [container('main', { image })],
+          imagePullSecrets: names.map((name) => ({ name })),
+        })
+
+      it('are pulled with the first of the pod’s pull secrets that is good', async () => {
+        await pullSecret('old', 'wrong')
+        await pullSecret('new', 'right')
+        await create('old', 'new')
+        assert.deepEqual(asked, ['old', 'new'])
+        assert.equal(stage.pod().status?.phase, 'Running')
+      })
+
+      it('are asked for without any when the secret is not there, which is told', async () => {
+        await create('gone')
+        assert.deepEqual(asked, ['(nobody)'])
+        assert.ok(stage.events().includes('FailedToRetrieveImagePullSecret'))
+        assert.equal(stage.container().state?.waiting?.reason, 'ErrImagePull')
+      })
+
+      it('are had as soon as the secret is there', async () => {
+        await create('late')
+        await pullSecret('late', 'right')
+        await stage.pass(minute)
+        assert.equal(stage.pod().status?.phase, 'Running')
+      })
     })
 
     it('that may never be pulled: ErrImageNeverPull', async () => {

@@ -93,6 +93,23 @@ function request(
   })
 }
 
+const problems: Record<string, string> = {
+  ECONNREFUSED: 'connect: connection refused',
+  ECONNRESET: 'read: connection reset by peer',
+  EHOSTUNREACH: 'connect: no route to host',
+  ENETUNREACH: 'connect: network is unreachable',
+  ETIMEDOUT: 'connect: connection timed out',
+}
+
+/** In the words that people search for. */
+function networkProblem(error: NodeJS.ErrnoException & { address?: string; port?: number }) {
+  const { code = '', address, port, message } = error
+  if (!Object.hasOwn(problems, code)) return message
+  return address === undefined
+    ? `${problems[code]}`
+    : `dial tcp ${address}:${port}: ${problems[code]}`
+}
+
 /** 200 to 399 is well; redirects to the same host are followed, others are taken as well. */
 export async function httpGet(
   get: HttpGet,
@@ -110,7 +127,7 @@ export async function httpGet(
     try {
       answer = await request(url, headersOf(get), timeoutMilliseconds, clock)
     } catch (error) {
-      return failure(`Get "${url}": ${(error as Error).message}`)
+      return failure(`Get "${url}": ${networkProblem(error as Error)}`)
     }
     const { status, location } = answer
     if (status >= 300 && status < 400 && location) {
@@ -138,7 +155,7 @@ function tcpConnect(
     }
     socket.once('connect', () => end(success))
     socket.once('timeout', () => end(failure(`dial tcp ${host}:${port}: i/o timeout`)))
-    socket.once('error', (error) => end(failure(`dial tcp ${host}:${port}: ${error.message}`)))
+    socket.once('error', (error) => end(failure(networkProblem(error))))
   })
 }
 

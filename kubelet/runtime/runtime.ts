@@ -137,6 +137,12 @@ export interface RuntimeImage {
   username?: string
 }
 
+/** What a registry wants to know before it gives an image. */
+export interface RegistryCredentials {
+  username: string
+  password: string
+}
+
 export interface ExecResult {
   exitCode: number
   stdout: Buffer
@@ -214,7 +220,8 @@ export interface Runtime {
   reopenLog(id: string): Promise<void>
   images(): Promise<RuntimeImage[]>
   image(reference: string): Promise<RuntimeImage | undefined>
-  pullImage(reference: string): Promise<string>
+  /** Anonymously without credentials. */
+  pullImage(reference: string, credentials?: RegistryCredentials): Promise<string>
   /** Hot; errors never, completes when closed. */
   readonly events: Observable<RuntimeEvent>
   close(): void

@@ -3,6 +3,7 @@ import { type RuntimeHarness, runtimeCases } from '../runtime.cases.ts'
 import { type ContainerdSuite, cannotRunContainerd, containerdSuite } from './containerd-suite.ts'
 import { seccompProfile } from './messages.ts'
 import { busyboxImage } from './test-images.ts'
+import { testRegistry } from './test-registry.ts'
 
 describe('seccomp profiles as CRI names them', () => {
   it('never lets a relative or climbing path through', () => {
@@ -48,6 +49,22 @@ suiteOf(title, function () {
     const { name, version } = await suite.runtime.version()
     assert.equal(name, 'containerd')
     assert.match(version, /^v?\d/)
+  })
+
+  it('pulls from a private registry for those who have its password', async () => {
+    const { runtime } = suite
+    const registry = await testRegistry({ username: 'me', password: 'secret' })
+    try {
+      const { image } = registry
+      await assert.rejects(runtime.pullImage(image), /401|authorization/i)
+      const wrong = { username: 'me', password: 'guess' }
+      await assert.rejects(runtime.pullImage(image, wrong), /401|authorization/i)
+      assert.equal(await runtime.image(image), undefined)
+      await runtime.pullImage(image, { username: 'me', password: 'secret' })
+      assert.deepEqual((await runtime.image(image))?.tags, [image])
+    } finally {
+      registry.close()
+    }
   })
 
   it('leaves nothing behind', async () => {

@@ -299,11 +299,11 @@ const imageCalls = (images: GrpcService): Pick<Runtime, 'images' | 'image' | 'pu
     )
     return answer.image ? imageOf(answer.image) : undefined
   },
-  async pullImage(reference) {
+  async pullImage(reference, credentials) {
     try {
       const answer = await images.call<{ image_ref: string }>(
         'PullImage',
-        { image: { image: reference } },
+        { image: { image: reference }, auth: credentials ?? null },
         deadlines.pull,
       )
       return answer.image_ref
