@@ -150,19 +150,23 @@ const severities: Readonly<Record<TroubleCode, Severity>> = {
 
 interface Troubled extends Trouble {
   pod: string
+  /** Sorts the oldest first. */
+  age: string
 }
 
 function podTrouble(facts: Facts): Explanation | undefined {
   const { newest, old } = facts.family
   const found: Troubled[] = []
-  const pods = [...(newest?.pods ?? [])].filter(isPodActive).sort(oldestFirst)
-  for (const pod of pods) {
-    const trouble = troubleOf(pod)
-    if (trouble) found.push({ ...trouble, pod: pod.metadata.name ?? '' })
+  // Of many pods few are in trouble: only those are sorted.
+  for (const pod of newest?.pods ?? []) {
+    const trouble = isPodActive(pod) ? troubleOf(pod) : undefined
+    if (!trouble) continue
+    const { name = '', creationTimestamp = '' } = pod.metadata
+    found.push({ ...trouble, pod: name, age: `${creationTimestamp} ${name}` })
   }
   const code = troubleCodes.find((each) => found.some((trouble) => trouble.code === each))
   if (!code) return undefined
-  const ofCode = found.filter((trouble) => trouble.code === code)
+  const ofCode = found.filter((trouble) => trouble.code === code).sort(oldestFirst)
   const [worst] = ofCode
   if (!worst) return undefined
   const deadlocked = code === 'unschedulable' && surgeNeedsRoom(facts, worst, old)
@@ -190,10 +194,7 @@ const evidence = ({ pod, field, detail, sentence }: Troubled): Because => ({
   message: detail || sentence,
 })
 
-const oldestFirst = (a: Pod, b: Pod): number => {
-  const text = ({ metadata }: Pod) => `${metadata.creationTimestamp ?? ''} ${metadata.name ?? ''}`
-  return text(a) < text(b) ? -1 : 1
-}
+const oldestFirst = (a: Troubled, b: Troubled): number => (a.age < b.age ? -1 : 1)
 
 /** A new pod lacks the room that old ones have, and none of those may be removed first. */
 const surgeNeedsRoom = (

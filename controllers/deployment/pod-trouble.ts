@@ -3,7 +3,7 @@
  * with each attempt, so that they can stand in a condition. Pure.
  */
 
-import { podCondition } from '../../api/pod-status.ts'
+import { isPodReady, podCondition } from '../../api/pod-status.ts'
 import type { Container, ContainerStatus, Pod } from '../../api/types.ts'
 
 /** What keeps a pod from being ready, the graver first: a rollout is explained by the first that any of its pods has. */
@@ -40,6 +40,7 @@ interface Place {
 
 /** `undefined` when nothing is wrong, or nothing is known yet. */
 export function troubleOf(pod: Pod): Trouble | undefined {
+  if (isPodReady(pod)) return undefined
   const places = placesOf(pod)
   return (
     unscheduled(pod) ??
