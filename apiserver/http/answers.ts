@@ -1,6 +1,7 @@
 /** Answers of one piece: objects in the shape that was asked for, `Status`, errors. */
 
 import type { KubernetesObject } from '../../api/object.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Resource } from '../resources/resource.ts'
 import {
   CompactedError,
@@ -22,8 +23,8 @@ export const json: Headers = {
 /** How the answer is to look. */
 export interface Wish extends Accepted {
   query: URLSearchParams
-  /** Milliseconds since the epoch. */
-  now: number
+  /** What ages are reckoned from: a watch outlives the moment of its request. */
+  clock: Pick<Clock, 'now'>
 }
 
 export function sendObject(
@@ -36,13 +37,13 @@ export function sendObject(
   exchange.send(code, json, shaped(printed, source, wish))
 }
 
-function shaped(printed: Printed, source: Source, { shape, version, query, now }: Wish): Buffer {
+function shaped(printed: Printed, source: Source, { shape, version, query, clock }: Wish): Buffer {
   switch (shape) {
     case undefined:
       return source.bytes
     case 'Table': {
       const include = includeObjectOf(query.get('includeObject'))
-      return Buffer.from(tableOf(printed, source, { version, include, now }))
+      return Buffer.from(tableOf(printed, source, { version, include, now: clock.now() }))
     }
     case 'PartialObjectMetadata':
     case 'PartialObjectMetadataList':

@@ -67,7 +67,7 @@ const cached = (index: number, size: number) =>
     ),
   }) as CachedObject
 
-const wish = { version: 'v1' as const, query: new URLSearchParams(), now: 0 }
+const wish = { version: 'v1' as const, query: new URLSearchParams(), clock: { now: () => 0 } }
 
 describe('list answer', () => {
   const check = async (sizes: number[], address: string, encoding?: string, behind = false) => {

@@ -214,9 +214,13 @@ function sendTable(
   exchange: Exchange,
   resource: Resource,
   result: ListResult,
-  { version, query, now }: Wish,
+  { version, query, clock }: Wish,
 ): Promise<void> {
-  const options = { version, include: includeObjectOf(query.get('includeObject')), now }
+  const options = {
+    version,
+    include: includeObjectOf(query.get('includeObject')),
+    now: clock.now(),
+  }
   return sendText(
     exchange,
     (function* () {

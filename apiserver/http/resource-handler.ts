@@ -127,7 +127,7 @@ function wishOf(
   endpoint: Endpoint,
 ): Wish {
   const { shape, version } = negotiate(exchange.header('accept'), endpoint)
-  return { shape, version, query, now: clock.now() }
+  return { shape, version, query, clock }
 }
 
 const printedOf = ({ resource, subresource }: Target): Printed =>

@@ -17,6 +17,7 @@ import { apiVersionOf, type Resource } from '../resources/resource.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
 import { asStatusError, json, type Wish } from './answers.ts'
 import type { Exchange, Output } from './exchange.ts'
+import type { Flusher } from './flusher.ts'
 import { StatusError } from './status.ts'
 import { includeObjectOf, partialObject, tableOf } from './table.ts'
 
@@ -36,6 +37,7 @@ export interface WatchPorts {
   unexpected(error: unknown): void
   /** Aborts when the server stops. */
   stopping: AbortSignal
+  flusher: Flusher
 }
 
 export async function sendWatch(
@@ -65,7 +67,7 @@ export async function sendWatch(
       { ...options, drained },
       contextWith(context, ending.signal),
     )
-    output = exchange.open(200, json)
+    output = exchange.open(200, json, (flush) => ports.flusher.schedule(flush))
     const line = lineWriter(target.resource, wish)
     await follow(ports, exchange, output, (observer) => events.subscribe(observer), line)
   } catch (error) {
@@ -146,7 +148,7 @@ const errorLine = ({ status }: StatusError) =>
 
 /** How events become lines in the shape that was asked for. */
 function lineWriter(resource: Resource, wish: Wish): (event: WatchEvent) => Buffer {
-  const { shape, version, query, now } = wish
+  const { shape, version, query, clock } = wish
   switch (shape) {
     case undefined:
       return (event) =>
@@ -165,7 +167,8 @@ function lineWriter(resource: Resource, wish: Wish): (event: WatchEvent) => Buff
       return (event) => {
         const source = event.type === 'BOOKMARK' ? emptySource(resource, event) : event.object
         const printed = event.type === 'BOOKMARK' ? blank(resource) : resource
-        const table = tableOf(printed, source, { version, include, now }, first)
+        const options = { version, include, now: clock.now() }
+        const table = tableOf(printed, source, options, first)
         first = false
         return Buffer.from(`{"type":"${event.type}","object":${table}}\n`)
       }
