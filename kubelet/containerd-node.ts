@@ -83,6 +83,8 @@ class ContainerdNode {
   #podCidr = Promise.withResolvers<string>()
   #stops: (() => void | Promise<void>)[] = []
   runtimeVersion = ''
+  /** Of the Node as it was last seen. */
+  #labels: Record<string, string> | undefined
 
   constructor(options: NodeOptions, runtime: Runtime) {
     this.#options = options
@@ -127,19 +129,23 @@ class ContainerdNode {
   /** What the Node says; the first one counts. */
   offerPodCidr(range: string | undefined): void {
     if (range) this.#podCidr.resolve(range)
-    else this.#watchPodCidr()
   }
 
-  #watching = false
-  #watchPodCidr(): void {
-    if (this.#watching || this.#options.flags.podCidr) return
-    this.#watching = true
+  /** People label the node, and controllers give it its range of addresses. */
+  #followNode(): void {
     const { informers, flags } = this.#options
     const scope = { fieldSelector: `metadata.name=${flags.nodeName}` }
-    const subscription = informers.of(NodeKind, scope).changes$.subscribe(({ object }) => {
-      if (object.spec?.podCIDR) this.#podCidr.resolve(object.spec.podCIDR)
+    const subscription = informers.of(NodeKind, scope).changes$.subscribe(({ type, object }) => {
+      this.offerPodCidr(object.spec?.podCIDR)
+      this.#labels = type === 'deleted' ? undefined : object.metadata.labels
     })
     this.#stops.push(() => subscription.unsubscribe())
+  }
+
+  async #readLabels(): Promise<void> {
+    const { cluster, flags } = this.#options
+    const node = await cluster.get(NodeKind, { name: flags.nodeName })
+    if (node) this.#labels = node.metadata.labels
   }
 
   /** @param changed the node's health may be another */
@@ -148,6 +154,7 @@ class ContainerdNode {
       this.#problem = problem
       changed()
     }
+    this.#followNode()
     now('the container runtime does not answer yet')
     await this.#untilRuntime()
     now('the node has no range of pod addresses yet')
@@ -244,7 +251,9 @@ class ContainerdNode {
         },
         allocatable: allocatable(this.#identity),
         machineMemoryBytes: of.memoryBytes,
-        labels: () => nodeLabels({ ...this.#identity, port: 0, runtimeVersion: '' }),
+        labels: () =>
+          this.#labels ?? nodeLabels({ ...this.#identity, port: 0, runtimeVersion: '' }),
+        readLabels: () => this.#readLabels(),
       },
     })
     this.#agent = agent

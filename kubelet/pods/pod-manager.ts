@@ -84,6 +84,10 @@ export class PodManager implements PodLookup {
     for (const uid of uids) this.#workers.get(uid)?.objectsChanged()
   }
 
+  evict(uid: string, message: string): void {
+    this.#workers.get(uid)?.evict(message)
+  }
+
   find(namespace: string, name: string, uid?: string): FoundPod | undefined {
     let found: PodWorker | undefined
     for (const worker of this.#workers.values()) {
