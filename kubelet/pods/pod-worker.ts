@@ -48,6 +48,7 @@ export class PodWorker {
   #pod: Pod
   #state: PodState = { phase: 'active' }
   #vanished = false
+  #evicted: PodFacts['evicted']
   #volumes: Situation['volumes'] = 'absent'
   /** Of actions that have failed, by operation key. */
   readonly #retries = new Map<string, { until: number; backOff: BackOff }>()
@@ -97,6 +98,12 @@ export class PodWorker {
   /** The API server does not know the pod any more. */
   vanish(): void {
     this.#vanished = true
+    this.wake()
+  }
+
+  /** Ends the pod for the node's sake; what was said first stays. */
+  evict(message: string): void {
+    this.#evicted ??= { reason: 'Evicted', message }
     this.wake()
   }
 
@@ -218,6 +225,7 @@ export class PodWorker {
       vanished: this.#vanished ? { graceSeconds: leastGrace } : undefined,
       graceSeconds: graceOf(this.#pod),
       refused: this.#refused,
+      evicted: this.#evicted,
       expired: deadline !== undefined && now >= start + deadline * 1000,
       completed: over || isCompleted({ pod: this.#pod, view: seen }),
       running: starting || seen.containers.some(({ state }) => state === 'running'),
