@@ -11,6 +11,7 @@ import { expand, type Objects } from '../pods/environment.ts'
 import type { NodeFacts } from '../pods/field-ref.ts'
 import type { Mount } from '../runtime/runtime.ts'
 import { configMap } from './config-map.ts'
+import { diskUsage } from './disk-usage.ts'
 import { downwardAPI } from './downward-api.ts'
 import { emptyDir } from './empty-dir.ts'
 import { hostPath } from './host-path.ts'
@@ -40,6 +41,8 @@ export interface Volumes {
     facts: NodeFacts,
     environment: ReadonlyMap<string, string>,
   ): Promise<Mount[]>
+  /** Bytes on disk of a pod's emptyDir; 0 while there is none of that name. */
+  scratchUsage(uid: string, volume: string): Promise<number>
   /** Unmounts everything of a pod and removes the content of its volumes; its other files stay. */
   unmount(uid: string): Promise<void>
   /** Whether there is anything for `unmount` to do. */
@@ -104,6 +107,11 @@ class NodeVolumes implements Volumes {
     return mounts
   }
 
+  async scratchUsage(uid: string, volume: string): Promise<number> {
+    const path = join(this.#volumes(uid), emptyDir.field, volume)
+    return existsSync(path) ? diskUsage(path) : 0
+  }
+
   async unmount(uid: string): Promise<void> {
     await this.#unmountBelow(this.#subPaths(uid))
     await this.#unmountBelow(this.#volumes(uid))
@@ -156,7 +164,7 @@ class NodeVolumes implements Volumes {
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error
       throw new VolumeError(
-        `MountVolume.SetUp failed for volume "${volume.name}": ${error.message}`,
+        `MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`,
       )
     }
   }
@@ -180,6 +188,7 @@ class NodeVolumes implements Volumes {
 export const noVolumes: Volumes = {
   mount: async () => {},
   mountsOf: async () => [],
+  scratchUsage: async () => 0,
   unmount: async () => {},
   mounted: () => false,
   remove: async () => {},
