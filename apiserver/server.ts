@@ -12,6 +12,7 @@ import { type Authenticator, certificateAuthenticator } from './auth/authenticat
 import { type Authorizer, componentAuthorizer } from './auth/authorization.ts'
 import { bootstrap } from './bootstrap.ts'
 import { Discovery } from './http/discovery.ts'
+import { Flusher } from './http/flusher.ts'
 import { type HandlerPorts, handle, handleUpgrade } from './http/handler.ts'
 import type { HealthCheck } from './http/health.ts'
 import { InFlight, type InFlightLimits } from './http/in-flight.ts'
@@ -255,6 +256,7 @@ class Composed implements ApiServer {
       registry: this.registry,
       handlers,
       stopping: this.#stopping.signal,
+      flusher: new Flusher(clock),
       unexpected: this.#report,
       authenticate: this.#options.authenticator ?? certificateAuthenticator(clock),
       authorize: this.#options.authorizer ?? componentAuthorizer,

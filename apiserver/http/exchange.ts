@@ -11,6 +11,9 @@ import { tooLarge } from './status.ts'
 
 export type Headers = Record<string, string | string[] | number>
 
+/** Says when what has been written goes out: calls `flush` once, later. */
+export type Schedule = (flush: () => void) => void
+
 /** An answer whose end is not known when it begins. */
 export interface Output {
   /**
@@ -51,8 +54,8 @@ export interface Exchange {
   setHeader(name: string, value: string | string[]): void
   /** The whole answer. A HEAD request gets its headers alone. */
   send(status: number, headers: Headers, body: Buffer | readonly Buffer[]): void
-  /** Sends the headers at once; the body follows. */
-  open(status: number, headers: Headers): Output
+  /** Sends the headers at once; the body follows, what is written in one turn as one piece unless `schedule` differs. */
+  open(status: number, headers: Headers, schedule?: Schedule): Output
   /** Breaks off an answer that has begun, so that nobody takes it for complete. */
   breakOff(): void
 }
@@ -118,11 +121,13 @@ abstract class BaseExchange {
 class StreamOutput implements Output {
   readonly #stream: Writable
   readonly #abort: () => void
+  readonly #schedule: Schedule
   #corked = false
 
-  constructor(stream: Writable, abort: () => void) {
+  constructor(stream: Writable, abort: () => void, schedule: Schedule = process.nextTick) {
     this.#stream = stream
     this.#abort = abort
+    this.#schedule = schedule
   }
 
   get buffered(): number {
@@ -142,15 +147,16 @@ class StreamOutput implements Output {
     return this.#stream.write(chunk, taken)
   }
 
-  /** What is written in one turn goes out as one piece. */
   #cork(): void {
     if (this.#corked) return
     this.#corked = true
     this.#stream.cork()
-    process.nextTick(() => {
-      this.#corked = false
-      this.#stream.uncork()
-    })
+    this.#schedule(this.#flush)
+  }
+
+  readonly #flush = () => {
+    this.#corked = false
+    if (!this.closed) this.#stream.uncork()
   }
 
   drained(): Promise<void> {
@@ -254,7 +260,7 @@ export class Http1Exchange extends BaseExchange implements Exchange {
     input.resume()
   }
 
-  open(status: number, headers: Headers): Output {
+  open(status: number, headers: Headers, schedule?: Schedule): Output {
     const { response } = this
     this.code = status
     response.writeHead(status, { ...this.extra, ...headers })
@@ -263,7 +269,7 @@ export class Http1Exchange extends BaseExchange implements Exchange {
       return nowhere
     }
     response.flushHeaders()
-    return new StreamOutput(response, () => response.destroy())
+    return new StreamOutput(response, () => response.destroy(), schedule)
   }
 
   breakOff(): void {
@@ -359,13 +365,13 @@ export class Http2Exchange extends BaseExchange implements Exchange {
     stream.uncork()
   }
 
-  open(status: number, headers: Headers): Output {
+  open(status: number, headers: Headers, schedule?: Schedule): Output {
     const stream = this.input
     this.code = status
     if (stream.destroyed || stream.closed) return nowhere
     const endStream = this.method === 'HEAD'
     stream.respond({ ...this.extra, ...headers, ':status': status }, { endStream })
-    return endStream ? nowhere : new StreamOutput(stream, () => stream.close(2))
+    return endStream ? nowhere : new StreamOutput(stream, () => stream.close(2), schedule)
   }
 
   breakOff(): void {
