@@ -17,6 +17,7 @@ import { ObjectCache } from './pods/object-cache.ts'
 import { noPodFiles, podFiles } from './pods/pod-files.ts'
 import { PodManager } from './pods/pod-manager.ts'
 import { nodeProber, type Prober } from './pods/prober.ts'
+import { limitScratch } from './pods/scratch-limits.ts'
 import { StatusWriter } from './pods/status-writer.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { RuntimeView } from './runtime/runtime-view.ts'
@@ -97,6 +98,13 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     node,
     leftovers: options.files ? () => leftovers({ volumes, podLogDir, cgroups }) : async () => [],
   })
+  const stopLimits = limitScratch({
+    pods: () => pods.active(),
+    usage: (uid, volume) => volumes.scratchUsage(uid, volume),
+    evict: (uid, message) => pods.evict(uid, message),
+    clock,
+    onError,
+  })
   await view.start()
   objects.start()
   pods.start()
@@ -105,6 +113,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     view,
     events,
     async close() {
+      stopLimits()
       pods.close()
       objects.close()
       node.statuses.close()

@@ -43,6 +43,8 @@ export interface PodFacts {
   graceSeconds: number
   /** A refusal of the node. */
   refused: { reason: string; message: string } | undefined
+  /** The node has to end it. */
+  evicted: { reason: string; message: string } | undefined
   /** `activeDeadlineSeconds` has passed. */
   expired: boolean
   /** The API has it as Succeeded or Failed, or no container will run again. */
@@ -55,6 +57,9 @@ export interface PodFacts {
   left(): boolean
 }
 
+/** Seconds: as long as kubelet gives. */
+const evictionGrace = 1
+
 function stopping(state: PodState, facts: PodFacts): PodState | undefined {
   const stop = (cause: StopCause, graceSeconds: number): PodState => ({
     phase: 'stopping',
@@ -65,6 +70,7 @@ function stopping(state: PodState, facts: PodFacts): PodState | undefined {
   if (facts.vanished) return stop({ kind: 'vanished' }, facts.vanished.graceSeconds)
   if (facts.deletion) return stop({ kind: 'deleted' }, facts.deletion.graceSeconds)
   if (state.phase !== 'active') return undefined
+  if (facts.evicted) return stop({ kind: 'failed', ...facts.evicted }, evictionGrace)
   if (facts.expired)
     return stop(
       {

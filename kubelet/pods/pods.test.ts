@@ -696,6 +696,25 @@ describe('pods of a node', () => {
     })
   })
 
+  describe('eviction', () => {
+    it('stops the pod within a second, and leaves it as failed and evicted', async () => {
+      await stage.create({})
+      stage.node.agent.pods.evict(stage.pod().metadata.uid ?? '', 'too much')
+      await stage.pass(second)
+      const { phase, reason, message } = stage.pod().status ?? {}
+      assert.deepEqual([phase, reason, message], ['Failed', 'Evicted', 'too much'])
+      assert.ok(stage.calls.includes('stop main 1'))
+      assert.ok(stage.events().includes('Evicted'))
+      assert.equal(stage.container().state?.terminated !== undefined, true)
+    })
+
+    it('of a pod that is not here does nothing', async () => {
+      stage.node.agent.pods.evict('nobody', 'too much')
+      await stage.pass(second)
+      assert.deepEqual(stage.node.errors, [])
+    })
+  })
+
   describe('admission', () => {
     it('refuses what does not fit', async () => {
       const huge = { resources: { requests: { cpu: '5' } } }

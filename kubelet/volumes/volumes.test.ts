@@ -216,6 +216,16 @@ describe('volumes of a pod', () => {
     )
   })
 
+  it('say what a scratch directory takes on disk, and follow no link out of it', async () => {
+    assert.equal(await volumes().scratchUsage('u', 'v'), 0)
+    const path = await mount({ emptyDir: { sizeLimit: '1Mi' } })
+    mkdirSync(join(path, 'below'))
+    writeFileSync(join(path, 'below', 'file'), Buffer.alloc(200_000, 1))
+    symlinkSync('/usr', join(path, 'link'))
+    const bytes = await volumes().scratchUsage('u', 'v')
+    assert.ok(bytes >= 200_000 && bytes < 300_000, `${bytes} bytes`)
+  })
+
   it('keep the mode that a container gave to its scratch directory', async () => {
     const path = await mount({ emptyDir: {} })
     chmodSync(path, 0o700)
