@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { aggregatedDiscovery, negotiate } from './negotiation.ts'
+import { aggregatedDiscovery, negotiate, wantsOpenApiProtobuf } from './negotiation.ts'
 
 const kubectl =
   'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json'
@@ -49,5 +49,13 @@ describe('content negotiation', () => {
     )
     assert.equal(aggregatedDiscovery('application/json'), undefined)
     assert.equal(aggregatedDiscovery(undefined), undefined)
+  })
+
+  it('knows who wants OpenAPI in its binary form', () => {
+    const binary = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+    assert.ok(wantsOpenApiProtobuf(binary))
+    assert.ok(wantsOpenApiProtobuf(`${binary}, application/json;q=0.5`))
+    assert.ok(!wantsOpenApiProtobuf(`application/json, ${binary}`))
+    assert.ok(!wantsOpenApiProtobuf(undefined))
   })
 })

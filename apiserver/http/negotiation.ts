@@ -90,6 +90,16 @@ export function negotiate(accept: string | undefined, endpoint: Endpoint): Accep
   )
 }
 
+/** Whether OpenAPI v2 is rather wanted in its binary form, which has two names. */
+export function wantsOpenApiProtobuf(accept: string | undefined): boolean {
+  for (const { type } of parseAccept(accept ?? '')) {
+    if (jsonTypes.has(type)) return false
+    if (/^application\/com\.github\.proto-openapi\.spec\.v2[@.]v1\.0\+protobuf$/.test(type))
+      return true
+  }
+  return false
+}
+
 /** Whether the first clause we can serve asks for aggregated discovery, and in which version. */
 export function aggregatedDiscovery(accept: string | undefined): 'v2' | 'v2beta1' | undefined {
   for (const { type, parameters } of parseAccept(accept ?? '')) {

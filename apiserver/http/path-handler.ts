@@ -6,7 +6,7 @@ import type { Discovery, Document } from './discovery.ts'
 import type { Exchange, Headers } from './exchange.ts'
 import { type HealthCheck, sendHealth } from './health.ts'
 import type { Metrics } from './metrics.ts'
-import { aggregatedDiscovery, negotiate } from './negotiation.ts'
+import { aggregatedDiscovery, negotiate, wantsOpenApiProtobuf } from './negotiation.ts'
 import { notFoundPath } from './plain-errors.ts'
 import type { PathRequest } from './request-info.ts'
 import { methodNotAllowed } from './status.ts'
@@ -125,6 +125,12 @@ function sendOpenApi(
   path: string,
   query: URLSearchParams,
 ): void {
+  if (path === '/openapi/v2' && wantsOpenApiProtobuf(exchange.header('accept'))) {
+    const contentType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+    const document = { ...documentOf(openApi.v2Protobuf()), contentType }
+    sendDocument(exchange, document, { 'Cache-Control': 'no-cache, private' })
+    return
+  }
   negotiate(exchange.header('accept'), 'plain')
   if (path === '/openapi/v3') {
     exchange.send(200, json, openApi.index())

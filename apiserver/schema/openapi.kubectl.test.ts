@@ -75,7 +75,7 @@ function serve(openApi: OpenApi, requests: Request[], stored: Map<string, object
         ? openApi.document(pathname.slice('/openapi/v3/'.length))
         : undefined
       if (document) return answer(200, document.bytes)
-      if (pathname === '/openapi/v2') return answer(406, { kind: 'Status', code: 406 })
+      if (pathname === '/openapi/v2') return answer(200, openApi.v2Protobuf().bytes)
       if (method === 'POST') return answer(201, JSON.parse(body.toString()))
       const found = stored.get(pathname)
       if (found) return answer(200, found)
@@ -179,6 +179,29 @@ describeWhere('OpenAPI as kubectl reads it', function () {
     assert.ok(!requests.some(({ url }) => url.pathname === '/openapi/v2'))
     const deployments = resources.find(({ plural }) => plural === 'deployments')!
     assert.deepEqual(decode(post.body, '', deployments).problems, ['unknown field "spec.nope"'])
+  })
+
+  it('checks what is in a List by itself, by the binary document', async () => {
+    const manifest = (spec: object) =>
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'List',
+        items: [
+          { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { key: 'value' } },
+          { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'b' }, spec },
+        ],
+      })
+    const create = ['create', '--dry-run=server', '-f', '-']
+    const good = await run(
+      create,
+      manifest({ containers: [{ name: 'c', image: 'i', ports: [{ containerPort: 80 }] }] }),
+    )
+    assert.equal(good.code, 0, good.stderr)
+    assert.match(good.stdout, /configmap\/a created.*\npod\/b created/)
+    const bad = await run(create, manifest({ containers: 'none', nope: 1 }))
+    assert.equal(bad.code, 1)
+    assert.match(bad.stderr, /unknown field "nope" in io\.k8s\.api\.core\.v1\.PodSpec/)
+    assert.match(bad.stderr, /containers\): invalid type .* got "string", expected "array"/)
   })
 
   it('gives apply the merge keys of its lists', async () => {

@@ -8,6 +8,7 @@ import type { Resource } from '../resources/resource.ts'
 import { type Descriptions, readDescriptions } from './descriptions.ts'
 import { groupVersionPath, pathsOf } from './openapi-operations.ts'
 import { openApiV2 } from './openapi-v2.ts'
+import { openApiV2Protobuf } from './openapi-v2-protobuf.ts'
 import { openApiV3 } from './openapi-v3.ts'
 
 export interface OpenApiDocument {
@@ -31,6 +32,7 @@ export class OpenApi {
   #descriptions: Descriptions | undefined
   #index: Buffer | undefined
   #v2: OpenApiDocument | undefined
+  #v2Protobuf: OpenApiDocument | undefined
 
   constructor(resources: readonly Resource[], options: OpenApiOptions = {}) {
     this.#resources = resources
@@ -77,6 +79,15 @@ export class OpenApi {
       hash: this.#hash('v2', this.#resources),
     }
     return this.#v2
+  }
+
+  /** The same in the binary form of gnostic's `openapi.v2.Document`. */
+  v2Protobuf(): OpenApiDocument {
+    this.#v2Protobuf ??= {
+      bytes: openApiV2Protobuf(openApiV2(this.#resources, this.#version, this.#texts())),
+      hash: this.#hash('v2-protobuf', this.#resources),
+    }
+    return this.#v2Protobuf
   }
 
   #texts(): Descriptions {
