@@ -122,11 +122,14 @@ describe('wire: discovery', () => {
     assert.equal((await wire.ask('GET', '/openapi/v3/apis/nope/v1')).code, 404)
   })
 
-  it('has OpenAPI v2 in JSON, and in nothing else', async () => {
+  it('has OpenAPI v2 in JSON and in binary, and in nothing else', async () => {
     const { json } = await wire.ask('GET', '/openapi/v2')
     assert.equal(json.swagger, '2.0')
-    const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
-    assert.equal((await wire.ask('GET', '/openapi/v2', { headers: { accept } })).code, 406)
+    const ask = (accept: string) => wire.ask('GET', '/openapi/v2', { headers: { accept } })
+    const binary = await ask('application/com.github.proto-openapi.spec.v2@v1.0+protobuf')
+    assert.equal(binary.code, 200)
+    assert.match(String(binary.headers['content-type']), /\+protobuf$/)
+    assert.equal((await ask('text/html')).code, 406)
   })
 
   it('tells its health to anybody, in short or check by check', async () => {

@@ -84,6 +84,8 @@ export async function startWireServer(
     clock: systemClock,
     random: seededRandom(1),
     ...options,
+    // Whoever changes an object that others read is found out.
+    hub: { freeze: true, ...options.hub },
     storage,
     tls: {
       certificate: serving.certificate,
