@@ -1,6 +1,6 @@
 /**
  * The proxy's model as one nftables table: fixed base chains, three verdict maps that dispatch on address, protocol
- * and port in constant time, and a small chain for each service port and endpoint. Pure data; `nft.ts` applies it.
+ * and port in constant time, and a small chain for each service port and endpoint. Pure data; `table.ts` applies it.
  */
 
 import { createHash } from 'node:crypto'
