@@ -14,8 +14,8 @@ import { grpcService, type Message, protoOptions } from './grpc-client.ts'
 const proto = join(import.meta.dirname, 'events.proto')
 const reconnectMilliseconds = 500
 const connectMilliseconds = 10_000
-/** How long to wait, each time, for CRI to have noticed the end: 1.3 s in all. */
-const settleMilliseconds = [0, 10, 20, 40, 80, 160, 320, 640]
+/** How long to wait, each time, for CRI to have noticed the end: it cleans up first, on a busy machine for seconds. */
+const settleMilliseconds = [0, 10, 20, 40, 80, 160, 320, 640, 1000, 2000, 4000]
 
 export interface TaskEventsOptions {
   endpoint: string
