@@ -20,7 +20,7 @@ export interface FoundPod {
   sandboxId: string | undefined
   /** The newest instance of each container that has one (init containers included). */
   containers: FoundContainer[]
-  /** The instance before the newest, where it is still kept. */
+  /** The last that has ended where another runs or is waited for, if it is still kept. */
   previous: FoundContainer[]
 }
 

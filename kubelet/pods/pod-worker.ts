@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Pod } from '../../api/types.ts'
 import { type Cancel, time } from '../../ports/clock.ts'
+import type { RuntimeContainer } from '../runtime/runtime.ts'
 import { type BackOff, longer, noBackOff, retryRule } from './back-off.ts'
 import {
   type Action,
@@ -138,8 +139,13 @@ export class PodWorker {
     const first = containers.filter(
       ({ name, id }) => newest({ sandboxes, containers }, name)?.id === id,
     )
-    const second = first.flatMap(
-      ({ name }) => containers.filter((one) => one.name === name)[1] ?? [],
+    // As in the status: an instance that has ended is the last one as soon as the next is waited for.
+    const awaitsNext = ({ name, state }: RuntimeContainer) =>
+      state === 'exited' &&
+      this.#state.phase === 'active' &&
+      this.#evidence.memory(this.#pod, name).waiting
+    const previous = first.flatMap((one) =>
+      awaitsNext(one) ? one : (containers.filter(({ name }) => name === one.name)[1] ?? []),
     )
     const found = ({ name, id, attempt, state, logPath }: FoundContainer): FoundContainer => ({
       name,
@@ -152,7 +158,7 @@ export class PodWorker {
       pod: this.#pod,
       sandboxId: sandboxes[0]?.state === 'ready' ? sandboxes[0].id : undefined,
       containers: first.map(found),
-      previous: second.map(found),
+      previous: previous.map(found),
     }
   }
 

@@ -289,6 +289,8 @@ describe('pods of a node', () => {
       assert.equal(lastState?.terminated?.reason, 'Error')
       assert.deepEqual([restartCount, ready], [1, false])
       assert.equal(stage.pod().status?.phase, 'Running')
+      const previous = stage.node.agent.pods.find('default', 'web')?.previous
+      assert.equal(`simulated://${previous?.[0]?.id}`, lastState?.terminated?.containerID)
       assert.ok(stage.events().includes('BackOff'))
     })
 
