@@ -122,3 +122,12 @@ export function grpcService(options: GrpcServiceOptions): GrpcService {
     close: () => client.close(),
   }
 }
+
+/** Stopping and removing what is not there has been done. */
+export async function unlessAbsent(call: Promise<unknown>): Promise<void> {
+  try {
+    await call
+  } catch (error) {
+    if (!(error instanceof RuntimeError && error.code === 'notFound')) throw error
+  }
+}

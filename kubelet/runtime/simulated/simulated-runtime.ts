@@ -5,18 +5,11 @@
  */
 
 import { Subject } from 'rxjs'
-import { type Cancel, type Clock, sleep } from '../../../ports/clock.ts'
+import type { Clock } from '../../../ports/clock.ts'
 import type { Random } from '../../../ports/random.ts'
-import {
-  type ContainerConfig,
-  type Runtime,
-  type RuntimeContainer,
-  RuntimeError,
-  type RuntimeEvent,
-  type RuntimeImage,
-  type Sandbox,
-} from '../runtime.ts'
-import { type Simulation, simulation } from './simulation.ts'
+import { type Runtime, RuntimeError, type RuntimeEvent, type RuntimeImage } from '../runtime.ts'
+import { SimulatedContainers } from './simulated-containers.ts'
+import { SimulatedSandboxes } from './simulated-sandboxes.ts'
 
 export interface SimulatedRuntimeOptions {
   clock: Clock
@@ -27,17 +20,6 @@ export interface SimulatedRuntimeOptions {
   sandboxDelay?: number
 }
 
-interface Held {
-  container: RuntimeContainer
-  behaviour: Simulation
-  cancelExit: Cancel
-}
-
-const sigterm = 143
-const sigkill = 137
-
-const notFound = (what: string, id: string) =>
-  new RuntimeError('notFound', `${what} ${id} not found`)
 const noProcess = (what: string) =>
   Promise.reject(new RuntimeError('other', `${what}: a simulated container has no process`))
 
@@ -53,150 +35,17 @@ const image = (reference: string): RuntimeImage => ({
 })
 
 export function simulatedRuntime(options: SimulatedRuntimeOptions): Runtime {
-  const { clock, random, addresses } = options
-  const sandboxes = new Map<string, Sandbox>()
-  const containers = new Map<string, Held>()
+  const { clock, random, addresses, sandboxDelay: delay = 0 } = options
   const events = new Subject<RuntimeEvent>()
-
   const newId = () => random.uuid().replaceAll('-', '') + random.uuid().replaceAll('-', '')
-  const emit = (containerId: string) => events.next({ containerId })
-
-  function held(id: string): Held {
-    const found = containers.get(id)
-    if (!found) throw notFound('container', id)
-    return found
-  }
-
-  function sandboxOf(id: string): Sandbox {
-    const found = sandboxes.get(id)
-    if (!found) throw notFound('sandbox', id)
-    return found
-  }
-
-  function end(entry: Held, exitCode: number): void {
-    entry.cancelExit()
-    if (entry.container.state !== 'running') return
-    entry.container = {
-      ...entry.container,
-      state: 'exited',
-      exitCode,
-      reason: exitCode === 0 ? 'Completed' : 'Error',
-      finishedAt: clock.now(),
-    }
-    emit(entry.container.id)
-  }
-
-  function endAll(sandboxId: string): void {
-    for (const entry of containers.values())
-      if (entry.container.sandboxId === sandboxId) end(entry, sigkill)
-  }
-
-  function release(sandbox: Sandbox): void {
-    endAll(sandbox.id)
-    if (sandbox.state === 'notReady') return
-    for (const ip of sandbox.ips) addresses.giveBack(ip)
-    sandboxes.set(sandbox.id, { ...sandbox, state: 'notReady', ips: [] })
-    emit(sandbox.id)
-  }
-
-  function create(sandboxId: string, config: ContainerConfig): string {
-    const sandbox = sandboxOf(sandboxId)
-    for (const { container } of containers.values())
-      if (
-        container.sandboxId === sandboxId &&
-        container.name === config.name &&
-        container.attempt === config.attempt
-      )
-        throw new RuntimeError(
-          'other',
-          `container name ${config.name}_${config.attempt} is reserved`,
-        )
-    const container: RuntimeContainer = {
-      id: newId(),
-      sandboxId,
-      name: config.name,
-      attempt: config.attempt,
-      state: 'created',
-      image: config.image,
-      imageId: config.image,
-      createdAt: clock.now(),
-      startedAt: 0,
-      finishedAt: 0,
-      exitCode: 0,
-      reason: '',
-      message: '',
-      logPath: '',
-      labels: config.labels,
-      annotations: config.annotations,
-    }
-    const behaviour = simulation({ ...sandbox.annotations, ...config.annotations }, config.name)
-    containers.set(container.id, { container, behaviour, cancelExit: () => {} })
-    return container.id
-  }
-
-  async function start(id: string): Promise<void> {
-    const entry = held(id)
-    if (entry.container.state !== 'created')
-      throw new RuntimeError('other', `container ${id} is in ${entry.container.state} state`)
-    const { startDelay, exit } = entry.behaviour
-    if (startDelay > 0) await sleep(clock, startDelay)
-    entry.container = { ...entry.container, state: 'running', startedAt: clock.now() }
-    if (exit) entry.cancelExit = clock.after(exit.after, () => end(entry, exit.code))
-  }
-
-  async function stop(id: string, graceSeconds: number): Promise<void> {
-    const entry = containers.get(id)
-    if (entry?.container.state !== 'running') return
-    const { stopDelay } = entry.behaviour
-    const grace = graceSeconds * 1000
-    if (stopDelay > 0) await sleep(clock, Math.min(stopDelay, grace))
-    end(entry, stopDelay > grace ? sigkill : stopDelay > 0 ? sigterm : 0)
-  }
-
+  const changed = (containerId: string) => events.next({ containerId })
+  const containers = new SimulatedContainers({ clock, newId, ended: changed })
+  const sandboxes = new SimulatedSandboxes({ clock, newId, addresses, delay, stopped: changed })
   return {
     version: async () => ({ name: 'simulated', version: '1' }),
     problems: async () => [],
-    async runSandbox(config) {
-      if (options.sandboxDelay) await sleep(clock, options.sandboxDelay)
-      const { pod, attempt, labels, annotations } = config
-      for (const other of sandboxes.values())
-        if (other.pod.uid === pod.uid && other.attempt === attempt)
-          throw new RuntimeError('other', `sandbox name ${pod.name}_${attempt} is reserved`)
-      const id = newId()
-      const ips = config.hostNetwork ? [] : [addresses.take()]
-      const createdAt = clock.now()
-      sandboxes.set(id, { id, pod, attempt, state: 'ready', createdAt, ips, labels, annotations })
-      return id
-    },
-    async stopSandbox(id) {
-      const sandbox = sandboxes.get(id)
-      if (sandbox) release(sandbox)
-    },
-    async removeSandbox(id) {
-      const sandbox = sandboxes.get(id)
-      if (!sandbox) return
-      release(sandbox)
-      sandboxes.delete(id)
-      for (const { container } of [...containers.values()])
-        if (container.sandboxId === id) containers.delete(container.id)
-    },
-    sandboxes: async () => [...sandboxes.values()],
-    sandbox: async (id) => sandboxOf(id),
-    createContainer: async (sandboxId, config) => create(sandboxId, config),
-    startContainer: start,
-    stopContainer: stop,
-    async removeContainer(id) {
-      const entry = containers.get(id)
-      if (entry) end(entry, sigkill)
-      containers.delete(id)
-    },
-    containers: async () => [...containers.values()].map(({ container }) => container),
-    container: async (id) => held(id).container,
-    async exec(id) {
-      if (held(id).container.state !== 'running')
-        throw new RuntimeError('other', `container ${id} is not running`)
-      return { exitCode: 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) }
-    },
+    ...sandboxCalls(sandboxes, containers),
+    ...containerCalls(sandboxes, containers),
     execUrl: () => noProcess('exec'),
     attachUrl: () => noProcess('attach'),
     portForwardUrl: () => noProcess('port-forward'),
@@ -208,8 +57,51 @@ export function simulatedRuntime(options: SimulatedRuntimeOptions): Runtime {
       Promise.reject(new RuntimeError('imageNotFound', `failed to pull image "${reference}"`)),
     events: events.asObservable(),
     close() {
-      for (const { cancelExit } of containers.values()) cancelExit()
+      containers.close()
       events.complete()
     },
   }
 }
+
+const sandboxCalls = (
+  sandboxes: SimulatedSandboxes,
+  containers: SimulatedContainers,
+): Pick<Runtime, 'runSandbox' | 'stopSandbox' | 'removeSandbox' | 'sandboxes' | 'sandbox'> => ({
+  runSandbox: (config) => sandboxes.run(config),
+  async stopSandbox(id) {
+    containers.endAll(id)
+    sandboxes.stop(id)
+  },
+  async removeSandbox(id) {
+    containers.removeAll(id)
+    sandboxes.remove(id)
+  },
+  sandboxes: async () => sandboxes.all(),
+  sandbox: async (id) => sandboxes.get(id),
+})
+
+const containerCalls = (
+  sandboxes: SimulatedSandboxes,
+  containers: SimulatedContainers,
+): Pick<
+  Runtime,
+  | 'createContainer'
+  | 'startContainer'
+  | 'stopContainer'
+  | 'removeContainer'
+  | 'containers'
+  | 'container'
+  | 'exec'
+> => ({
+  createContainer: async (sandboxId, config) => containers.create(sandboxes.get(sandboxId), config),
+  startContainer: (id) => containers.start(id),
+  stopContainer: (id, graceSeconds) => containers.stop(id, graceSeconds),
+  removeContainer: async (id) => containers.remove(id),
+  containers: async () => containers.all(),
+  container: async (id) => containers.get(id),
+  async exec(id) {
+    if (containers.get(id).state !== 'running')
+      throw new RuntimeError('other', `container ${id} is not running`)
+    return { exitCode: 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) }
+  },
+})
