@@ -45,3 +45,11 @@ export function eventRecorder(
     stop: () => events.stop(),
   }
 }
+
+export type Say = (type: EventText['type'], reason: string, message: string) => void
+
+/** Records events about one container of a pod. */
+export function sayer(events: EventRecorder, pod: Pod, container: string): Say {
+  const fieldPath = containerPath(pod, container)
+  return (type, reason, message) => events.record(pod, { type, reason, message, fieldPath })
+}

@@ -2,6 +2,7 @@
 
 import { parseQuantity } from '../../api/quantity.ts'
 import type { Container, Pod } from '../../api/types.ts'
+import type { Sandbox } from '../runtime/runtime.ts'
 import { allContainers } from './pod-progress.ts'
 import { limitOf, requestOf } from './resources.ts'
 
@@ -11,6 +12,19 @@ export interface NodeFacts {
   podIPs: string[]
   /** Millicores and bytes that stand in for limits that are not set. */
   allocatable: { milliCpu: number; memoryBytes: number; storageBytes: number }
+}
+
+/** Where a pod is, for its fields and probes. */
+export function podIPs(pod: Pod, sandbox: Sandbox | undefined, hostIPs: string[]): string[] {
+  return pod.spec?.hostNetwork ? hostIPs : (sandbox?.ips ?? [])
+}
+
+export function nodeFacts(
+  pod: Pod,
+  sandbox: Sandbox | undefined,
+  { hostIPs, allocatable }: Pick<NodeFacts, 'hostIPs' | 'allocatable'>,
+): NodeFacts {
+  return { hostIPs, podIPs: podIPs(pod, sandbox, hostIPs), allocatable }
 }
 
 export class FieldRefError extends Error {

@@ -9,6 +9,8 @@ import type { Pod } from '../../api/types.ts'
 import { type Cancel, time } from '../../ports/clock.ts'
 import type { RuntimeContainer } from '../runtime/runtime.ts'
 import { type BackOff, longer, noBackOff, retryRule } from './back-off.ts'
+import { killContainer } from './container-kill.ts'
+import { StartError, startContainer } from './container-start.ts'
 import {
   type Action,
   decide,
@@ -18,10 +20,11 @@ import {
   operationKey,
   type Situation,
 } from './decide.ts'
+import { nodeFacts } from './field-ref.ts'
 import type { NodeContext } from './node-context.ts'
 import { PodEvidence } from './pod-evidence.ts'
 import type { FoundContainer, FoundPod } from './pod-lookup.ts'
-import { PodOperations, StartError } from './pod-operations.ts'
+import { PodOperations } from './pod-operations.ts'
 import { type PodFacts, type PodState, step } from './pod-state.ts'
 import { podStatus } from './status.ts'
 
@@ -300,7 +303,7 @@ export class PodWorker {
       case 'start':
         return this.#start(action)
       case 'kill':
-        return operations.kill(pod, action.container, action.reason, action.deadline, again)
+        return killContainer(this.#node, pod, action, again)
       case 'unmountVolumes':
         await this.#node.volumes.unmount(uid)
         this.#volumes = 'absent'
@@ -321,7 +324,11 @@ export class PodWorker {
     const memory = this.#evidence.memory(this.#pod, container.name)
     const last = newest(this.#view(), container.name)
     try {
-      await this.#operations.start(this.#pod, container, attempt, sandbox, this.#stopping.signal)
+      await startContainer(
+        this.#node,
+        { pod: this.#pod, container, attempt, sandbox },
+        this.#stopping.signal,
+      )
       if (last?.state === 'exited') memory.restarting(last, this.#node.clock.now())
       memory.hasStarted()
     } catch (error) {
@@ -347,7 +354,7 @@ export class PodWorker {
     if (this.#busy.has('volumes') || this.#state.phase !== 'active') return
     this.#refreshVolumes = false
     const [sandbox] = this.#view().sandboxes
-    const facts = this.#operations.facts(this.#pod, sandbox)
+    const facts = nodeFacts(this.#pod, sandbox, this.#node.settings)
     this.#busy.set('volumes', {})
     this.#node.volumes
       .mount(this.#pod, facts)
