@@ -4,6 +4,7 @@ import { namespaces } from '../resources/namespace.ts'
 import { nodes } from '../resources/node.ts'
 import { pods } from '../resources/pod.ts'
 import type { Resource } from '../resources/resource.ts'
+import { services } from '../resources/service.ts'
 import { Admission, type AdmissionRequest } from './admission.ts'
 import { createAdmission } from './index.ts'
 
@@ -115,6 +116,21 @@ describe('admission', () => {
       message: 'namespaces "default" is forbidden: this namespace may not be deleted',
     })
     await drop('other')
+  })
+
+  it('takes no new external addresses for a Service, and keeps old ones', async () => {
+    const service = (...externalIPs: string[]) => ({
+      metadata: { name: 'web' },
+      spec: { externalIPs },
+    })
+    const write = (now: object, old?: object) =>
+      admission.validate(
+        request(services, now, { operation: old ? 'UPDATE' : 'CREATE', old: old as never }),
+      )
+    await assert.rejects(write(service('192.0.2.1')), /"web" is forbidden: Use of external IPs/)
+    await assert.rejects(write(service('192.0.2.1'), service()), /Use of external IPs is denied/)
+    await write(service('192.0.2.1'), service('192.0.2.1', '192.0.2.2'))
+    await write(service())
   })
 
   it('runs every plugin in order, all changes before all checks', async () => {

@@ -2,6 +2,7 @@
 
 import { Admission } from './admission.ts'
 import { defaultTolerations } from './default-tolerations.ts'
+import { denyServiceExternalIPs } from './deny-service-external-ips.ts'
 import { type NamespaceLookup, namespaceLifecycle } from './namespace-lifecycle.ts'
 import { podPriority } from './pod-priority.ts'
 import { serviceAccount } from './service-account.ts'
@@ -14,5 +15,6 @@ export function createAdmission(ports: { lookUpNamespace: NamespaceLookup }): Ad
     podPriority,
     defaultTolerations,
     taintNewNodes,
+    denyServiceExternalIPs,
   ])
 }
