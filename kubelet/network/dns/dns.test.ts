@@ -21,6 +21,14 @@ const services: Service[] = [
     metadata: { namespace: 'default', name: 'elsewhere' },
     spec: { type: 'ExternalName', externalName: 'example.org.' },
   },
+  {
+    metadata: { namespace: 'default', name: 'alias' },
+    spec: { type: 'ExternalName', externalName: 'hello.default.svc.cluster.local' },
+  },
+  {
+    metadata: { namespace: 'default', name: 'circle' },
+    spec: { type: 'ExternalName', externalName: 'circle.default.svc.cluster.local' },
+  },
 ]
 
 const slices: EndpointSlice[] = [
@@ -113,8 +121,8 @@ const query = (name: string, type: packet.RecordType, more: object = {}) =>
     ...more,
   })
 
-async function ask(bytes: Buffer, transport: 'udp' | 'tcp' = 'udp') {
-  const response = await respond(bytes, transport, responder)
+async function ask(bytes: Buffer, transport: 'udp' | 'tcp' = 'udp', by = responder) {
+  const response = await respond(bytes, transport, by)
   assert.ok(response)
   return packet.decode(response)
 }
@@ -137,6 +145,33 @@ describe('a DNS response', () => {
     const empty = await ask(query('hello.default.svc.cluster.local', 'AAAA'))
     assert.equal(codeOf(empty), 0)
     assert.equal(empty.authorities?.[0]?.type, 'SOA')
+  })
+
+  it('follows aliases, within the cluster and out of it, and circles not for ever', async () => {
+    const inside = await ask(query('alias.default.svc.cluster.local', 'A'))
+    assert.deepEqual(
+      inside.answers?.map(({ type, name }) => `${type} ${name}`),
+      ['CNAME alias.default.svc.cluster.local', 'A hello.default.svc.cluster.local'],
+    )
+    const outside = await ask(query('elsewhere.default.svc.cluster.local', 'A'), 'udp', {
+      ...responder,
+      forward: async (bytes) => {
+        const { id, questions = [] } = packet.decode(bytes)
+        const [{ name = '' } = {}] = questions
+        const answers = [{ type: 'A' as const, name, data: '192.0.2.1' }]
+        return packet.encode({ type: 'response', id, questions, answers })
+      },
+    })
+    assert.equal(outside.questions?.[0]?.name, 'elsewhere.default.svc.cluster.local')
+    assert.deepEqual(
+      outside.answers?.map(({ type, name }) => `${type} ${name}`),
+      ['CNAME elsewhere.default.svc.cluster.local', 'A example.org'],
+    )
+    assert.equal(codeOf(await ask(query('elsewhere.default.svc.cluster.local', 'A'))), 2)
+    const asked = await ask(query('elsewhere.default.svc.cluster.local', 'CNAME'))
+    assert.equal(asked.answers?.length, 1, 'the alias itself needs nobody else')
+    const circle = await ask(query('circle.default.svc.cluster.local', 'A'))
+    assert.ok((circle.answers?.length ?? 0) < 20)
   })
 
   it('is SERVFAIL when no upstream server answers for a name outside', async () => {

@@ -18,6 +18,8 @@ const flag = { authoritative: 1 << 10, truncated: 1 << 9, recursionAvailable: 1 
 /** Zero in them is a standard query. */
 const opcodeBits = 15 << 11
 const minimumPayload = 512
+/** An alias of an alias, and so on: longer chains, and circles, end here. */
+const mostAliases = 8
 const maximumPayload = 1232
 
 /** The response to send, or `undefined` where silence is the answer (not a query at all). */
@@ -39,17 +41,23 @@ export async function respond(
       return failure(bytes, rcode.serverFailure) // the upstream's silence is the whole of what is known
     }
   }
-  return authoritative(query, question, transport, responder)
+  try {
+    return await authoritative(query, question, transport, responder)
+  } catch {
+    return failure(bytes, rcode.serverFailure) // where the alias leads, nobody answers
+  }
 }
 
-function authoritative(
+async function authoritative(
   query: dns.DecodedPacket,
   question: dns.Question,
   transport: Transport,
-  { zone, domain }: Responder,
-): Buffer {
+  responder: Responder,
+): Promise<Buffer> {
+  const { zone, domain } = responder
   const answer = zone().answer(question.name, question.type)
   const records = answer.found ? answer.records : []
+  const followed = await follow(records, { ...query, questions: [question] }, transport, responder)
   const soa = startOfAuthority(domain)
   const packet = {
     type: 'response' as const,
@@ -60,7 +68,7 @@ function authoritative(
       ((query.flags ?? 0) & dns.RECURSION_DESIRED) |
       (answer.found ? rcode.ok : rcode.noSuchName),
     questions: [question],
-    answers: records.map((record) => toAnswer(record, question.name)),
+    answers: [...records.map((record) => toAnswer(record, question.name)), ...followed],
     authorities: records.length === 0 ? [soa] : [],
   }
   const encoded = dns.encode(packet)
@@ -71,6 +79,37 @@ function authoritative(
     answers: [],
     authorities: [],
   })
+}
+
+/** What an alias stands for: resolvers of programs take one answer and ask no further. */
+async function follow(
+  records: DnsRecord[],
+  query: dns.DecodedPacket,
+  transport: Transport,
+  { zone, forward }: Responder,
+): Promise<dns.Answer[]> {
+  const followed: dns.Answer[] = []
+  const type = query.questions?.[0]?.type ?? 'A'
+  let last = records.at(-1)
+  for (let step = 0; step < mostAliases; step++) {
+    if (last?.type !== 'CNAME' || type === 'CNAME' || String(type) === 'ANY') return followed
+    if (!zone().owns(last.data)) {
+      const questions = [{ name: last.data, type }]
+      const asked = {
+        type: 'query' as const,
+        id: query.id,
+        flags: dns.RECURSION_DESIRED,
+        questions,
+      }
+      const { answers = [] } = dns.decode(await forward(dns.encode(asked), transport))
+      return [...followed, ...answers]
+    }
+    const next = zone().answer(last.data, type)
+    if (!next.found) return followed
+    followed.push(...next.records.map((record) => toAnswer(record, record.name)))
+    last = next.records.at(-1)
+  }
+  return followed
 }
 
 function toAnswer(record: DnsRecord, asked: string): dns.Answer {
