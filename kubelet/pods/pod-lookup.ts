@@ -1,6 +1,9 @@
 /** What the node's HTTP server needs to know of the pods that run here. Answers from memory; it starts nothing. */
 
 import type { Pod } from '../../api/types.ts'
+import type { RuntimeContainer } from '../runtime/runtime.ts'
+import type { PodView } from '../runtime/runtime-view.ts'
+import { newest } from './decide.ts'
 
 /** One instance of a container, running or dead. */
 export interface FoundContainer {
@@ -29,3 +32,30 @@ export interface PodLookup {
   find(namespace: string, name: string, uid?: string): FoundPod | undefined
   all(): FoundPod[]
 }
+
+/** @param awaitsNext whether an instance counts as the previous one already */
+export function foundPod(
+  pod: Pod,
+  view: PodView,
+  awaitsNext: (container: RuntimeContainer) => boolean,
+): FoundPod {
+  const { containers, sandboxes } = view
+  const first = containers.filter(({ name, id }) => newest(view, name)?.id === id)
+  const previous = first.flatMap((one) =>
+    awaitsNext(one) ? one : (containers.filter(({ name }) => name === one.name)[1] ?? []),
+  )
+  return {
+    pod,
+    sandboxId: sandboxes[0]?.state === 'ready' ? sandboxes[0].id : undefined,
+    containers: first.map(found),
+    previous: previous.map(found),
+  }
+}
+
+const found = ({ name, id, attempt, state, logPath }: RuntimeContainer): FoundContainer => ({
+  name,
+  id,
+  attempt,
+  state,
+  logPath,
+})

@@ -7,8 +7,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Pod } from '../../api/types.ts'
 import { type Cancel, time } from '../../ports/clock.ts'
-import type { RuntimeContainer } from '../runtime/runtime.ts'
-import { type BackOff, longer, noBackOff, retryRule } from './back-off.ts'
 import { killContainer } from './container-kill.ts'
 import { StartError, startContainer } from './container-start.ts'
 import {
@@ -23,10 +21,11 @@ import {
 import { nodeFacts } from './field-ref.ts'
 import type { NodeContext } from './node-context.ts'
 import { PodEvidence } from './pod-evidence.ts'
-import type { FoundContainer, FoundPod } from './pod-lookup.ts'
+import { type FoundPod, foundPod } from './pod-lookup.ts'
 import { PodOperations } from './pod-operations.ts'
 import { type PodFacts, type PodState, step } from './pod-state.ts'
 import { podStatus } from './status.ts'
+import { UnderWay } from './under-way.ts'
 
 export interface PodWorkerOptions {
   node: NodeContext
@@ -45,7 +44,7 @@ export class PodWorker {
   readonly #operations: PodOperations
   readonly #refused: PodWorkerOptions['refused']
   readonly #onGone: () => void
-  readonly #busy = new Map<string, { deadline?: number }>()
+  readonly #underWay: UnderWay
   readonly #evidence: PodEvidence
   readonly #stopped = new Set<string>()
   readonly #seenAt: number
@@ -54,8 +53,6 @@ export class PodWorker {
   #vanished = false
   #evicted: PodFacts['evicted']
   #volumes: Situation['volumes'] = 'absent'
-  /** Of actions that have failed, by operation key. */
-  readonly #retries = new Map<string, { until: number; backOff: BackOff }>()
   /** Ends attempts to start containers when the pod is to stop. */
   readonly #stopping = new AbortController()
   #forgotten = false
@@ -74,6 +71,7 @@ export class PodWorker {
     this.#seenAt = node.clock.now()
     this.#isHistory = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
     this.#operations = new PodOperations(node)
+    this.#underWay = new UnderWay(node.clock, () => this.wake())
     this.#evidence = new PodEvidence(node, () => this.wake())
     if (node.volumes.mounted(pod.metadata.uid ?? '')) this.#adoptVolumes()
     this.update(pod)
@@ -114,7 +112,7 @@ export class PodWorker {
   /** A ConfigMap or Secret that the pod refers to has changed. */
   objectsChanged(): void {
     this.#refreshVolumes = true
-    this.#retries.delete('volumes')
+    this.#underWay.forgive('volumes')
     this.#evidence.retryNow()
     this.wake()
   }
@@ -138,31 +136,15 @@ export class PodWorker {
   }
 
   found(): FoundPod {
-    const { containers, sandboxes } = this.#view()
-    const first = containers.filter(
-      ({ name, id }) => newest({ sandboxes, containers }, name)?.id === id,
-    )
     // As in the status: an instance that has ended is the last one as soon as the next is waited for.
-    const awaitsNext = ({ name, state }: RuntimeContainer) =>
-      state === 'exited' &&
-      this.#state.phase === 'active' &&
-      this.#evidence.memory(this.#pod, name).waiting
-    const previous = first.flatMap((one) =>
-      awaitsNext(one) ? one : (containers.filter(({ name }) => name === one.name)[1] ?? []),
+    return foundPod(
+      this.#pod,
+      this.#view(),
+      ({ name, state }) =>
+        state === 'exited' &&
+        this.#state.phase === 'active' &&
+        this.#evidence.memory(this.#pod, name).waiting !== undefined,
     )
-    const found = ({ name, id, attempt, state, logPath }: FoundContainer): FoundContainer => ({
-      name,
-      id,
-      attempt,
-      state,
-      logPath,
-    })
-    return {
-      pod: this.#pod,
-      sandboxId: sandboxes[0]?.state === 'ready' ? sandboxes[0].id : undefined,
-      containers: first.map(found),
-      previous: previous.map(found),
-    }
   }
 
   #view() {
@@ -180,7 +162,7 @@ export class PodWorker {
   #look(): void {
     const active = this.#state.phase === 'active'
     this.#evidence.observe(this.#pod, this.#view(), active, (name) =>
-      this.#busy.has(`start/${name}`),
+      this.#underWay.has(`start/${name}`),
     )
     for (let next = step(this.#state, this.#facts()); next !== this.#state; ) {
       this.#state = next
@@ -222,7 +204,7 @@ export class PodWorker {
     const start = Date.parse(status?.startTime ?? time(this.#seenAt))
     const deadline = spec?.activeDeadlineSeconds
     const over = status?.phase === 'Succeeded' || status?.phase === 'Failed'
-    const starting = [...this.#busy.keys()].some(
+    const starting = [...this.#underWay.marks.keys()].some(
       (key) => key.startsWith('start/') || key === 'sandbox',
     )
     return {
@@ -240,7 +222,7 @@ export class PodWorker {
       running: starting || seen.containers.some(({ state }) => state === 'running'),
       // Asked of the file system only when they matter.
       held: () =>
-        this.#busy.has('volumes') ||
+        this.#underWay.has('volumes') ||
         seen.sandboxes.some(({ id, state }) => state === 'ready' || !this.#stopped.has(id)) ||
         volumes.mounted(uid),
       left: () => seen.sandboxes.length + seen.containers.length > 0 || files.exist(this.#pod),
@@ -258,27 +240,22 @@ export class PodWorker {
       view: this.#view(),
       tries: (name) => this.#evidence.tries(this.#pod, name),
       volumes: releasing && volumes.mounted(uid) ? 'mounted' : this.#volumes,
-      notBefore: (key) => this.#retries.get(key)?.until ?? 0,
+      notBefore: (key) => this.#underWay.notBefore(key),
       stopped: this.#stopped,
       left: () => this.#node.files.exist(this.#pod),
       forgotten: this.#forgotten,
-      busy: this.#busy,
+      busy: this.#underWay.marks,
     }
   }
 
   #begin(action: Action): void {
-    const key = operationKey(action)
-    const again = this.#busy.has(key)
     const mark = action.do === 'kill' ? { deadline: action.deadline } : {}
-    this.#busy.set(key, mark)
-    this.#do(action, again)
-      .then(() => this.#retries.delete(key))
-      .catch((error) => this.#failed(key, action, error))
-      .finally(() => {
-        // A faster repetition has taken the place of a slower kill: it alone ends the entry.
-        if (this.#busy.get(key) === mark) this.#busy.delete(key)
-        this.wake()
-      })
+    this.#underWay.begin(
+      operationKey(action),
+      mark,
+      (again) => this.#do(action, again),
+      (error, retryAt) => this.#failed(action, error, retryAt),
+    )
   }
 
   async #do(action: Action, again: boolean): Promise<void> {
@@ -338,31 +315,22 @@ export class PodWorker {
     }
   }
 
-  #failed(key: string, action: Action, error: unknown): void {
-    const { clock, onError } = this.#node
-    onError(error)
-    const now = clock.now()
-    const backOff = longer(this.#retries.get(key)?.backOff ?? noBackOff, retryRule, now)
-    this.#retries.set(key, { backOff, until: now + backOff.delay })
+  #failed(action: Action, error: unknown, retryAt: number): void {
+    this.#node.onError(error)
     if (action.do === 'start')
       this.#evidence
         .memory(this.#pod, action.container.name)
-        .couldNotStart('CreateContainerError', (error as Error).message, now + backOff.delay)
+        .couldNotStart('CreateContainerError', (error as Error).message, retryAt)
   }
 
   #updateVolumes(): void {
-    if (this.#busy.has('volumes') || this.#state.phase !== 'active') return
+    if (this.#underWay.has('volumes') || this.#state.phase !== 'active') return
     this.#refreshVolumes = false
     const [sandbox] = this.#view().sandboxes
     const facts = nodeFacts(this.#pod, sandbox, this.#node.settings)
-    this.#busy.set('volumes', {})
-    this.#node.volumes
-      .mount(this.#pod, facts)
-      .catch(this.#node.onError)
-      .finally(() => {
-        this.#busy.delete('volumes')
-        this.wake()
-      })
+    const { volumes, onError } = this.#node
+    const mount = () => volumes.mount(this.#pod, facts).catch(onError)
+    this.#underWay.begin('volumes', {}, mount, onError)
   }
 
   #report(): void {
@@ -391,7 +359,7 @@ export class PodWorker {
     this.#cancelWake()
     const { clock } = this.#node
     const { status, spec } = this.#pod
-    const times = [...this.#retries.values()].map(({ until }) => until)
+    const times = this.#underWay.moments()
     if (this.#state.phase === 'active') {
       times.push(...this.#evidence.moments())
       if (spec?.activeDeadlineSeconds !== undefined) {
