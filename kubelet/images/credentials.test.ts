@@ -23,7 +23,8 @@ describe('the credentials for an image', () => {
     assert.deepEqual(users('a.example:5000/app', ...places), ['a.example:5000'])
     assert.deepEqual(users('b.example/team/app', ...places), ['https://b.example/team'])
     assert.deepEqual(users('b.example/other/app', ...places), [])
-    assert.deepEqual(users('evil.example/a.example/app', ...places), [])
+    for (const other of ['evil.example/a.example', 'a.example.evil', 'b.a.example', 'a.exampl'])
+      assert.deepEqual(users(`${other}/app`, ...places), [], other)
   })
 
   it('come with the most particular place first', () => {

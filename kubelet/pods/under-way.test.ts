@@ -2,13 +2,17 @@ import assert from 'node:assert/strict'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
 import { UnderWay } from './under-way.ts'
 
+const unexpected = (error: unknown) => {
+  throw error
+}
+
 describe('operations under way', () => {
   it('end with their work, and say so', async () => {
     const clock = new VirtualClock()
     let ends = 0
     const operations = new UnderWay(clock, () => ends++)
     const { promise, resolve } = Promise.withResolvers<void>()
-    operations.begin('a', {}, () => promise, assert.fail)
+    operations.begin('a', {}, () => promise, unexpected)
     await clock.advance(0)
     assert.deepEqual([operations.has('a'), ends], [true, 0])
     resolve()
@@ -27,7 +31,7 @@ describe('operations under way', () => {
     }
     assert.ok(waits[0]! > 0 && waits[0]! < waits[1]! && waits[1]! < waits[2]!, waits.join())
     assert.deepEqual(operations.moments(), [operations.notBefore('a')])
-    operations.begin('a', {}, async () => {}, assert.fail)
+    operations.begin('a', {}, async () => {}, unexpected)
     await clock.advance(0)
     assert.deepEqual([operations.notBefore('a'), operations.moments()], [0, []])
   })
@@ -42,8 +46,8 @@ describe('operations under way', () => {
       seen.push(again)
       return promise
     }
-    operations.begin('kill', { deadline: 30 }, work(slow.promise), assert.fail)
-    operations.begin('kill', { deadline: 1 }, work(fast.promise), assert.fail)
+    operations.begin('kill', { deadline: 30 }, work(slow.promise), unexpected)
+    operations.begin('kill', { deadline: 1 }, work(fast.promise), unexpected)
     slow.resolve()
     await clock.advance(0)
     assert.deepEqual([seen, operations.marks.get('kill')], [[false, true], { deadline: 1 }])
