@@ -15,8 +15,8 @@ async function on(lab: Lab, storage: StorageKind): Promise<Figure> {
   const server = await startApiServer(lab, storage)
   await demand(server.address, 'POST', '/api/v1/namespaces/default/pods', pod())
   const figure = await compare(lab, server, startLoad(lab), {
-    path: path,
-    connections: 32,
+    path,
+    connections: 64,
     seconds: lab.amount(3, 0.2),
     rounds: lab.amount(3, 1),
   })

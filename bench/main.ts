@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { Command } from 'commander'
+import { sleep } from '../ports/clock.ts'
 import { systemClock } from '../ports/system-clock.ts'
 import { type Benchmark, type Figure, met, table } from './figure.ts'
 import { Lab } from './lab/lab.ts'
@@ -28,6 +29,8 @@ interface Flags {
 interface Outcome {
   name: string
   target: string
+  /** How busy others kept the machine just before it began, 0 to 1. */
+  othersBusy: number
   figures: Figure[]
   /** Why it was left out. */
   skipped?: string
@@ -69,7 +72,8 @@ async function runOne(
   { profiles, smoke }: Pick<Flags, 'profiles' | 'smoke'>,
 ): Promise<Outcome> {
   const benchmark = await benchmarks[name]!()
-  const outcome: Outcome = { name, target: benchmark.target, figures: [] }
+  const othersBusy = await busyShare()
+  const outcome: Outcome = { name, target: benchmark.target, othersBusy, figures: [] }
   const skipped = benchmark.obstacle?.()
   if (skipped !== undefined) return { ...outcome, skipped }
   const lab = await Lab.open({
@@ -94,8 +98,26 @@ async function runOne(
   }
 }
 
-function report({ name, target, figures, skipped, error }: Outcome): string {
-  const title = `${name}: ${target}`
+/** Nothing of ours runs at that moment. */
+async function busyShare(): Promise<number> {
+  const read = () => {
+    const times = cpus().map((cpu) => cpu.times)
+    const idle = times.reduce((total, { idle }) => total + idle, 0)
+    const all = times.reduce((total, { user, nice, sys, idle, irq }) => {
+      return total + user + nice + sys + idle + irq
+    }, 0)
+    return { idle, all }
+  }
+  const before = read()
+  await sleep(systemClock, 1000)
+  const after = read()
+  return 1 - (after.idle - before.idle) / (after.all - before.all)
+}
+
+function report({ name, target, othersBusy, figures, skipped, error }: Outcome): string {
+  const busy = Math.round(100 * othersBusy)
+  const warning = busy > 10 ? ` (others kept ${busy} % of the machine busy)` : ''
+  const title = `${name}: ${target}${warning}`
   if (skipped !== undefined) return `${title}\nleft out: ${skipped}`
   if (error !== undefined) return `${title}\nFAILED: ${error}`
   return `${title}\n${table(figures)}`

@@ -134,9 +134,9 @@ async function paced({ address, request, perSecond, count }: PaceOptions): Promi
   const arrivals = new Arrivals(streams, name, count)
   const sent = new Map<string, number>()
   const answered = new Map<string, number>()
-  const start = performance.now()
   let next = 0
-  await withConnections(address, 64, async (connections) => {
+  const seconds = await withConnections(address, 64, async (connections) => {
+    const start = performance.now()
     const write = async (connection: Connection) => {
       while (next < count) {
         const due = start + (next++ * 1000) / perSecond
@@ -152,8 +152,8 @@ async function paced({ address, request, perSecond, count }: PaceOptions): Promi
       }
     }
     await Promise.all(connections.map(write))
+    return (performance.now() - start) / 1000
   })
-  const seconds = (performance.now() - start) / 1000
   while (!arrivals.complete) await sleep(systemClock, 20)
   return { ...latenciesOf(arrivals, sent, answered), perSecond: count / seconds }
 }
@@ -183,8 +183,27 @@ function latenciesOf(
   }
 }
 
+let arrivals: Arrivals | undefined
+
+/** The same numbers for events that somebody else has sent at these times (milliseconds since the epoch). */
+async function latenciesSince({ sentAt }: { sentAt: number[] }) {
+  if (!arrivals) throw new Error('beginArrivals comes first')
+  const { times } = arrivals
+  while (!arrivals.complete) await sleep(systemClock, 20)
+  const all: number[] = []
+  for (const arrived of times)
+    sentAt.forEach((at, k) => {
+      all.push(performance.timeOrigin + arrived[k]! - at)
+    })
+  return { p50: percentile(all, 0.5), p99: percentile(all, 0.99), max: percentile(all, 1) }
+}
+
 const methods = {
   closedLoop,
+  beginArrivals({ events }: { events: number }) {
+    arrivals = new Arrivals(streams, 'none', events)
+  },
+  latenciesSince,
   async openStreams(options: StreamOptions) {
     streams = await openStreams(options)
   },
