@@ -4,6 +4,7 @@
  */
 
 import { join } from 'node:path'
+import type { Pod } from '../api/types.ts'
 import type { Cluster, Informers } from '../controllers/framework/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
@@ -55,49 +56,17 @@ export interface NodeAgent {
 
 /** Rejects when the runtime does not answer now. */
 export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAgent> {
-  const { cluster, runtime, clock, random, settings, onError } = options
+  const { cluster, informers, runtime, clock, onError } = options
   const { name: runtimeName } = await runtime.version()
-  const layout = options.files && machineCgroups()
-  const cgroups = layout && { layout, root: settings.cgroupRoot }
-  const shared = { cluster, clock, random, onError }
   const changed = (uids: Iterable<string>) => pods.objectsChanged(uids)
-  const objects = new ObjectCache({ cluster, informers: options.informers, changed })
-  const podsDirectory = join(options.files?.rootDir ?? '', 'pods')
-  const { podLogDir, dns } = settings
-  const volumes = options.files
-    ? nodeVolumes({ podsDirectory, objects, mounter: systemMounter, pid: options.files.pid })
-    : noVolumes
-  const { clusterDomain } = dns
-  const files = options.files
-    ? podFiles({ podsDirectory, podLogDir, cgroups, clusterDomain, volumes })
-    : noPodFiles
-  const view = new RuntimeView({ runtime, clock, random, onError })
-  const events = eventRecorder({
-    cluster,
-    clock,
-    random,
-    nodeName: settings.nodeName,
-    warningsOnly: options.warningsOnly ?? false,
-  })
-  const node: NodeContext = {
-    ...shared,
-    runtime,
-    runtimeName,
-    view,
-    volumes,
-    images: new Images(runtime, clock, objects),
-    files,
-    objects,
-    prober: options.prober ?? nodeProber(runtime, clock),
-    events,
-    statuses: new StatusWriter({ ...shared, patience: options.statusPatience ?? 0 }),
-    limiter: new Limiter(concurrentRuntimeCalls),
-    settings,
-  }
-  const pods = new PodManager({
-    node,
-    leftovers: options.files ? () => leftovers({ volumes, podLogDir, cgroups }) : async () => [],
-  })
+  const objects = new ObjectCache({ cluster, informers, changed })
+  const { leftovers, ...disk } = onDisk(options, objects)
+  const node = nodeContext(options, { runtimeName, objects, ...disk })
+  const { view, events, statuses, volumes } = node
+  const pods = new PodManager({ node, leftovers })
+  await view.start()
+  objects.start()
+  pods.start()
   const stopLimits = limitScratch({
     pods: () => pods.active(),
     usage: (uid, volume) => volumes.scratchUsage(uid, volume),
@@ -105,9 +74,6 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     clock,
     onError,
   })
-  await view.start()
-  objects.start()
-  pods.start()
   return {
     pods,
     view,
@@ -116,9 +82,54 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       stopLimits()
       pods.close()
       objects.close()
-      node.statuses.close()
+      statuses.close()
       view.close()
       await events.stop()
     },
+  }
+}
+
+interface Disk extends Pick<NodeContext, 'volumes' | 'files'> {
+  /** What is there of pods that nobody may know any more. */
+  leftovers(): Promise<Pod[]>
+}
+
+/** Where the pods' files are, or nothing of the kind on a simulated node. */
+function onDisk({ files: place, settings }: NodeAgentOptions, objects: ObjectCache): Disk {
+  if (!place) return { volumes: noVolumes, files: noPodFiles, leftovers: async () => [] }
+  const podsDirectory = join(place.rootDir, 'pods')
+  const { podLogDir, cgroupRoot } = settings
+  const { clusterDomain } = settings.dns
+  const layout = machineCgroups()
+  const cgroups = layout && { layout, root: cgroupRoot }
+  const volumes = nodeVolumes({ podsDirectory, objects, mounter: systemMounter, pid: place.pid })
+  return {
+    volumes,
+    files: podFiles({ podsDirectory, podLogDir, cgroups, clusterDomain, volumes }),
+    leftovers: () => leftovers({ volumes, podLogDir, cgroups }),
+  }
+}
+
+function nodeContext(
+  options: NodeAgentOptions,
+  known: Pick<NodeContext, 'runtimeName' | 'objects' | 'volumes' | 'files'>,
+): NodeContext {
+  const { cluster, runtime, clock, random, settings, onError } = options
+  const { statusPatience = 0, warningsOnly = false } = options
+  const { nodeName } = settings
+  return {
+    ...known,
+    cluster,
+    clock,
+    random,
+    runtime,
+    view: new RuntimeView({ runtime, clock, random, onError }),
+    images: new Images(runtime, clock, known.objects),
+    prober: options.prober ?? nodeProber(runtime, clock),
+    events: eventRecorder({ cluster, clock, random, nodeName, warningsOnly }),
+    statuses: new StatusWriter({ cluster, clock, random, patience: statusPatience, onError }),
+    limiter: new Limiter(concurrentRuntimeCalls),
+    settings,
+    onError,
   }
 }
