@@ -7,11 +7,13 @@ import os from 'node:os'
 import type { Node } from '../api/types.ts'
 import { Node as NodeKind } from '../controllers/framework/index.ts'
 import type { NodeOptions, RunningNode } from './containerd-node.ts'
+import type { Flags } from './flags.ts'
 import type { Machine } from './node/machine.ts'
 import { architecture } from './node/machine.ts'
 import { registerNode } from './node/node-registration.ts'
 import { allocatable, type NodeIdentity, nodeLabels } from './node/node-status.ts'
 import { type NodeAgent, startNodeAgent } from './node-agent.ts'
+import type { NodeSettings } from './pods/node-context.ts'
 import type { PodManager } from './pods/pod-manager.ts'
 import { followPods } from './pods/pod-source.ts'
 import { addresses } from './runtime/simulated/addresses.ts'
@@ -96,21 +98,7 @@ async function startOne(
     statusPatience,
     // Three Events a container would be most of what the API server has to do.
     warningsOnly: true,
-    settings: {
-      nodeName: name,
-      hostIPs: identity.addresses,
-      podLogDir: '',
-      cgroupRoot: flags.cgroupRoot,
-      seccompDirectory: '',
-      dns: {
-        clusterDns: [flags.clusterDns],
-        clusterDomain: flags.clusterDomain,
-        host: { servers: [], searches: [], options: [] },
-      },
-      allocatable: allocatable(identity),
-      machineMemoryBytes: simulatedMachine.memoryBytes,
-      labels: () => nodeLabels(identity),
-    },
+    settings: simulatedSettings(flags, identity),
   })
   const registration = registerNode({
     cluster,
@@ -127,5 +115,23 @@ async function startOne(
       await agent.close()
       runtime.close()
     },
+  }
+}
+
+function simulatedSettings(flags: Flags, identity: NodeIdentity): NodeSettings {
+  return {
+    nodeName: identity.name,
+    hostIPs: identity.addresses,
+    podLogDir: '',
+    cgroupRoot: flags.cgroupRoot,
+    seccompDirectory: '',
+    dns: {
+      clusterDns: [flags.clusterDns],
+      clusterDomain: flags.clusterDomain,
+      host: { servers: [], searches: [], options: [] },
+    },
+    allocatable: allocatable(identity),
+    machineMemoryBytes: simulatedMachine.memoryBytes,
+    labels: () => nodeLabels(identity),
   }
 }
