@@ -32,7 +32,7 @@ export class PodEvidence {
   }
 
   /**
-   * @param active the pod is not being stopped: only then are containers probed and restarted
+   * @param active the pod is not being stopped: only then are containers restarted
    * @param starting whether a container is still being started
    */
   observe(pod: Pod, view: PodView, active: boolean, starting: (name: string) => boolean): void {
@@ -42,7 +42,7 @@ export class PodEvidence {
     const inHook = (name: string) =>
       starting(name) &&
       allContainers(pod).some((one) => one.name === name && one.lifecycle?.postStart)
-    this.#probes.follow(pod, active ? view.containers : [], ip, inHook)
+    this.#probes.follow(pod, view.containers, ip, inHook)
     for (const { name } of allContainers(pod)) {
       const memory = this.memory(pod, name)
       const verdict = this.#probes.verdict(name)
@@ -91,6 +91,11 @@ export class PodEvidence {
   /** What containers lacked may be there now. */
   retryNow(): void {
     for (const memory of this.#memories.values()) memory.retryNow()
+  }
+
+  /** The pod is ending: it serves as long as it is ready, and nothing is killed for it any more. */
+  probeReadinessAlone(): void {
+    this.#probes.probeReadinessAlone()
   }
 
   /** Something has changed about the pod: those that are not ready are asked again. */

@@ -58,6 +58,11 @@ export class PodProbes {
     return this.#probes.get(id)?.probes.ready ?? false
   }
 
+  /** The pod is ending: what can still serve is told, nothing is killed for it any more. */
+  probeReadinessAlone(): void {
+    for (const { probes } of this.#probes.values()) probes.probeReadinessAlone()
+  }
+
   trigger(): void {
     for (const { probes } of this.#probes.values()) probes.trigger()
   }

@@ -169,7 +169,10 @@ export class PodWorker {
       this.#announce(next)
       next = step(this.#state, this.#facts())
     }
-    if (this.#state.phase !== 'active') this.#stopping.abort()
+    if (this.#state.phase !== 'active') {
+      this.#stopping.abort()
+      this.#evidence.probeReadinessAlone()
+    }
     if (this.#state.phase === 'gone') {
       this.#end()
       return

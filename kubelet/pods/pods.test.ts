@@ -598,13 +598,33 @@ describe('pods of a node', () => {
       assert.deepEqual(stage.node.agent.pods.all(), [])
     })
 
-    it('is not ready from the moment it is deleted', async () => {
-      await stage.create({}, { annotations: { 'tiphys.dev/simulated-stop': '5s' } })
+    it('leaves a pod ready as long as it serves, and kills nothing for its liveness', async () => {
+      const sick = { 'tiphys.dev/simulated-stop': '5s' }
+      const livenessProbe = { exec: { command: ['live'] }, periodSeconds: 1, failureThreshold: 1 }
+      const readinessProbe = { ...livenessProbe, exec: { command: ['ready'] } }
+      await stage.close()
+      stage = new Stage()
+      let wells = new Set(['live', 'ready'])
+      await stage.start({
+        probe: async ({ probe }) =>
+          wells.has(probe.exec?.command?.[0] ?? '')
+            ? { result: 'success' }
+            : { result: 'failure', message: 'not well' },
+      })
+      const containers = [container('main', { livenessProbe, readinessProbe })]
+      await stage.create({ containers }, { annotations: sick })
+      await stage.pass(second)
+      assert.equal(stage.condition('Ready'), 'True')
       await stage.remove()
-      await stage.pass(0)
+      wells = new Set(['ready'])
+      await stage.pass(2 * second)
+      assert.equal(stage.condition('Ready'), 'True')
+      assert.ok(!stage.events().includes('Unhealthy'))
+      wells = new Set()
+      await stage.pass(second)
       assert.equal(stage.condition('Ready'), 'False')
       assert.ok(stage.container().state?.running)
-      await stage.pass(4 * second)
+      await stage.pass(second)
       assert.ok(stage.pod())
       await stage.pass(second)
       assert.equal(stage.cluster.peek(PodKind, 'default', 'web'), undefined)

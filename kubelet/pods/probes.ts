@@ -133,6 +133,15 @@ export class ContainerProbes {
     if (!this.ready) this.#loops.get('readiness')?.trigger()
   }
 
+  /** Stops every probe but the one for readiness. */
+  probeReadinessAlone(): void {
+    for (const [kind, loop] of this.#loops) {
+      if (kind === 'readiness') continue
+      loop.stop()
+      this.#loops.delete(kind)
+    }
+  }
+
   stop(): void {
     for (const loop of this.#loops.values()) loop.stop()
     this.#loops.clear()

@@ -135,7 +135,7 @@ function containerStatus(
   old: ContainerStatus | undefined,
   initialising: boolean,
 ): ContainerStatus {
-  const { view, state } = facts
+  const { view } = facts
   const init = initContainers(facts.pod).includes(container)
   const current = newest(view, container.name)
   const before = view.containers.find(
@@ -150,7 +150,7 @@ function containerStatus(
   const ready =
     init && !isSidecar(container)
       ? times.state?.terminated?.exitCode === 0
-      : started && state.phase === 'active' && facts.passesReadiness(current.id)
+      : started && facts.passesReadiness(current.id)
   const begun = current && current.state !== 'created' ? current : undefined
   return {
     name: container.name,
