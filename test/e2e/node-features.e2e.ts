@@ -652,9 +652,13 @@ function resources(): void {
     ],
   })
   it('that are exceeded end the container: OOMKilled', async () => {
-    const pod = await phase('greedy', 'Failed')
-    const { reason, exitCode } = main(pod)?.state?.terminated ?? {}
-    assert.deepEqual([reason, exitCode], ['OOMKilled', 137])
+    // The runtime may hear of the end before it hears why.
+    const pod = await pods.until(
+      'greedy',
+      (one) => main(one)?.state?.terminated?.reason === 'OOMKilled',
+    )
+    assert.equal(main(pod)?.state?.terminated?.exitCode, 137)
+    assert.equal(pod.status?.phase, 'Failed')
     assert.equal(await column('greedy'), 'OOMKilled')
   })
 }

@@ -32,7 +32,7 @@ export function criRuntime(options: CriRuntimeOptions): Runtime {
   const subscription: Subscription = taskEvents({
     endpoint,
     clock,
-    hasEnded: (id) => hasEnded(runtime, id),
+    hasEnded: (id, forMemory) => hasEnded(runtime, id, forMemory),
   }).subscribe(events)
   return {
     ...nodeCalls(runtime),
@@ -50,14 +50,15 @@ export function criRuntime(options: CriRuntimeOptions): Runtime {
   }
 }
 
-async function hasEnded(runtime: GrpcService, id: string): Promise<boolean> {
+async function hasEnded(runtime: GrpcService, id: string, forMemory: boolean): Promise<boolean> {
   try {
     const answer = await runtime.call<{ status: ContainerMessage }>(
       'ContainerStatus',
       { container_id: id },
       deadlines.read,
     )
-    return answer.status.state !== 'CONTAINER_RUNNING'
+    const { state, reason } = answer.status
+    return state !== 'CONTAINER_RUNNING' && (!forMemory || reason === 'OOMKilled')
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error
     if (error.code !== 'notFound') return true

@@ -14,14 +14,19 @@ import { grpcService, type Message, protoOptions } from './grpc-client.ts'
 const proto = join(import.meta.dirname, 'events.proto')
 const reconnectMilliseconds = 500
 const connectMilliseconds = 10_000
+/** Beyond it an end may be told before its reason is. */
+const mostOutOfMemory = 1000
 /** How long to wait, each time, for CRI to have noticed the end: it cleans up first, on a busy machine for seconds. */
 const settleMilliseconds = [0, 10, 20, 40, 80, 160, 320, 640, 1000, 2000, 4000]
 
 export interface TaskEventsOptions {
   endpoint: string
   clock: Clock
-  /** Whether CRI says by now that this container or sandbox has ended. Must not reject. */
-  hasEnded(id: string): Promise<boolean>
+  /**
+   * Whether CRI says by now that this container or sandbox has ended, and that it was for its memory where that is
+   * known: CRI hears of the two separately, in any order. Must not reject.
+   */
+  hasEnded(id: string, forMemory: boolean): Promise<boolean>
 }
 
 type Decode = (bytes: Buffer) => Message
@@ -44,12 +49,14 @@ export function taskEvents(options: TaskEventsOptions): Observable<RuntimeEvent>
     })
     const decode = taskEventDecoder()
     const closed = new AbortController()
+    /** Where the kernel has killed something for its memory; kept until the container ends. */
+    const outOfMemory = new Set<string>()
     let cancelRetry: Cancel = () => {}
 
     async function announce(id: string) {
       for (const wait of settleMilliseconds) {
         if (wait > 0) await sleep(options.clock, wait, closed.signal)
-        if (await options.hasEnded(id)) break
+        if (await options.hasEnded(id, outOfMemory.has(id))) break
       }
       subscriber.next({ containerId: id })
     }
@@ -59,9 +66,15 @@ export function taskEvents(options: TaskEventsOptions): Observable<RuntimeEvent>
       if (!event) return
       const { container_id: container, id } = decode(event.value)
       if (typeof container !== 'string' || (id !== '' && id !== container)) return
-      announce(container).catch((error) => {
-        if (!closed.signal.aborted) subscriber.error(error)
-      })
+      const oom = message.topic === '/tasks/oom'
+      if (oom && outOfMemory.size < mostOutOfMemory) outOfMemory.add(container)
+      announce(container)
+        .catch((error) => {
+          if (!closed.signal.aborted) subscriber.error(error)
+        })
+        .finally(() => {
+          if (!oom) outOfMemory.delete(container)
+        })
     }
 
     const again = () => {
