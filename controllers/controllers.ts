@@ -84,7 +84,7 @@ const parts = new Map<string, Load>([
   ],
   [
     'taint-eviction',
-    async () => ({ controllers: [(await import('./node/index.ts')).taintEvictionController] }),
+    async () => ({ controllers: [(await import('./node/index.ts')).taintEvictionController()] }),
   ],
   [
     'pod-garbage-collector',

@@ -190,8 +190,9 @@ describe('eviction by taints', () => {
   })
 
   it('deletes pods exactly when they bear the taint no longer, and says why', async () => {
-    const { clock, cluster, manager, errors, join, place, pod } =
-      await setUp(taintEvictionController)
+    const { clock, cluster, manager, errors, join, place, pod } = await setUp(
+      taintEvictionController(),
+    )
     await join('a')
     await place('at-once', 'a')
     await place('later', 'a', {
@@ -219,8 +220,29 @@ describe('eviction by taints', () => {
     await manager.stop()
   })
 
+  it('counts from when it first saw a taint that people have set without a time', async () => {
+    const { clock, cluster, manager, join, place, pod } = await setUp(taintEvictionController())
+    await join('a')
+    await place('p', 'a', {
+      tolerations: [{ key: 'k', operator: 'Exists', tolerationSeconds: 60 }],
+    })
+    const taints = [{ key: 'k', effect: 'NoExecute' }]
+    const taint = (spec: object) =>
+      cluster.patch(Node, { name: 'a' }, { type: 'merge', body: { spec } })
+    await taint({ taints })
+    await clock.advance(30_000)
+    await taint({ taints: null })
+    await clock.advance(1000)
+    await taint({ taints })
+    await clock.advance(59_000)
+    assert.ok(await pod('p'), 'it begins anew when the taint does')
+    await clock.advance(2_000)
+    assert.equal(await pod('p'), undefined)
+    await manager.stop()
+  })
+
   it('spares pods whose node lost the taint in time', async () => {
-    const { clock, cluster, manager, join, place, pod } = await setUp(taintEvictionController)
+    const { clock, cluster, manager, join, place, pod } = await setUp(taintEvictionController())
     await join('a')
     await place('p', 'a', {
       tolerations: [{ key: 'k', operator: 'Exists', tolerationSeconds: 60 }],

@@ -2,31 +2,46 @@
 
 import type { Node as NodeObject, Pod as PodObject } from '../../api/types.ts'
 import { time } from '../../ports/clock.ts'
-import { type Context, controller, isNotFound, Node, Pod, type Result } from '../framework/index.ts'
+import {
+  type Context,
+  type Controller,
+  controller,
+  isNotFound,
+  Node,
+  Pod,
+  type Result,
+} from '../framework/index.ts'
+import { TaintSightings } from './taint-sightings.ts'
 import { evictionTime, noExecuteTaints } from './taints.ts'
 
-export const taintEvictionController = controller(Pod)
-  .named('taint-eviction')
-  .watches(Node, (node, read) =>
-    noExecuteTaints(node).length === 0
-      ? []
-      : read(Pod)
-          .list()
-          .filter(({ spec }) => spec?.nodeName === node.metadata.name)
-          .map(({ metadata: { namespace = '', name = '' } }) => ({ namespace, name })),
-  )
-  .concurrency(8)
-  .reconcile(reconcile)
+export function taintEvictionController(): Controller {
+  const sightings = new TaintSightings()
+  return controller(Pod)
+    .named('taint-eviction')
+    .watches(Node, (node, read) =>
+      noExecuteTaints(node).length === 0
+        ? []
+        : read(Pod)
+            .list()
+            .filter(({ spec }) => spec?.nodeName === node.metadata.name)
+            .map(({ metadata: { namespace = '', name = '' } }) => ({ namespace, name })),
+    )
+    .concurrency(8)
+    .reconcile((pod, context) => reconcile(pod, sightings, context))
+}
 
 async function reconcile(
   pod: PodObject,
+  sightings: TaintSightings,
   context: Context<PodObject | NodeObject>,
 ): Promise<Result> {
   const { read, live, clock } = context
   const { nodeName, tolerations = [] } = pod.spec ?? {}
   if (!nodeName || pod.metadata.deletionTimestamp) return undefined
   const leaveAt = (node: NodeObject | undefined) =>
-    node ? evictionTime(tolerations, noExecuteTaints(node), clock.now()) : Number.POSITIVE_INFINITY
+    node
+      ? evictionTime(tolerations, sightings.timed(node, clock.now()), clock.now())
+      : Number.POSITIVE_INFINITY
   const at = leaveAt(read(Node).get('', nodeName))
   if (at === Number.POSITIVE_INFINITY) return undefined
   if (at > clock.now()) return { requeueAfter: at - clock.now() }
