@@ -20,6 +20,7 @@ import {
 } from './request-options.ts'
 import { methodNotAllowed, StatusError } from './status.ts'
 import {
+  noSuchSubresource,
   notServedYet,
   type SubresourceHandlers,
   type SubresourceRequest,
@@ -61,7 +62,7 @@ export function streamedRequest(
   if (name === undefined || subresource === undefined || ofRegistry.has(subresource))
     return undefined
   const served = resource.subresources.find(({ name }) => name === subresource)
-  if (!served) throw notFoundPath()
+  if (!served) throw noSuchSubresource(resource.plural, subresource)
   if (!served.verbs.some((verb) => verb === info.verb)) throw notAllowed()
   return {
     target: { ...target, name, subresource },

@@ -37,5 +37,11 @@ export interface SubresourceHandler {
 /** By plural and subresource: `pods/log`. */
 export type SubresourceHandlers = ReadonlyMap<string, SubresourceHandler>
 
+/** Names no object, by which kubectl knows that it is the subresource that is missing. */
+export const noSuchSubresource = (plural: string, subresource: string) =>
+  new StatusError(404, 'NotFound', `${plural}/${subresource} is not served by this server`, {
+    kind: plural,
+  })
+
 export const notServedYet = (what: string) =>
   new StatusError(501, 'NotImplemented', `${what} is not served by this server`)

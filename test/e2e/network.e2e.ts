@@ -246,6 +246,27 @@ function nodePorts(): void {
     )
   })
 
+  givenService('local-nobody', {
+    type: 'NodePort',
+    selector: { app: 'nobody' },
+    ports: [webPort],
+    externalTrafficPolicy: 'Local',
+  })
+  it('refuse at once where the node has no endpoint of its own', async () => {
+    await cluster.apply({
+      ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4' },
+      metadata: {
+        name: 'local-nobody-1',
+        labels: { 'kubernetes.io/service-name': 'local-nobody' },
+      },
+      ports: [{ name: 'web', protocol: 'TCP', port: 8080 }],
+      endpoints: [{ addresses: ['192.0.2.1'], nodeName: 'another' }],
+    })
+    await slices.until('local-nobody-1', () => true)
+    const port = (await service('local-nobody')).spec?.ports?.[0]?.nodePort ?? 0
+    await refused(`http://${cluster.nodeAddress}:${port}/`)
+  })
+
   it('give a port to one service only', async () => {
     const { spec } = await service('on-node')
     const [port] = spec?.ports ?? []

@@ -97,8 +97,9 @@ describe('what a pod may ask of its node', () => {
   describe('streams', streams)
   describe('security', security)
   describe('images', images)
-  describe('scheduling', scheduling)
   describe('deployments that recreate', recreate)
+  // The last: its taints make everything else leave.
+  describe('scheduling', scheduling)
 })
 
 function initContainers(): void {
@@ -834,11 +835,11 @@ function logs(): void {
 }
 
 function streams(): void {
-  const terminal = (args: string) =>
+  const terminal = (args: string, input = '') =>
     run(
       'script',
       ['-qec', `${kubectls()[0]?.path} --kubeconfig=${cluster.kubeconfig} ${args}`, '/dev/null'],
-      { env: { HOME: cluster.dataDir, SHELL: '/bin/sh', TERM: 'dumb' }, timeoutMs: 20_000 },
+      { env: { HOME: cluster.dataDir, SHELL: '/bin/sh', TERM: 'dumb' }, timeoutMs: 20_000, input },
     )
   it('exec with a terminal', async function () {
     need(this, hasProgram('script'), 'needs script')
@@ -849,6 +850,26 @@ function streams(): void {
     assert.match(stdout, /\/dev\/pts\/\d+/)
     assert.match(stdout, /sized/)
     assert.equal(code, 3)
+  })
+
+  givenPod('speaks', {
+    containers: [shell('read -r line; echo "heard $line"', { stdin: true, tty: true })],
+  })
+  it('attach to a terminal', async function () {
+    need(this, hasProgram('script'), 'needs script')
+    await pods.until('speaks', (pod) => Boolean(main(pod)?.state?.running))
+    const { stdout } = await terminal('attach -it speaks', 'hello\n')
+    assert.match(stdout, /heard hello/)
+  })
+
+  it('debug containers in a running pod are refused by name', async () => {
+    await ready('limited')
+    const { code, stderr } = await cluster.tryKubectl(
+      `debug limited --image=${image} -- true`.split(' '),
+    )
+    assert.equal(code, 1)
+    assert.match(stderr, /ephemeral containers are disabled for this cluster/)
+    assert.match(stderr, /pods\/ephemeralcontainers is not served by this server/)
   })
 
   givenPod('listens', {
@@ -1071,6 +1092,32 @@ function scheduling(): void {
       await kubectl('taint', 'node', name, 'dedicated-')
     }
     await ready('intolerant')
+  })
+
+  const patient = {
+    ...{ key: 'leave', operator: 'Exists', effect: 'NoExecute' },
+    tolerationSeconds: 2,
+  }
+  givenPod('bears-long', { containers: [shell()], tolerations: [{ operator: 'Exists' }] })
+  givenPod('bears-short', { containers: [shell()], tolerations: [patient] })
+  givenPod('bears-nothing', { containers: [shell()] })
+  it('taints make pods leave that do not bear them, or not for long', async () => {
+    const [node] = (await cluster.get<{ items: Node[] }>('nodes')).items
+    const name = node?.metadata.name ?? ''
+    await Promise.all(['bears-long', 'bears-short', 'bears-nothing'].map(ready))
+    await kubectl('taint', 'node', name, 'leave=now:NoExecute')
+    try {
+      await pods.gone('bears-nothing')
+      await pods.gone('bears-short')
+      const [first, second] = ['bears-nothing', 'bears-short'].map((pod) =>
+        Date.parse(pods.of(pod).at(-1)?.metadata.deletionTimestamp ?? ''),
+      )
+      assert.ok((second ?? 0) - (first ?? 0) >= 1000)
+      await told('bears-short', 'TaintManagerEviction', /Marking for deletion/)
+      await ready('bears-long')
+    } finally {
+      await kubectl('taint', 'node', name, 'leave-')
+    }
   })
 }
 
