@@ -647,7 +647,8 @@ function resources(): void {
   givenPod('greedy', {
     restartPolicy: 'Never',
     containers: [
-      shell('exec dd if=/dev/zero of=/dev/null bs=128M count=1', {
+      // The shell outlives what is killed: containerd 1.6 can miss the reason of an end that takes the group with it.
+      shell('dd if=/dev/zero of=/dev/null bs=128M count=1; code=$?; usleep 500000; exit $code', {
         resources: { limits: { memory: '16Mi' } },
       }),
     ],
@@ -993,10 +994,13 @@ function images(): void {
       main(never)?.state?.waiting?.message ?? '',
       /is not present with pull policy of Never/,
     )
-    const failed = await waiting('image-absent', 'ErrImagePull')
-    assert.match(main(failed)?.state?.waiting?.message ?? '', /127\.0\.0\.1:1.*refused/)
+    // Shown for a moment only; the event stays.
+    await told('image-absent', 'Failed', /^Error: ErrImagePull$/)
     const later = await waiting('image-absent', 'ImagePullBackOff')
-    assert.match(main(later)?.state?.waiting?.message ?? '', /Back-off pulling image/)
+    assert.match(
+      main(later)?.state?.waiting?.message ?? '',
+      /^Back-off pulling image ".*": ErrImagePull: .*127\.0\.0\.1:1.*refused/,
+    )
     await told('image-absent', 'Failed', /Failed to pull image/)
     await waiting('image-invalid', 'InvalidImageName')
   })
@@ -1011,7 +1015,7 @@ function images(): void {
     await ready('image-here')
     await ready('image-here-never')
     await ready('image-local-always')
-    await waiting('image-here-always', 'ErrImagePull')
+    await told('image-here-always', 'Failed', /^Error: ErrImagePull$/)
   })
 }
 
