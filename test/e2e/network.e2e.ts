@@ -129,8 +129,9 @@ function podsAndHosts(): void {
   givenService('self', { selector: { app: 'alone' }, ports: [webPort] })
 
   it('reach the API server by its service', async () => {
-    const { code } = await attempt('nc', '-w', '5', 'kubernetes.default.svc', '443')
-    assert.equal(code, 0)
+    const { code, stderr } = await attempt('nc', '-w', '5', 'kubernetes.default.svc', '443')
+    // Who connects and says nothing may be hung up on.
+    assert.ok(code === 0 || /reset/.test(stderr), stderr)
   })
 
   it('have host ports where they ask for them, each only once', async () => {
