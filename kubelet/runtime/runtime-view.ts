@@ -20,10 +20,13 @@ export interface RuntimeViewOptions {
   runtime: Runtime
   clock: Clock
   random: Random
-  /** Milliseconds between relists, plus up to a fifth; 15 s unless told. */
+  /** Milliseconds between relists, plus up to a fifth; 1 s unless told. */
   relistEvery?: number
   onError(error: unknown): void
 }
+
+/** How long after a kill its reason is asked for again. */
+const reasonPatienceMs = 20_000
 
 const newestFirst = (a: { attempt: number; createdAt: number }, b: typeof a) =>
   b.createdAt - a.createdAt || b.attempt - a.attempt
@@ -133,15 +136,22 @@ export class RuntimeView {
         .filter(({ id, state }) => this.#sandboxes.get(id)?.state !== state)
         .map(({ id }) => this.refreshSandbox(id)),
       ...containers
-        .filter(({ id, state }) => this.#containers.get(id)?.state !== state)
+        .filter(({ id, state }) => this.#isOutdated(this.#containers.get(id), state))
         .map(({ id }) => this.refreshContainer(id)),
     ]
     await Promise.all(changed)
   }
 
+  /** Lists tell the state alone; why a container was killed the runtime may learn after it was. */
+  #isOutdated(known: RuntimeContainer | undefined, state: RuntimeContainer['state']): boolean {
+    if (known?.state !== state) return true
+    const killed = state === 'exited' && known.exitCode === 137 && known.reason !== 'OOMKilled'
+    return killed && this.#options.clock.now() - known.finishedAt < reasonPatienceMs
+  }
+
   #scheduleRelist(): void {
     if (this.#closed) return
-    const { clock, random, onError, relistEvery = 15_000 } = this.#options
+    const { clock, random, onError, relistEvery = 1000 } = this.#options
     this.#cancelRelist = clock.after(relistEvery * (1 + random.next() / 5), () => {
       this.relist()
         .catch(onError)
