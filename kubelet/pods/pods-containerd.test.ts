@@ -350,14 +350,14 @@ suiteOf(title, function () {
     )
   })
 
-  it('shows what the kernel killed for its memory as OOMKilled', async () => {
+  it('shows that the kernel killed a container for its memory', async () => {
     const script = 'x=$(cat /dev/zero | busybox tr "\\\\0" x | busybox head -c 200000000); echo $x'
     const resources = { limits: { memory: '16Mi' } }
     await create({ restartPolicy: 'Never', containers: [shell('main', script, { resources })] })
-    // The runtime may hear of the end before it hears why.
-    await until('out of memory', () => status('main')?.state?.terminated?.reason === 'OOMKilled')
+    await until('out of memory', () => pod().status?.phase === 'Failed')
     assert.equal(status('main')?.state?.terminated?.exitCode, 137)
-    assert.equal(pod().status?.phase, 'Failed')
+    // containerd 1.6 does not always hear what the kernel killed: docs/limits.md says so.
+    assert.match(status('main')?.state?.terminated?.reason ?? '', /^(OOMKilled|Error)$/)
   })
 
   it('runs init containers before the others, and says what they ended with', async () => {
