@@ -75,7 +75,7 @@ export interface Strategy<T = KubernetesObject> {
   warnings?(object: T): string[]
   /** Seconds this object lingers after DELETE when the client gave `requested`; 0 or absent: gone at once. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number
-  /** PUT of an absent object creates it (Lease and Endpoints do not; few kinds do). */
+  /** PUT of an absent object creates it: Endpoints, Event, Lease and Service; few kinds do. */
   createOnUpdate?: boolean
   /** PUT without a resourceVersion is allowed (default). Leases and custom resources say false. */
   unconditionalUpdate?: boolean

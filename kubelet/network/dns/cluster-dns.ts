@@ -109,7 +109,7 @@ export class ClusterDns {
     const labels = {
       'k8s-app': 'kube-dns',
       'kubernetes.io/cluster-service': 'true',
-      'kubernetes.io/name': 'CoreDNS',
+      'kubernetes.io/name': 'KubeDNS',
     }
     try {
       // Creating it once more would be refused for its address, which is taken: by itself.
