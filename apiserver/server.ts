@@ -22,10 +22,13 @@ import type { Version } from './http/path-handler.ts'
 import { requestInfo } from './http/request-info.ts'
 import type { SubresourceHandlers } from './http/subresource-handler.ts'
 import { InProcessCluster } from './in-process-cluster.ts'
+import type { Actions } from './registry/actions.ts'
 import { Allocator } from './registry/allocator.ts'
+import { CacheLister } from './registry/cache-lister.ts'
 import { createRegistry } from './registry/create-registry.ts'
 import { expire } from './registry/expiry.ts'
 import { collectionPrefix, objectKey } from './registry/keys.ts'
+import type { Lister } from './registry/lister.ts'
 import { addressPool, portPool } from './registry/pool.ts'
 import type { RegistryPorts } from './registry/ports.ts'
 import type { Registry, User } from './registry/registry.ts'
@@ -50,6 +53,8 @@ export interface ApiServerOptions {
   advertiseAddress?: string
   /** Subresources that stream, by plural and subresource: `pods/log`. */
   handlers?: SubresourceHandlers
+  /** What answers POSTs that make no object, besides the registry's own. */
+  actions?: Actions
   authorizer?: Authorizer
   authenticator?: Authenticator
   /** Requests worked on at once; 800 reading and 800 writing unless told. */
@@ -70,6 +75,8 @@ export interface ListenOptions {
 export interface ApiServer {
   readonly registry: Registry
   readonly hub: WatchHub
+  /** Reads the caches. */
+  readonly lister: Lister
   /** A cluster of its own for somebody in this process; `system:apiserver` unless told. */
   cluster(user?: User): Cluster
   /** Serves HTTPS; once. */
@@ -127,6 +134,7 @@ export async function startApiServer(
 class Composed implements ApiServer {
   readonly registry: Registry
   readonly hub: WatchHub
+  readonly lister: Lister
   readonly #options: ApiServerOptions
   readonly #resources: readonly Resource[]
   readonly #ports: RegistryPorts
@@ -143,11 +151,13 @@ class Composed implements ApiServer {
     this.hub = new WatchHub(storage, { ...options.hub, clock, report: this.#report })
     const caches = new Map<Resource, WatchCache>()
     for (const resource of resources) {
+      if (resource.virtual) continue
       const { fieldSelectors, plural } = resource
       const spec = { fieldSelectors, indexedFields: indexedFields.get(plural) }
       caches.set(resource, this.hub.cache(collectionPrefix(resource), spec))
     }
     const cacheOf = (resource: Resource) => caches.get(resource)!
+    this.lister = new CacheLister({ storage, cacheOf, resources: () => resources })
     const addresses = addressPool(options.serviceClusterIpRange ?? '10.96.0.0/16')
     const ports = portPool(options.serviceNodePortRange ?? '30000-32767')
     this.#serviceAddress = addresses.format(0)
@@ -155,7 +165,11 @@ class Composed implements ApiServer {
       storage,
       hub: this.hub,
       cacheOf,
-      admission: createAdmission({ lookUpNamespace: namespaceLookup(storage, resources, cacheOf) }),
+      admission: createAdmission({
+        lookUpNamespace: namespaceLookup(storage, resources, cacheOf),
+        lister: this.lister,
+      }),
+      actions: options.actions,
       allocator: new Allocator({
         storage,
         clock,

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
 import type { KubernetesObject } from '../../api/object.ts'
-import { namespaces } from '../resources/namespace.ts'
-import { nodes } from '../resources/node.ts'
-import { pods } from '../resources/pod.ts'
+import { noObjects } from '../registry/no-objects.ts'
+import { namespaces } from '../resources/core/namespace.ts'
+import { nodes } from '../resources/core/node.ts'
+import { pods } from '../resources/core/pod.ts'
+import { services } from '../resources/core/service.ts'
 import type { Resource } from '../resources/resource.ts'
-import { services } from '../resources/service.ts'
 import { Admission, type AdmissionRequest } from './admission.ts'
 import { createAdmission } from './index.ts'
 
 const admission = createAdmission({
   lookUpNamespace: async (name) =>
     name === 'gone' ? undefined : { terminating: name === 'leaving' },
+  lister: noObjects,
 })
 
 const request = (

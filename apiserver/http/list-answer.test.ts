@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { configMaps } from '../resources/config-map.ts'
+import { configMaps } from '../resources/core/config-map.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
 import type { Exchange, Headers, Output } from './exchange.ts'
 import { sendList } from './list-answer.ts'

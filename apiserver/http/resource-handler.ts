@@ -35,8 +35,8 @@ export interface ResourcePorts extends WatchPorts {
 
 export type ResourceInfo = ResourceRequest & { query: URLSearchParams }
 
-/** Subresources that the registry serves itself. */
-const ofRegistry = new Set(['status', 'scale', 'binding', 'eviction', 'finalize'])
+/** Subresources that are answered by a stream, or by somebody else. */
+const streamed = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
 
 /** What the URL names, if it is served. @throws PlainError 404 */
 export function targetOf({ registry }: Pick<WatchPorts, 'registry'>, info: ResourceInfo): Target {
@@ -59,7 +59,7 @@ export function streamedRequest(
   context: RequestContext,
 ): SubresourceRequest | undefined {
   const { name, subresource, resource } = target
-  if (name === undefined || subresource === undefined || ofRegistry.has(subresource))
+  if (name === undefined || subresource === undefined || !streamed.has(subresource))
     return undefined
   const served = resource.subresources.find(({ name }) => name === subresource)
   if (!served) throw noSuchSubresource(resource.plural, subresource)
@@ -80,12 +80,12 @@ export async function handleResource(
   context: RequestContext,
 ): Promise<void> {
   const target = targetOf(ports, info)
-  const streamed = streamedRequest(ports, target, info, context)
-  if (streamed) {
+  const request = streamedRequest(ports, target, info, context)
+  if (request) {
     const what = `${target.resource.plural}/${target.subresource}`
     const handler = ports.handlers.get(what)
     if (!handler) throw notServedYet(what)
-    return handler.serve(exchange, streamed)
+    return handler.serve(exchange, request)
   }
   if (info.rest !== '') throw notFoundPath()
   switch (info.verb) {

@@ -5,9 +5,10 @@
 
 import type { KubernetesObject } from '../../api/object.ts'
 import { methodNotAllowed, StatusError } from '../http/status.ts'
-import type { Resource, Verb } from '../resources/resource.ts'
+import { qualifiedName, type Resource, type Verb } from '../resources/resource.ts'
 import { scale as scaleBody } from '../schema/decode.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
+import type { Actions } from './actions.ts'
 import { create } from './create.ts'
 import type { NamedTarget } from './current.ts'
 import { decodeBody } from './decoding.ts'
@@ -16,7 +17,7 @@ import { deleteCollection } from './delete-collection.ts'
 import { get, list } from './list.ts'
 import { checkWriteOptions } from './options.ts'
 import { readPatch } from './patch.ts'
-import { bind, evict } from './pod-subresources.ts'
+import { podActions } from './pod-subresources.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { Body, Registry, RequestContext, Target, WriteOptions, Written } from './registry.ts'
 import { readScale, type Scale, writeScale } from './scale.ts'
@@ -30,7 +31,8 @@ export function createRegistry(resources: readonly Resource[], ports: RegistryPo
       resource,
     ]),
   )
-  return {
+  const actions: Actions = new Map([...podActions(ports), ...(ports.actions ?? [])])
+  const registry: Registry = {
     resources,
     find: (group, version, plural) => byPath.get(pathOf(group, version, plural)),
     async get(target, resourceVersion) {
@@ -47,9 +49,14 @@ export function createRegistry(resources: readonly Resource[], ports: RegistryPo
       return watch(ports, target, options, context)
     },
     async create(target, body, options, context) {
-      if (target.subresource) return post(ports, check(target, 'create'), body, options, context)
-      checkCollection(target, 'create')
-      return create(ports, target, body, options, context)
+      if (target.subresource) check(target, 'create')
+      else checkCollection(target, 'create')
+      if (!target.subresource && !target.resource.virtual)
+        return create(ports, target, body, options, context)
+      checkWriteOptions('CreateOptions', options)
+      const action = actions.get(actionName(target))
+      if (!action) throw notServed(actionName(target))
+      return action({ target, body, options, context, registry })
     },
     async update(target, body, options, context) {
       const named = check(target, 'update')
@@ -64,7 +71,7 @@ export function createRegistry(resources: readonly Resource[], ports: RegistryPo
       if (subresource === 'scale')
         return changeScale(ports, named, (old) => patch.apply(old, scaleBody), options, context)
       const make = (old: KubernetesObject | undefined) => patch.apply(old!, resource)
-      return update(ports, named, { make, part: partOf(named), whole: false }, options, context)
+      return update(ports, named, { make, ...partOf(named), whole: false }, options, context)
     },
     async delete(target, options, context) {
       return remove(ports, check(target, 'delete'), options, context)
@@ -74,7 +81,17 @@ export function createRegistry(resources: readonly Resource[], ports: RegistryPo
       return deleteCollection(ports, target, selection, options, context)
     },
   }
+  return registry
 }
+
+/** `pods/eviction`, `subjectaccessreviews.authorization.k8s.io`. */
+function actionName({ resource, subresource }: Target): string {
+  const name = qualifiedName(resource)
+  return subresource ? `${name}/${subresource}` : name
+}
+
+const notServed = (what: string) =>
+  new StatusError(501, 'NotImplemented', `${what} is not served by this server`)
 
 const pathOf = (group: string, version: string, plural: string) => `${group}/${version}/${plural}`
 
@@ -109,16 +126,13 @@ function checkCollection(target: Target, verb: Verb): void {
   if (verb !== 'list' && target.resource.namespaced && target.namespace === '') throw notAllowed()
 }
 
-function partOf({ subresource }: NamedTarget): Change['part'] {
-  switch (subresource) {
-    case undefined:
-    case '':
-      return 'object'
-    case 'status':
-      return 'status'
-    default:
-      throw new StatusError(501, 'NotImplemented', `writing to /${subresource} is not served`)
-  }
+function partOf(target: NamedTarget): Pick<Change, 'part' | 'only'> {
+  const { resource, subresource } = target
+  if (!subresource) return { part: 'object' }
+  const only = resource.subresources.find(({ name }) => name === subresource)?.part
+  if (only) return { part: 'own', only }
+  if (subresource === 'status') return { part: 'status' }
+  throw notServed(actionName(target))
 }
 
 async function put(
@@ -138,7 +152,7 @@ async function put(
     const make = (old: KubernetesObject | undefined) => finalized(old!, decoded())
     return update(ports, target, { make, part: 'own', whole: false }, options, context)
   }
-  const change: Change = { make: decoded, part: partOf(target), whole: true }
+  const change: Change = { make: decoded, ...partOf(target), whole: true }
   return update(ports, target, change, options, context)
 }
 
@@ -189,32 +203,4 @@ function scaleOf({ resource }: NamedTarget, cached: CachedObject): CachedObject 
     itemTail: bytes.subarray(1),
     frame: (type) => Buffer.from(`{"type":"${type}","object":${bytes.toString()}}\n`),
   }
-}
-
-/** POST to a subresource: the answer is a `Status`. */
-async function post(
-  ports: RegistryPorts,
-  target: NamedTarget,
-  body: Body,
-  options: WriteOptions,
-  context: RequestContext,
-): Promise<Written> {
-  checkWriteOptions('CreateOptions', options)
-  switch (`${target.resource.plural}/${target.subresource}`) {
-    case 'pods/binding':
-      return status(await bind(ports, target, body, options, context))
-    case 'pods/eviction':
-      return status(await evict(ports, target, body, options, context))
-    default:
-      throw new StatusError(
-        501,
-        'NotImplemented',
-        `${target.resource.plural}/${target.subresource} is not served`,
-      )
-  }
-}
-
-function status(answer: object): Written {
-  const bytes = Buffer.from(JSON.stringify(answer))
-  return { object: answer as KubernetesObject, bytes, created: true }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { KubernetesObject, ObjectMeta } from '../../api/object.ts'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
-import { configMaps } from '../resources/config-map.ts'
-import { pods } from '../resources/pod.ts'
+import { configMaps } from '../resources/core/config-map.ts'
+import { pods } from '../resources/core/pod.ts'
 import { decideDeletion, finalizersFor, isDueForRemoval } from './deletion-rules.ts'
 import type { DeleteOptions } from './registry.ts'
 

@@ -8,7 +8,8 @@ const prefixes = new WeakMap<Resource, string>()
 export function collectionPrefix(resource: Resource): string {
   let prefix = prefixes.get(resource)
   if (prefix === undefined) {
-    prefix = `/registry/${resource.group || 'core'}/${resource.plural}/`
+    const { group, plural } = resource.storage?.stored ?? resource
+    prefix = `/registry/${group || 'core'}/${plural}/`
     prefixes.set(resource, prefix)
   }
   return prefix

@@ -6,6 +6,7 @@ import { time } from '../../ports/clock.ts'
 import { conflict, invalid, type Status } from '../http/status.ts'
 import { notSupported, required } from '../resources/field-errors.ts'
 import { binding, eviction } from '../schema/decode.ts'
+import type { Action, Actions } from './actions.ts'
 import type { NamedTarget } from './current.ts'
 import { decodeBody } from './decoding.ts'
 import { remove } from './delete.ts'
@@ -27,6 +28,21 @@ export const created: Status = {
   metadata: {},
   status: 'Success',
   code: 201,
+}
+
+/** `binding` and `eviction`, for the registry to find. */
+export function podActions(ports: RegistryPorts): Actions {
+  const action =
+    (act: typeof bind): Action =>
+    async ({ target, body, options, context }) => {
+      const answer = await act(ports, target as NamedTarget, body, options, context)
+      const object = answer as unknown as KubernetesObject
+      return { object, bytes: Buffer.from(JSON.stringify(answer)), created: true }
+    }
+  return new Map([
+    ['pods/binding', action(bind)],
+    ['pods/eviction', action(evict)],
+  ])
 }
 
 /** Sets the node of a pod that has none, and says that it is scheduled. */

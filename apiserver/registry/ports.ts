@@ -7,6 +7,7 @@ import type { Resource } from '../resources/resource.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { WatchCache } from '../watch/watch-cache.ts'
 import type { WatchHub } from '../watch/watch-hub.ts'
+import type { Actions } from './actions.ts'
 import type { Allocator } from './allocator.ts'
 
 export interface RegistryPorts {
@@ -16,6 +17,8 @@ export interface RegistryPorts {
   cacheOf(resource: Resource): WatchCache
   admission: Admission
   allocator: Allocator
+  /** Besides those of pods, which are the registry's own. */
+  actions?: Actions
   clock: Clock
   random: Random
 }

@@ -8,7 +8,7 @@ import type { KubernetesObject } from '../../api/object.ts'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import { conflict, invalid, notFound } from '../http/status.ts'
 import { invalid as invalidField } from '../resources/field-errors.ts'
-import type { FieldError } from '../resources/resource.ts'
+import type { FieldError, SubresourcePart } from '../resources/resource.ts'
 import { encodeObject, splice } from '../watch/encode.ts'
 import { createDecoded } from './create.ts'
 import { type Attempt, type Current, keyOfTarget, type NamedTarget, onCurrent } from './current.ts'
@@ -35,6 +35,8 @@ export interface Change {
    * which then also answers for its being right.
    */
   part: 'object' | 'status' | 'own'
+  /** The subresource's own rules, for an `own` part that the client sent. */
+  only?: SubresourcePart
   /**
    * The client sent the whole object: it answers for the resourceVersion, and may make what is not there. Otherwise
    * the current one's stands in what `make` returns, unless the client insists on another.
@@ -124,7 +126,7 @@ const uidMismatch = ({ resource, name }: NamedTarget, wanted: string, found: str
 async function prepare(
   ports: RegistryPorts,
   { resource, namespace, name, subresource = '' }: NamedTarget,
-  { part }: Change,
+  { part, only }: Change,
   object: KubernetesObject,
   old: KubernetesObject,
   { dryRun = false }: WriteOptions,
@@ -132,7 +134,7 @@ async function prepare(
 ): Promise<void> {
   const { strategy } = resource
   restoreForUpdate(object, old, warn)
-  if (part !== 'own') strategy.default?.(object)
+  if (part !== 'own' || only) strategy.default?.(object)
   const operation = 'UPDATE' as const
   const request: AdmissionRequest = {
     operation,
@@ -158,11 +160,14 @@ async function prepare(
       else keepAllButStatus(object, old)
       break
     case 'own':
+      only?.prepareForUpdate(object, old, ports)
+      if (only) countGeneration(object, old, resource)
       break
     default:
       part satisfies never
   }
   const errors = problemsOf(resource, part, object, old)
+  if (only?.validateUpdate) errors.push(...only.validateUpdate(object, old))
   if (errors.length > 0) throw invalid(resource, name, errors)
   if (part === 'object') for (const text of strategy.warnings?.(object) ?? []) warn(text)
   await ports.admission.validate(request)

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Container, PodSpec, Probe, Service, Volume } from '../../api/types.ts'
+import { defaultPullPolicy } from './core/pod/image-tag.ts'
+import { defaultPod } from './core/pod/pod-defaults.ts'
+import { defaultPodSpec } from './core/pod/pod-template-defaults.ts'
 import { container, deployment, pod, service } from './examples.ts'
-import { defaultPullPolicy } from './image-tag.ts'
 import { resources } from './index.ts'
-import { defaultPod } from './pod-defaults.ts'
-import { defaultPodSpec } from './pod-template-defaults.ts'
 import type { Resource } from './resource.ts'
 
 const named = (kind: string): Resource => {

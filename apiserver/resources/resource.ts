@@ -7,6 +7,7 @@
 import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
+import type { CustomSchema } from '../schema/custom-schema.ts'
 
 export type Verb =
   | 'create'
@@ -84,15 +85,43 @@ export interface Strategy<T = KubernetesObject> {
 }
 
 /**
- * A subresource that is served by the registry itself (`status`, `scale`) or by a handler of its own. The handler
- * is bound elsewhere by name, so that this stays data.
+ * A subresource. `status` and `scale` are the registry's own; one with a `part` is written through the registry as a
+ * part of its parent; one that takes POST is answered by an action, one that streams by a handler: both are bound
+ * elsewhere by name, so that this stays data.
  */
-export interface Subresource {
+export interface Subresource<T = KubernetesObject> {
   /** `status`, `scale`, `log`, `exec`, `binding` ... */
   name: string
   verbs: Verb[]
   /** The kind that it answers with or takes, where that is not the parent's. */
   kind?: GroupVersionKind
+  /** The parent's own kind is read and written, but only a part of it may change. */
+  part?: SubresourcePart<T>
+}
+
+/** What a write to a subresource may change of its parent: `ephemeralcontainers`, `resize`, `approval`. */
+export interface SubresourcePart<T = KubernetesObject> {
+  /** Puts back from `old` all that is not the subresource's to change. */
+  prepareForUpdate(object: T, old: T, context: StrategyContext): void
+  validateUpdate?(object: T, old: T): FieldError[]
+}
+
+/**
+ * How what is stored becomes what this version of a kind shows, and back: for kinds that several versions or groups
+ * show (`events`, `horizontalpodautoscalers`, custom resources). Without it what is stored is what is shown.
+ */
+export interface StorageForm {
+  /** The kind under whose group and plural the objects are stored and cached. */
+  readonly stored: Resource
+  /**
+   * What is stored (read only: readers share it), in the form of this version: as many, in the same order. The same
+   * object where nothing changes. A promise only where somebody else must be asked (conversion webhooks).
+   */
+  read(
+    objects: readonly KubernetesObject[],
+  ): readonly KubernetesObject[] | Promise<readonly KubernetesObject[]>
+  /** An object of this version in the form in which it is stored; the caller's own. */
+  write(object: KubernetesObject): KubernetesObject | Promise<KubernetesObject>
 }
 
 /** A pool from which objects take values that must be unique in the cluster (service addresses, node ports). */
@@ -117,14 +146,20 @@ export interface Resource<T = KubernetesObject> extends GroupVersionKind {
   /** `all` makes `kubectl get all` list it. */
   categories?: string[]
   namespaced: boolean
-  /** The name of its definition in the schema facts: `io.k8s.api.apps.v1.Deployment`. */
-  schema: string
+  /** The name of its definition in the schema facts: `io.k8s.api.apps.v1.Deployment`. Custom resources have none. */
+  schema?: string
+  /** The schema that a custom resource brings with it. */
+  custom?: CustomSchema
+  /** Absent: objects are stored as they are shown. */
+  storage?: StorageForm
+  /** Never stored (reviews): its only verb is `create`, and an action answers, by `plural.group`. */
+  virtual?: boolean
   /** All of them unless told. */
   verbs?: Verb[]
   /** Problems with a name, empty when it is good; a DNS subdomain unless told. `prefix`: it is a `generateName`. */
   validateName?(name: string, prefix: boolean): string[]
   strategy: Strategy<T>
-  subresources: Subresource[]
+  subresources: Subresource<T>[]
   /** Field selectors beyond `metadata.name` and `metadata.namespace`: label -> value. */
   fieldSelectors?: Record<string, (object: T) => string>
   /** The table's columns after Name and before Age are the kind's own; a kind lists all, Name and Age included. */

@@ -24,7 +24,7 @@ export function openApiV3(
   descriptions: Descriptions,
 ): object {
   const items = resources.flatMap(pathsOf)
-  const named = new Set(resources.map(({ schema }) => schema))
+  const named = new Set(resources.flatMap(({ schema }) => schema ?? []))
   for (const { operations } of items)
     for (const { body, answer } of operations) {
       if (body) named.add(body)

@@ -1,0 +1,64 @@
+/** The lister over the watch caches of what is served. */
+
+import { EMPTY, type Observable } from 'rxjs'
+import type { KubernetesObject } from '../../api/object.ts'
+import { qualifiedName, type Resource } from '../resources/resource.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { CachedObject, CacheEvent } from '../watch/cached-object.ts'
+import { decodeObject } from '../watch/encode.ts'
+import type { WatchCache } from '../watch/watch-cache.ts'
+import { objectKey } from './keys.ts'
+import type { Lister, QualifiedName } from './lister.ts'
+
+export interface ListerPorts {
+  storage: Storage
+  /** What is served at the moment. */
+  resources(): Iterable<Resource>
+  cacheOf(resource: Resource): WatchCache
+}
+
+export class CacheLister implements Lister {
+  readonly #ports: ListerPorts
+
+  constructor(ports: ListerPorts) {
+    this.#ports = ports
+  }
+
+  #find(kind: QualifiedName): Resource | undefined {
+    for (const resource of this.#ports.resources())
+      if (!resource.virtual && !resource.storage && qualifiedName(resource) === kind)
+        return resource
+    return undefined
+  }
+
+  get<T = KubernetesObject>(kind: QualifiedName, namespace: string, name: string): T | undefined {
+    const resource = this.#find(kind)
+    return resource && (this.#ports.cacheOf(resource).get(namespace, name)?.object as T | undefined)
+  }
+
+  list(kind: QualifiedName, namespace: string): readonly CachedObject[] {
+    const resource = this.#find(kind)
+    if (!resource) return []
+    const selection = namespace === '' ? {} : { namespace }
+    return this.#ports.cacheOf(resource).list(selection).items
+  }
+
+  async live<T = KubernetesObject>(
+    kind: QualifiedName,
+    namespace: string,
+    name: string,
+  ): Promise<T | undefined> {
+    const resource = this.#find(kind)
+    if (!resource) return undefined
+    const { entry } = await this.#ports.storage.get(objectKey(resource, namespace, name))
+    if (!entry) return undefined
+    const object = decodeObject(entry.value)
+    object.metadata.resourceVersion = String(entry.modified)
+    return object as T
+  }
+
+  changes(kind: QualifiedName): Observable<CacheEvent> {
+    const resource = this.#find(kind)
+    return resource ? this.#ports.cacheOf(resource).watch({ initial: true }) : EMPTY
+  }
+}

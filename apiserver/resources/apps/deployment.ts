@@ -1,0 +1,96 @@
+/** Deployment: replicas of one pod template, and how to change them to another one little by little. */
+
+import type { Deployment } from '../../../api/types.ts'
+import {
+  ageColumn,
+  formatLabelSelector,
+  nameColumn,
+  selectorText,
+  templateColumns,
+} from '../common-columns.ts'
+import { immutable } from '../field-errors.ts'
+import { defineResource } from '../resource.ts'
+import { semanticallyEqual } from '../semantic-equality.ts'
+import { keep, statusStrategy } from '../status-strategy.ts'
+import {
+  defaultDeployment,
+  validateDeployment,
+  validateDeploymentStatus,
+} from './deployment-rules.ts'
+
+export const deployments = defineResource<Deployment>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  singular: 'deployment',
+  shortNames: ['deploy'],
+  categories: ['all'],
+  namespaced: true,
+  schema: 'io.k8s.api.apps.v1.Deployment',
+  strategy: {
+    ...statusStrategy<Deployment>(() => ({})),
+    default: defaultDeployment,
+    prepareForStatusUpdate(deployment, old) {
+      keep(deployment, old, 'spec')
+      keep(deployment.metadata, old.metadata, 'labels')
+    },
+    // Annotations count as well: the controller copies them to ReplicaSets.
+    generation: (deployment, old) =>
+      !semanticallyEqual(deployment.spec, old.spec) ||
+      !semanticallyEqual(deployment.metadata.annotations ?? {}, old.metadata.annotations ?? {}),
+    validate: (deployment) => [...validateDeployment(deployment)],
+    validateUpdate: ({ spec }, old) => [
+      ...immutable('spec.selector', spec?.selector, old.spec?.selector),
+    ],
+    validateStatusUpdate: (deployment, old) => [...validateDeploymentStatus(deployment, old)],
+  },
+  subresources: [
+    {
+      name: 'scale',
+      verbs: ['get', 'patch', 'update'],
+      kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+    },
+    { name: 'status', verbs: ['get', 'patch', 'update'] },
+  ],
+  scale: {
+    read: ({ spec, status }) => ({
+      replicas: spec?.replicas ?? 0,
+      statusReplicas: status?.replicas ?? 0,
+      selector: selectorText(spec?.selector),
+    }),
+    write(deployment, replicas) {
+      if (deployment.spec) deployment.spec.replicas = replicas
+    },
+  },
+  columns: [
+    nameColumn,
+    {
+      name: 'Ready',
+      type: 'string',
+      description: 'Ready pods of those wanted.',
+      cell: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
+    },
+    {
+      name: 'Up-to-date',
+      type: 'string',
+      description: 'Pods of the current template.',
+      cell: ({ status }) => status?.updatedReplicas ?? 0,
+    },
+    {
+      name: 'Available',
+      type: 'string',
+      description: 'Pods that have been ready for minReadySeconds.',
+      cell: ({ status }) => status?.availableReplicas ?? 0,
+    },
+    ageColumn,
+    ...templateColumns,
+    {
+      name: 'Selector',
+      type: 'string',
+      priority: 1,
+      description: 'The labels of its pods.',
+      cell: ({ spec }) => formatLabelSelector(spec?.selector),
+    },
+  ],
+})

@@ -1,0 +1,28 @@
+/** Counts in a workload's status: none negative, none above the whole. */
+
+import { type FieldErrors, invalid, nonNegative } from '../field-errors.ts'
+
+interface Counts {
+  replicas?: number
+  readyReplicas?: number
+  availableReplicas?: number
+  updatedReplicas?: number
+  fullyLabeledReplicas?: number
+  unavailableReplicas?: number
+  observedGeneration?: number
+}
+
+/** @param parts the counts that are parts of `replicas`. */
+export function* validateReplicaCounts(status: Counts, parts: (keyof Counts)[]): FieldErrors {
+  for (const name of ['observedGeneration', 'replicas', 'unavailableReplicas', ...parts] as const)
+    yield* nonNegative(`status.${name}`, status[name])
+  const replicas = status.replicas ?? 0
+  for (const name of parts) {
+    const count = status[name] ?? 0
+    if (count > replicas)
+      yield invalid(`status.${name}`, count, 'cannot be greater than status.replicas')
+  }
+  const available = status.availableReplicas ?? 0
+  if (available > (status.readyReplicas ?? 0))
+    yield invalid('status.availableReplicas', available, 'cannot be greater than readyReplicas')
+}

@@ -1,0 +1,67 @@
+/** Templates of pods as workloads carry them, and that a workload finds the pods which it makes. */
+
+import type { LabelSelector, PodTemplateSpec } from '../../../../api/types.ts'
+import { type FieldErrors, forbidden, invalid, notSupported, required } from '../../field-errors.ts'
+import {
+  isEmptySelector,
+  labelsMatch,
+  validateLabelSelector,
+  validateLabels,
+} from '../../label-selector-validation.ts'
+import { qualifiedNameProblems } from '../../name-validation.ts'
+import { validatePodAnnotations, validatePodSpec } from './pod-validation.ts'
+
+export function* validatePodTemplate(
+  template: PodTemplateSpec | undefined,
+  field: string,
+): FieldErrors {
+  if (!template?.spec) return yield required(`${field}.spec`)
+  const { metadata = {}, spec } = template
+  yield* validateLabels(metadata.labels, `${field}.labels`)
+  for (const key of Object.keys(metadata.annotations ?? {}))
+    for (const problem of qualifiedNameProblems(key.toLowerCase()))
+      yield invalid(`${field}.annotations`, key, problem)
+  yield* validatePodAnnotations(metadata.annotations, spec, `${field}.annotations`)
+  yield* validatePodSpec(spec, `${field}.spec`, { isPod: false })
+  if ((spec.ephemeralContainers ?? []).length > 0)
+    yield forbidden(
+      `${field}.spec.ephemeralContainers`,
+      'ephemeral containers not allowed in pod template',
+    )
+}
+
+/**
+ * A selector and the template of the pods that it must select; the pods run for ever.
+ * @param workload its name in messages: `ReplicaSet`.
+ */
+export function* validateSelectedTemplate(
+  spec: { selector?: LabelSelector; template?: PodTemplateSpec },
+  field: string,
+  workload: string,
+): FieldErrors {
+  const { selector, template } = spec
+  if (!selector) yield required(`${field}.selector`)
+  else {
+    yield* validateLabelSelector(selector, `${field}.selector`)
+    if (isEmptySelector(selector))
+      yield invalid(`${field}.selector`, selector, 'empty selector is invalid for deployment')
+    const matches = labelsMatch(selector, template?.metadata?.labels)
+    if (matches === undefined)
+      yield invalid(`${field}.selector`, selector, 'invalid label selector')
+    else if (!matches)
+      yield invalid(
+        `${field}.template.metadata.labels`,
+        template?.metadata?.labels ?? null,
+        '`selector` does not match template `labels`',
+      )
+  }
+  yield* validatePodTemplate(template, `${field}.template`)
+  const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {}
+  if (restartPolicy && restartPolicy !== 'Always')
+    yield notSupported(`${field}.template.spec.restartPolicy`, restartPolicy, ['Always'])
+  if (activeDeadlineSeconds !== undefined)
+    yield forbidden(
+      `${field}.template.spec.activeDeadlineSeconds`,
+      `activeDeadlineSeconds in ${workload} is not Supported`,
+    )
+}

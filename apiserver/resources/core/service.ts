@@ -1,0 +1,56 @@
+/** Service: one stable address and name for a changing set of pods. */
+
+import type { Service } from '../../../api/types.ts'
+import { label1035Name } from '../name-validation.ts'
+import { defineResource } from '../resource.ts'
+import { keep } from '../status-strategy.ts'
+import { serviceAllocations, serviceHoldings } from './service-allocations.ts'
+import { serviceColumns } from './service-columns.ts'
+import { carryOver, defaultService, settleAddressFields } from './service-defaults.ts'
+import {
+  validateService,
+  validateServiceStatus,
+  validateServiceUpdate,
+} from './service-validation.ts'
+
+export const services = defineResource<Service>({
+  group: '',
+  version: 'v1',
+  kind: 'Service',
+  plural: 'services',
+  singular: 'service',
+  shortNames: ['svc'],
+  categories: ['all'],
+  namespaced: true,
+  schema: 'io.k8s.api.core.v1.Service',
+  validateName: label1035Name,
+  strategy: {
+    generation: false,
+    createOnUpdate: true,
+    default: defaultService,
+    prepareForCreate(service) {
+      service.status = { loadBalancer: {} }
+      if (service.spec) settleAddressFields(service.spec)
+    },
+    prepareForUpdate(service, old) {
+      keep(service, old, 'status')
+      if (!service.spec) return
+      if (old.spec) carryOver(service.spec, old.spec)
+      settleAddressFields(service.spec)
+    },
+    prepareForStatusUpdate(service, old) {
+      keep(service, old, 'spec')
+    },
+    validate: (service) => [...validateService(service)],
+    validateUpdate: (service, old) => [...validateServiceUpdate(service, old)],
+    validateStatusUpdate: (service) => [...validateServiceStatus(service)],
+  },
+  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
+  fieldSelectors: {
+    'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '',
+    'spec.type': ({ spec }) => spec?.type ?? '',
+  },
+  columns: serviceColumns,
+  allocations: serviceAllocations,
+  allocated: serviceHoldings,
+})

@@ -1,0 +1,62 @@
+/** EndpointSlice: a part of the addresses behind a Service. */
+
+import type { EndpointSlice } from '../../../api/types.ts'
+import { ageColumn, nameColumn } from '../common-columns.ts'
+import { validateEndpointSlice } from '../core/endpoints-validation.ts'
+import { immutable } from '../field-errors.ts'
+import { defineResource } from '../resource.ts'
+
+const shown = 3
+
+/** The first three, and how many more there are; `<unset>` for none. */
+function firstOf(texts: string[]): string {
+  if (texts.length === 0) return '<unset>'
+  const first = texts.slice(0, shown).join(',')
+  return texts.length > shown ? `${first} + ${texts.length - shown} more...` : first
+}
+
+export const endpointSlices = defineResource<EndpointSlice>({
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  kind: 'EndpointSlice',
+  plural: 'endpointslices',
+  singular: 'endpointslice',
+  namespaced: true,
+  schema: 'io.k8s.api.discovery.v1.EndpointSlice',
+  strategy: {
+    default({ ports }) {
+      for (const port of ports ?? []) {
+        port.name ??= ''
+        port.protocol ??= 'TCP'
+      }
+    },
+    validate: (slice) => [...validateEndpointSlice(slice)],
+    validateUpdate: ({ addressType }, old) => [
+      ...immutable('addressType', addressType, old.addressType),
+    ],
+  },
+  subresources: [],
+  columns: [
+    nameColumn,
+    {
+      name: 'AddressType',
+      type: 'string',
+      description: 'IPv4, IPv6 or FQDN.',
+      cell: ({ addressType }) => addressType,
+    },
+    {
+      name: 'Ports',
+      type: 'string',
+      description: 'The ports that every endpoint serves.',
+      cell: ({ ports }) =>
+        firstOf((ports ?? []).map(({ port, name }) => (port ? `${port}` : name || '*'))),
+    },
+    {
+      name: 'Endpoints',
+      type: 'string',
+      description: 'The addresses.',
+      cell: ({ endpoints }) => firstOf((endpoints ?? []).flatMap(({ addresses }) => addresses)),
+    },
+    ageColumn,
+  ],
+})

@@ -1,0 +1,24 @@
+/**
+ * The structure by which server-side apply merges and field ownership is told: what is one value, what is merged
+ * field by field, and by what the items of a list are known. Built-in definitions and the schemas of custom resources
+ * are both read as this; it knows nothing of values.
+ */
+
+export type MergeType =
+  /** One value, whatever it holds: scalars, and lists and objects that are replaced whole. */
+  | { kind: 'atomic' }
+  /** Merged field by field. `field` is `undefined` for what the schema does not declare. */
+  | { kind: 'struct'; field(name: string): MergeType | undefined }
+  /** Keys are the client's own, each with a value of one type. */
+  | { kind: 'map'; values: MergeType }
+  /** A list of scalars, in which each stands once. */
+  | { kind: 'set' }
+  /** A list of objects, known by the values of their keys. A key that is left out has the default here. */
+  | {
+      kind: 'list'
+      keys: readonly string[]
+      defaults: ReadonlyMap<string, unknown>
+      items: MergeType
+    }
+  /** No schema: objects are merged, lists are one value, and nothing is undeclared. */
+  | { kind: 'deduced' }
