@@ -23,6 +23,17 @@ describe('the etcd store', function () {
 
   storageCases({ open: async () => open(), runs: 15 })
 
+  it('takes a repeated compaction of its very first revision for done', async () => {
+    const fresh = await startEtcd()
+    const storage = openEtcd({ endpoints: [fresh.endpoint], timeoutMs: 1_000 })
+    const first = await storage.revision()
+    await storage.compact(first)
+    await storage.compact(first)
+    assert.equal(await storage.revision(), first)
+    await storage.close()
+    await fresh.stop()
+  })
+
   it('sees only what is under its own prefix', async () => {
     const [one, other] = [open(), open()]
     assert.ok((await one.write({ key: '/a', value: Buffer.from('x'), expect: 0 })).ok)

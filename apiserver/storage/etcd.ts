@@ -215,9 +215,9 @@ class EtcdStorage implements Storage {
     try {
       await this.#client.compact(revision)
     } catch (error) {
-      const explained = await this.#explain(error, revision)
       // As much or more has been forgotten already.
-      if (!(explained instanceof CompactedError)) throw explained
+      if (isCompacted(error)) return
+      throw await this.#explain(error, revision)
     }
   }
 
@@ -232,8 +232,7 @@ class EtcdStorage implements Storage {
     const { code, details = '' } = error as Partial<ServiceError>
     if (code === status.OUT_OF_RANGE && details.includes('future'))
       return new FutureRevisionError(requested, await this.revision())
-    if (code === status.OUT_OF_RANGE && details.includes('compacted'))
-      return new CompactedError(requested, await this.#oldest())
+    if (isCompacted(error)) return new CompactedError(requested, await this.#oldest())
     return unavailable(error)
   }
 
@@ -257,6 +256,11 @@ class EtcdStorage implements Storage {
 
 function startOf(prefix: string, after: string | undefined): string {
   return after !== undefined && compareKeys(after, prefix) >= 0 ? `${after}\0` : prefix
+}
+
+function isCompacted(error: unknown): boolean {
+  const { code, details = '' } = error as Partial<ServiceError>
+  return code === status.OUT_OF_RANGE && details.includes('compacted')
 }
 
 function isTooLarge(error: unknown): boolean {
