@@ -22,11 +22,13 @@ const request = (
 ): AdmissionRequest => ({
   operation: 'CREATE',
   resource,
+  kind: resource,
   subresource: '',
   namespace: 'ns',
   name: 'x',
   object: object && ({ metadata: { name: 'x' }, ...object } as KubernetesObject),
   old: undefined,
+  options: undefined,
   dryRun: false,
   user: { name: 'u', groups: [] },
   warn: () => {},

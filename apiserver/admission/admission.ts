@@ -1,9 +1,10 @@
 /**
  * Admission: the last word on a write besides validation. Plugins first complete the object, in order, then each
- * may refuse it. The registry calls it exactly once on every path that writes; nothing here writes itself.
+ * may refuse it. The registry calls it exactly once on every path that writes; nothing here writes itself. A write
+ * that somebody else overtook begins again with the newer object and is admitted again: only the last time counts.
  */
 
-import type { KubernetesObject } from '../../api/object.ts'
+import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
 import type { User } from '../registry/registry.ts'
 import type { Resource } from '../resources/resource.ts'
 
@@ -12,16 +13,20 @@ export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 export interface AdmissionRequest {
   operation: Operation
   resource: Resource
+  /** Of `object` and `old`: the resource's own, or that of its subresource (`Scale`, `Binding`, `PodExecOptions`). */
+  kind: GroupVersionKind
   /** Empty for the object itself. */
   subresource: string
   /** Empty for cluster-scoped objects. */
   namespace: string
   /** Empty while a `generateName` is not resolved yet. */
   name: string
-  /** What would be stored; absent on DELETE and CONNECT. Plugins may change it in `mutate`. */
+  /** What would be stored; on CONNECT its options; absent on DELETE. Plugins may change it in `mutate`, in place. */
   object: KubernetesObject | undefined
-  /** What is stored now; absent on CREATE. */
+  /** What is stored now, not to be changed; absent on CREATE and CONNECT. */
   old: KubernetesObject | undefined
+  /** `CreateOptions`, `UpdateOptions` (of patches too) or `DeleteOptions`, as on the wire; absent on CONNECT. */
+  options: Readonly<Record<string, unknown>> | undefined
   dryRun: boolean
   user: User
   warn(text: string): void

@@ -9,6 +9,7 @@ import { qualifiedName, type Resource, type Verb } from '../resources/resource.t
 import { scale as scaleBody } from '../schema/decode.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
 import type { Actions } from './actions.ts'
+import { admitAlone } from './admission-request.ts'
 import { create } from './create.ts'
 import type { NamedTarget } from './current.ts'
 import { decodeBody } from './decoding.ts'
@@ -20,7 +21,7 @@ import { readPatch } from './patch.ts'
 import { podActions } from './pod-subresources.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { Body, Registry, RequestContext, Target, WriteOptions, Written } from './registry.ts'
-import { readScale, type Scale, writeScale } from './scale.ts'
+import { readScale, type Scale, scaleShown, writeScale } from './scale.ts'
 import { type Change, update } from './update.ts'
 import { watch } from './watch.ts'
 
@@ -80,6 +81,8 @@ export function createRegistry(resources: readonly Resource[], ports: RegistryPo
       checkCollection(target, 'deletecollection')
       return deleteCollection(ports, target, selection, options, context)
     },
+    admit: (target, subject, options, context) =>
+      admitAlone(ports, target, subject, options, context),
   }
   return registry
 }
@@ -178,7 +181,7 @@ async function changeScale(
   const { resource } = target
   const make = (old: KubernetesObject | undefined) =>
     writeScale(resource, old!, change(readScale(resource, old!)))
-  const plan: Change = { make, part: 'object', whole: false }
+  const plan: Change = { make, part: 'object', whole: false, shown: scaleShown(resource) }
   const { object } = await update(ports, target, plan, options, context)
   const scale = readScale(resource, object)
   return { object: scale, bytes: Buffer.from(JSON.stringify(scale)), created: false }

@@ -4,6 +4,7 @@ import type { KubernetesObject } from '../../api/object.ts'
 import { alreadyExists, invalid, StatusError } from '../http/status.ts'
 import type { Resource } from '../resources/resource.ts'
 import { encodeObject, splice } from '../watch/encode.ts'
+import { admissionRequest } from './admission-request.ts'
 import type { NamedTarget } from './current.ts'
 import { decodeBody } from './decoding.ts'
 import { objectKey } from './keys.ts'
@@ -42,24 +43,15 @@ export async function createDecoded(
   options: WriteOptions,
   context: RequestContext,
 ): Promise<Written> {
-  const { resource, namespace } = target
+  const { resource } = target
   const { admission, allocator } = ports
   const dryRun = options.dryRun === true
   object.metadata ??= {}
   alignWithTarget(object, target)
   resource.strategy.default?.(object)
-  const request = {
-    operation: 'CREATE' as const,
-    resource,
-    subresource: '',
-    namespace,
-    name: object.metadata.name ?? '',
-    object,
-    old: undefined,
-    dryRun,
-    user: context.user,
-    warn: context.warn,
-  }
+  const { name = '' } = object.metadata
+  const subject = { operation: 'CREATE' as const, name, object, old: undefined }
+  const request = admissionRequest(target, subject, options, context)
   await admission.mutate(request)
   const generated = !object.metadata.name && Boolean(object.metadata.generateName)
   if (generated) generateName(object, ports.random)

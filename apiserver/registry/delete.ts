@@ -3,6 +3,7 @@
 import type { KubernetesObject } from '../../api/object.ts'
 import { conflict } from '../http/status.ts'
 import { encodeObject, splice } from '../watch/encode.ts'
+import { admissionRequest } from './admission-request.ts'
 import {
   type Attempt,
   type Current,
@@ -16,15 +17,17 @@ import { checkDeleteOptions } from './options.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { Deleted, DeleteOptions, RequestContext } from './registry.ts'
 
+/** @param admitted by another object that asked for it: an Eviction */
 export async function remove(
   ports: RegistryPorts,
   target: NamedTarget,
   options: DeleteOptions,
   context: RequestContext,
+  admitted = false,
 ): Promise<Deleted> {
   checkDeleteOptions(options)
   return onCurrent(ports, target, context.signal, (current) =>
-    attempt(ports, target, required(current, target), options, context),
+    attempt(ports, target, required(current, target), options, context, admitted),
   )
 }
 
@@ -34,10 +37,11 @@ async function attempt(
   current: Current,
   options: DeleteOptions,
   context: RequestContext,
+  admitted: boolean,
 ): Promise<Attempt<Deleted>> {
   const { object: old, revision } = current
   checkPreconditions(target, options, current)
-  await admit(ports, target, old, options, context)
+  if (!admitted) await admit(ports, target, old, options, context)
   const { resource } = target
   const deletion = decideDeletion(resource, old, options, ports.clock)
   const dryRun = options.dryRun === true
@@ -81,25 +85,13 @@ function lingering(object: KubernetesObject, revision: number): Deleted {
 
 async function admit(
   { admission }: RegistryPorts,
-  { resource, namespace, name }: NamedTarget,
+  target: NamedTarget,
   old: KubernetesObject,
-  { dryRun = false }: DeleteOptions,
-  { user, warn }: RequestContext,
+  options: DeleteOptions,
+  context: RequestContext,
 ): Promise<void> {
-  const operation = 'DELETE' as const
-  const object = undefined
-  const request = {
-    operation,
-    resource,
-    subresource: '',
-    namespace,
-    name,
-    object,
-    old,
-    dryRun,
-    user,
-    warn,
-  }
+  const subject = { operation: 'DELETE' as const, object: undefined, old }
+  const request = admissionRequest({ ...target, subresource: '' }, subject, options, context)
   await admission.mutate(request)
   await admission.validate(request)
 }

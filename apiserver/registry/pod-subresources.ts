@@ -7,6 +7,7 @@ import { conflict, invalid, type Status } from '../http/status.ts'
 import { notSupported, required } from '../resources/field-errors.ts'
 import { binding, eviction } from '../schema/decode.ts'
 import type { Action, Actions } from './actions.ts'
+import { admitAlone } from './admission-request.ts'
 import type { NamedTarget } from './current.ts'
 import { decodeBody } from './decoding.ts'
 import { remove } from './delete.ts'
@@ -62,8 +63,11 @@ export async function bind(
       : [notSupported('target.kind', wish.target?.kind, ['Node', '<empty>'])]),
   ]
   if (errors.length > 0) throw invalid(binding, target.name, errors)
+  const subject = { operation: 'CREATE', kind: binding, object: wish } as const
+  await admitAlone(ports, target, subject, options, context)
   const make = (old: KubernetesObject | undefined) => bound(ports, target, old!, wish, node)
-  await update(ports, target, { make, part: 'own', whole: false }, options, context)
+  const change = { make, part: 'own', whole: false, admitted: true } as const
+  await update(ports, target, change, options, context)
   return created
 }
 
@@ -122,15 +126,17 @@ export async function evict(
   const wish = decodeBody<Eviction>(body, eviction, options, context)
   const { dryRun: dryRuns = [], ...deletion } = wish.deleteOptions ?? {}
   const dryRun = options.dryRun || dryRuns.includes('All')
+  const subject = { operation: 'CREATE', kind: eviction, object: wish } as const
+  await admitAlone(ports, target, subject, { ...options, dryRun }, context)
   const make = (old: KubernetesObject | undefined) => disrupted(ports, old!, deletion)
-  const change = { make, part: 'own', whole: false } as const
+  const change = { make, part: 'own', whole: false, admitted: true } as const
   const { object } = await update(ports, target, change, { ...options, dryRun }, context)
   const { preconditions } = deletion
   // The version that was asked for is the one before it was told why it goes.
   const still = preconditions?.resourceVersion && {
     preconditions: { ...preconditions, resourceVersion: object.metadata.resourceVersion },
   }
-  await remove(ports, target, { ...deletion, ...still, dryRun }, context)
+  await remove(ports, target, { ...deletion, ...still, dryRun }, context, true)
   return created
 }
 

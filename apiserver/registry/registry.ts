@@ -4,7 +4,7 @@
  */
 
 import type { Observable } from 'rxjs'
-import type { KubernetesObject } from '../../api/object.ts'
+import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
 import type { Selector } from '../../api/selector.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Revision } from '../storage/storage.ts'
@@ -147,4 +147,14 @@ export interface Registry {
     options: DeleteOptions,
     context: RequestContext,
   ): Promise<ListResult>
+  /**
+   * Admission, for what does not go through the registry otherwise: connections (the kind is that of their options,
+   * `PodExecOptions`) and actions that answer for themselves (`TokenRequest`). Changes the object in place.
+   */
+  admit(
+    target: Target,
+    subject: { operation: 'CREATE' | 'CONNECT'; kind: GroupVersionKind; object: KubernetesObject },
+    options: WriteOptions | undefined,
+    context: RequestContext,
+  ): Promise<void>
 }

@@ -65,3 +65,11 @@ export function writeScale(
   resource.scale!.write(object, replicas)
   return object
 }
+
+/** A write to `/scale` as admission sees it: the scale alone. */
+export const scaleShown = (resource: Resource) => ({
+  kind: scaleKind,
+  of: (object: KubernetesObject) => readScale(resource, object),
+  take: (object: KubernetesObject, { spec }: Scale) =>
+    resource.scale!.write(object, spec?.replicas ?? 0),
+})

@@ -4,12 +4,12 @@
  * else was faster, unless the client named the version it meant.
  */
 
-import type { KubernetesObject } from '../../api/object.ts'
-import type { AdmissionRequest } from '../admission/admission.ts'
+import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
 import { conflict, invalid, notFound } from '../http/status.ts'
 import { invalid as invalidField } from '../resources/field-errors.ts'
 import type { FieldError, SubresourcePart } from '../resources/resource.ts'
 import { encodeObject, splice } from '../watch/encode.ts'
+import { admissionRequest } from './admission-request.ts'
 import { createDecoded } from './create.ts'
 import { type Attempt, type Current, keyOfTarget, type NamedTarget, onCurrent } from './current.ts'
 import { isDueForRemoval } from './deletion-rules.ts'
@@ -42,6 +42,14 @@ export interface Change {
    * the current one's stands in what `make` returns, unless the client insists on another.
    */
   whole: boolean
+  /** What admission is shown of the object, and how it takes over what admission changed of that: `Scale`. */
+  shown?: {
+    kind: GroupVersionKind
+    of(object: KubernetesObject): KubernetesObject
+    take(object: KubernetesObject, shown: KubernetesObject): void
+  }
+  /** By another object that asked for it: a Binding, an Eviction. */
+  admitted?: true
 }
 
 export async function update(
@@ -125,30 +133,33 @@ const uidMismatch = ({ resource, name }: NamedTarget, wanted: string, found: str
 /** Defaults, admission, the strategy's rules, validation. @throws StatusError */
 async function prepare(
   ports: RegistryPorts,
-  { resource, namespace, name, subresource = '' }: NamedTarget,
-  { part, only }: Change,
+  target: NamedTarget,
+  change: Change,
   object: KubernetesObject,
   old: KubernetesObject,
-  { dryRun = false }: WriteOptions,
-  { user, warn }: RequestContext,
+  options: WriteOptions,
+  context: RequestContext,
 ): Promise<void> {
+  const { resource, name } = target
+  const { part, only } = change
+  const { warn } = context
   const { strategy } = resource
   restoreForUpdate(object, old, warn)
   if (part !== 'own' || only) strategy.default?.(object)
-  const operation = 'UPDATE' as const
-  const request: AdmissionRequest = {
-    operation,
-    resource,
-    subresource,
-    namespace,
-    name,
-    object,
-    old,
-    dryRun,
-    user,
-    warn,
+  const { admission } = ports
+  const shown = change.shown ?? { kind: resource, of: (whole: KubernetesObject) => whole }
+  const request = admissionRequest(
+    target,
+    { operation: 'UPDATE', kind: shown.kind, object: shown.of(object), old: shown.of(old) },
+    options,
+    context,
+  )
+  if (!change.admitted) {
+    await admission.mutate(request)
+    change.shown?.take(object, request.object!)
+    // What admission added has defaults of its own.
+    if (part !== 'own' || only) strategy.default?.(object)
   }
-  await ports.admission.mutate(request)
   switch (part) {
     case 'object':
       strategy.prepareForUpdate?.(object, old, ports)
@@ -170,7 +181,9 @@ async function prepare(
   if (only?.validateUpdate) errors.push(...only.validateUpdate(object, old))
   if (errors.length > 0) throw invalid(resource, name, errors)
   if (part === 'object') for (const text of strategy.warnings?.(object) ?? []) warn(text)
-  await ports.admission.validate(request)
+  if (change.admitted) return
+  if (change.shown) request.object = change.shown.of(object)
+  await admission.validate(request)
 }
 
 function problemsOf(

@@ -1,0 +1,64 @@
+/** A write as admission sees it, made the same way on every path. */
+
+import type { KubernetesObject } from '../../api/object.ts'
+import type { AdmissionRequest } from '../admission/admission.ts'
+import type { RegistryPorts } from './ports.ts'
+import type { DeleteOptions, RequestContext, Target, WriteOptions } from './registry.ts'
+
+type Subject = Pick<AdmissionRequest, 'operation' | 'object' | 'old'> &
+  Partial<Pick<AdmissionRequest, 'kind' | 'name'>>
+
+/** @param subject `kind` and `name` are those of the target unless told. */
+export function admissionRequest(
+  target: Target,
+  subject: Subject,
+  options: WriteOptions | DeleteOptions | undefined,
+  { user, warn }: RequestContext,
+): AdmissionRequest {
+  const { resource, namespace, name = '', subresource = '' } = target
+  const { operation, object, old, kind = resource } = subject
+  return {
+    operation,
+    resource,
+    kind,
+    subresource,
+    namespace,
+    name: subject.name ?? name,
+    object,
+    old,
+    options: options && onTheWire(operation, options),
+    dryRun: options?.dryRun === true,
+    user,
+    warn,
+  }
+}
+
+const kinds = {
+  CREATE: 'CreateOptions',
+  UPDATE: 'UpdateOptions',
+  DELETE: 'DeleteOptions',
+  CONNECT: undefined,
+}
+
+function onTheWire(
+  operation: AdmissionRequest['operation'],
+  { dryRun, ...options }: WriteOptions | DeleteOptions,
+): AdmissionRequest['options'] {
+  const kind = kinds[operation]
+  if (kind === undefined) return undefined
+  const all = dryRun ? { dryRun: ['All'] } : {}
+  return { kind, apiVersion: 'meta.k8s.io/v1', ...options, ...all }
+}
+
+/** All of admission for what is sent to a subresource in place of the object: `Binding`, `PodExecOptions`. */
+export async function admitAlone(
+  { admission }: RegistryPorts,
+  target: Target,
+  subject: Pick<AdmissionRequest, 'operation' | 'kind'> & { object: KubernetesObject },
+  options: WriteOptions | undefined,
+  context: RequestContext,
+): Promise<void> {
+  const request = admissionRequest(target, { ...subject, old: undefined }, options, context)
+  await admission.mutate(request)
+  await admission.validate(request)
+}
