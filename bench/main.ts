@@ -12,8 +12,11 @@ import { Lab } from './lab/lab.ts'
 /** In the order of the table; loaded when they are run. */
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
   create: async () => (await import('./create.ts')).create,
+  apply: async () => (await import('./apply.ts')).apply,
+  custom: async () => (await import('./custom.ts')).custom,
   get: async () => (await import('./get.ts')).get,
   list: async () => (await import('./list.ts')).list,
+  many: async () => (await import('./many.ts')).many,
   watch: async () => (await import('./watch.ts')).watch,
   pods: async () => (await import('./pods.ts')).pods,
   replicas: async () => (await import('./replicas.ts')).replicas,

@@ -24,10 +24,14 @@ export interface Response {
 }
 
 /** A request's bytes; the length of the body is told in the head. */
-export function requestBytes(method: string, path: string, body = ''): Buffer {
+export function requestBytes(
+  method: string,
+  path: string,
+  body = '',
+  contentType = 'application/json',
+): Buffer {
   const length = Buffer.byteLength(body)
-  const content =
-    body === '' ? '' : `Content-Type: application/json\r\nContent-Length: ${length}\r\n`
+  const content = body === '' ? '' : `Content-Type: ${contentType}\r\nContent-Length: ${length}\r\n`
   return Buffer.from(
     `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nAccept: application/json\r\n${content}\r\n${body}`,
   )

@@ -13,8 +13,11 @@ import { Arrivals, expectEvents, openStreams, type Stream, type StreamOptions } 
 import './usage.ts'
 
 export interface Request {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PATCH'
+  /** With `namePlaceholder` in it where each request is about another object. */
   path: string
+  /** `application/json` unless told. */
+  contentType?: string
   /** With `namePlaceholder` in it, which becomes a new name each time. */
   body?: string
   /** Four letters that the names begin with. */
@@ -49,8 +52,9 @@ function nextName(name: string): string {
 }
 
 /** The bytes of the next request. */
-function requestMaker({ method, path, body = '', series = 'load' }: Request): () => Buffer {
-  const template = requestBytes(method, path, body).toString()
+function requestMaker(request: Request): () => Buffer {
+  const { method, path, body = '', series = 'load', contentType } = request
+  const template = requestBytes(method, path, body, contentType).toString()
   const parts = template.split(namePlaceholder)
   if (method === 'GET') {
     const bytes = Buffer.from(template)

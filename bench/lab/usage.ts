@@ -4,6 +4,8 @@
  */
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { serve } from './remote.ts'
 
 export interface Usage {
@@ -25,7 +27,37 @@ delays.enable()
 let cpu = process.cpuUsage()
 let start = performance.now()
 
+export interface Memory {
+  rssBytes: number
+  heapBytes: number
+  externalBytes: number
+}
+
+const memory = (): Memory => {
+  const { rss, heapUsed, external } = process.memoryUsage()
+  return { rssBytes: rss, heapBytes: heapUsed, externalBytes: external }
+}
+
+let peakRss = 0
+const sampleEveryMs = 5
+/** The kernel's own mark of the highest use would count what came before. */
+setInterval(() => {
+  peakRss = Math.max(peakRss, process.memoryUsage.rss())
+}, sampleEveryMs).unref()
+
 const methods = {
+  /** What is in use once nothing useless is; a new count of the peak begins. */
+  collectGarbage(): Memory {
+    setFlagsFromString('--expose-gc')
+    runInNewContext('gc')()
+    peakRss = 0
+    return memory()
+  },
+  /** Since garbage was collected. */
+  peakMemory: (): Memory => ({
+    ...memory(),
+    rssBytes: Math.max(peakRss, process.memoryUsage.rss()),
+  }),
   /** What came before no longer counts. */
   beginUsage() {
     delays.reset()
