@@ -24,6 +24,14 @@ export const ageColumn: Column<WithMetadata> = {
   cell: ({ metadata }, { now }) => age(metadata.creationTimestamp, now),
 }
 
+/** A column of text; `more` says what else it is. */
+export const column = <T>(
+  name: string,
+  description: string,
+  cell: Column<T>['cell'],
+  more: Partial<Column<T>> = {},
+): Column<T> => ({ name, type: 'string', description, cell, ...more })
+
 /** `app=web,tier=front` in the order of keys, `<none>` when there are none. */
 export function formatLabels(labels: Record<string, string> | undefined): string {
   const entries = Object.entries(labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -4,7 +4,7 @@
  */
 
 const labelForm = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
-const subdomainForm = `${labelForm}(\\.${labelForm})*`
+export const subdomainForm = `${labelForm}(\\.${labelForm})*`
 const label1035Form = '[a-z]([-a-z0-9]*[a-z0-9])?'
 const qualifiedForm = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'
 const labelValueForm = `(${qualifiedForm})?`
@@ -24,8 +24,9 @@ export const outsideRange = (from: number, to: number) =>
   `must be between ${from} and ${to}, inclusive`
 export const emptyText = 'must be non-empty'
 
-const formText = (text: string, form: string, ...examples: string[]) =>
-  `${text} (e.g. ${examples.map((example) => `'${example}'`).join(',  or ')}, regex used for validation is '${form}')`
+/** A rule, examples of what keeps it, and its regular expression. */
+export const formText = (text: string, form: string, ...examples: string[]) =>
+  `${text} (${examples.length > 0 ? `e.g. ${examples.map((example) => `'${example}'`).join(',  or ')}, ` : ''}regex used for validation is '${form}')`
 
 /** The length in bytes of what is sent, which is what every limit means. */
 export const byteLength = (text: string) => Buffer.byteLength(text)

@@ -3,6 +3,7 @@
  * can touch the other's part by accident.
  */
 
+import type { KubernetesObject } from '../../api/object.ts'
 import type { Strategy } from './resource.ts'
 
 interface WithStatus {
@@ -31,4 +32,10 @@ export function statusStrategy<T extends WithStatus>(
 export function keep<T extends object, Field extends keyof T>(object: T, old: T, field: Field) {
   if (old[field] === undefined) delete object[field]
   else object[field] = old[field]
+}
+
+/** Restores what a status writer may not decide of the metadata, for the kinds that are so strict. */
+export function keepMetadata(object: KubernetesObject, old: KubernetesObject): void {
+  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const)
+    keep(object.metadata, old.metadata, field)
 }
