@@ -1,0 +1,66 @@
+/**
+ * Where a Service leads from this machine: straight to the addresses of its endpoints, because an API server need
+ * not stand where service addresses are translated. It reads caches and asks no DNS.
+ */
+
+import type { EndpointSlice, Service } from '../../api/types.ts'
+import type { Lister } from '../registry/lister.ts'
+import { WebhookFailure } from './webhook-failure.ts'
+
+export interface ServicePlace {
+  /** What the certificate must name: `webhook.default.svc`. */
+  serverName: string
+  /** An IP address, or the name that an ExternalName service stands for. */
+  host: string
+  port: number
+}
+
+export interface ServiceName {
+  namespace: string
+  name: string
+  port: number
+}
+
+type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number]
+
+/**
+ * @param pick a number in [0, 1) that chooses among the endpoints
+ * @throws WebhookFailure where there is no such service, port or endpoint
+ */
+export function servicePlace(
+  lister: Lister,
+  { namespace, name, port }: ServiceName,
+  pick: number,
+): ServicePlace {
+  const service = lister.get<Service>('services', namespace, name)
+  if (!service) throw new WebhookFailure(`service ${JSON.stringify(name)} not found`)
+  const serverName = `${name}.${namespace}.svc`
+  const { type, externalName, ports = [] } = service.spec ?? {}
+  if (type === 'ExternalName' && externalName) return { serverName, host: externalName, port }
+  const served = ports.find((each) => each.port === port)
+  if (!served)
+    throw new WebhookFailure(`no service port ${port} found for service ${JSON.stringify(name)}`)
+  const places = endpoints(lister, namespace, name, served)
+  const place = places[Math.floor(pick * places.length)]
+  if (!place) throw new WebhookFailure(`no endpoints available for service ${JSON.stringify(name)}`)
+  return { serverName, ...place }
+}
+
+function endpoints(
+  lister: Lister,
+  namespace: string,
+  name: string,
+  served: ServicePort,
+): { host: string; port: number }[] {
+  const places: { host: string; port: number }[] = []
+  for (const cached of lister.list('endpointslices.discovery.k8s.io', namespace)) {
+    if (cached.labels.get('kubernetes.io/service-name') !== name) continue
+    const slice = cached.object as unknown as EndpointSlice
+    const port = slice.ports?.find((each) => (each.name ?? '') === (served.name ?? ''))?.port
+    if (port === undefined) continue
+    for (const { addresses = [], conditions } of slice.endpoints ?? [])
+      if (conditions?.ready !== false)
+        for (const host of addresses.slice(0, 1)) places.push({ host, port })
+  }
+  return places
+}
