@@ -25,13 +25,15 @@ import { InProcessCluster } from './in-process-cluster.ts'
 import type { Actions } from './registry/actions.ts'
 import { Allocator } from './registry/allocator.ts'
 import { CacheLister } from './registry/cache-lister.ts'
+import { Caches } from './registry/caches.ts'
 import { createRegistry } from './registry/create-registry.ts'
 import { expire } from './registry/expiry.ts'
-import { collectionPrefix, objectKey } from './registry/keys.ts'
+import { objectKey } from './registry/keys.ts'
 import type { Lister } from './registry/lister.ts'
 import { addressPool, portPool } from './registry/pool.ts'
 import type { RegistryPorts } from './registry/ports.ts'
 import type { Registry, User } from './registry/registry.ts'
+import { ResourceSet } from './registry/resource-set.ts'
 import { resources as builtIn } from './resources/index.ts'
 import type { Resource } from './resources/resource.ts'
 import { OpenApi } from './schema/openapi.ts'
@@ -136,7 +138,7 @@ class Composed implements ApiServer {
   readonly hub: WatchHub
   readonly lister: Lister
   readonly #options: ApiServerOptions
-  readonly #resources: readonly Resource[]
+  readonly #resources: ResourceSet
   readonly #ports: RegistryPorts
   readonly #stopping = new AbortController()
   readonly #serviceAddress: string
@@ -147,17 +149,12 @@ class Composed implements ApiServer {
   constructor(options: ApiServerOptions) {
     const { storage, clock, random, resources = builtIn } = options
     this.#options = options
-    this.#resources = resources
+    this.#resources = new ResourceSet(resources)
     this.hub = new WatchHub(storage, { ...options.hub, clock, report: this.#report })
-    const caches = new Map<Resource, WatchCache>()
-    for (const resource of resources) {
-      if (resource.virtual) continue
-      const { fieldSelectors, plural } = resource
-      const spec = { fieldSelectors, indexedFields: indexedFields.get(plural) }
-      caches.set(resource, this.hub.cache(collectionPrefix(resource), spec))
-    }
-    const cacheOf = (resource: Resource) => caches.get(resource)!
-    this.lister = new CacheLister({ storage, cacheOf, resources: () => resources })
+    const caches = new Caches(this.hub, { indexedFields })
+    for (const resource of resources) if (!resource.virtual) caches.open(resource)
+    const cacheOf = (resource: Resource) => caches.of(resource)
+    this.lister = new CacheLister({ storage, cacheOf, resources: this.#resources })
     const addresses = addressPool(options.serviceClusterIpRange ?? '10.96.0.0/16')
     const ports = portPool(options.serviceNodePortRange ?? '30000-32767')
     this.#serviceAddress = addresses.format(0)
@@ -185,7 +182,7 @@ class Composed implements ApiServer {
       clock,
       random,
     }
-    this.registry = createRegistry(resources, this.#ports)
+    this.registry = createRegistry(this.#resources, this.#ports)
   }
 
   readonly #report = (error: unknown) => this.#options.report?.(error)
@@ -194,7 +191,7 @@ class Composed implements ApiServer {
     await this.hub.start()
     await this.#repair()
     await this.#bootstrap(undefined)
-    this.#cancels.push(expire(this.#ports, this.#resources, this.#report))
+    this.#cancels.push(expire(this.#ports, this.#resources.all, this.#report))
     this.#scheduleRepair()
   }
 
@@ -213,7 +210,7 @@ class Composed implements ApiServer {
 
   /** Addresses and ports that no service holds go back to their pools. */
   async #repair(): Promise<void> {
-    for (const resource of this.#resources)
+    for (const resource of this.#resources.all)
       await this.#ports.allocator.repair(resource, async () => {
         await this.hub.fresh()
         return this.#ports

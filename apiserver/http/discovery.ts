@@ -1,10 +1,13 @@
 /**
  * What the server says it serves, in both forms that clients ask for: one aggregated document, and the older ones
- * a group and a version. Made once from the resources; every document has a hash, for `If-None-Match`.
+ * a group and a version. Made from the resources that are served and kept until these change; every document has a
+ * hash, for `If-None-Match`.
  */
 
 import { createHash } from 'node:crypto'
+import type { Resources } from '../registry/resource-set.ts'
 import { apiVersionOf, type Resource, type Subresource, type Verb } from '../resources/resource.ts'
+import { compareVersions } from '../resources/version-priority.ts'
 
 export interface Document {
   bytes: Buffer
@@ -29,11 +32,14 @@ const kindOf = ({ group, version, kind }: Resource, subresource?: Subresource) =
   subresource?.kind ?? { group, version, kind }
 
 export class Discovery {
-  readonly #resources: readonly Resource[]
-  readonly #documents = new Map<string, Document | undefined>()
+  readonly #set: Resources
+  /** What the documents have been made from. */
+  #resources: readonly Resource[]
+  readonly #documents = new Map<string, Document>()
 
-  constructor(resources: readonly Resource[]) {
-    this.#resources = resources
+  constructor(set: Resources) {
+    this.#set = set
+    this.#resources = set.all
   }
 
   /** `/api` and `/apis` in the aggregated form. */
@@ -61,21 +67,30 @@ export class Discovery {
 
   /** Group and version of everything served: `v1`, `apps/v1`. */
   groupVersions(): string[] {
+    this.#follow()
     return [...new Set(this.#resources.map(apiVersionOf))]
   }
 
   groups(): string[] {
+    this.#follow()
     return this.#groups().filter((group) => group !== '')
   }
 
   #document(key: string, make: () => Document | undefined): Document | undefined {
-    if (!this.#documents.has(key)) {
-      const made = make()
-      // Only what is served is kept: anybody may ask for anything.
-      if (!made) return undefined
-      this.#documents.set(key, made)
-    }
-    return this.#documents.get(key)
+    this.#follow()
+    const kept = this.#documents.get(key)
+    if (kept) return kept
+    const made = make()
+    // Only what is served is kept: anybody may ask for anything.
+    if (made) this.#documents.set(key, made)
+    return made
+  }
+
+  /** Forgets what was made from resources that are not those of now. */
+  #follow(): void {
+    if (this.#resources === this.#set.all) return
+    this.#resources = this.#set.all
+    this.#documents.clear()
   }
 
   #groups(): string[] {
@@ -84,7 +99,7 @@ export class Discovery {
 
   #versions(group: string): string[] {
     const own = this.#resources.filter((resource) => resource.group === group)
-    return [...new Set(own.map(({ version }) => version))]
+    return [...new Set(own.map(({ version }) => version))].sort(compareVersions)
   }
 
   #in(group: string, version: string): Resource[] {

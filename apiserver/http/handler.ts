@@ -139,7 +139,7 @@ export async function handleUpgrade(
     if (info.type === 'path') throw notServedYet('an upgrade of this path')
     await mayInteract(ports, info, user)
     const context = new HttpRequestContext(exchange, user, ports.random.uuid())
-    const target = targetOf(ports, info)
+    const target = await targetOf(ports, info)
     const request = streamedRequest(ports, target, info, context)
     const what = `${target.resource.plural}/${target.subresource ?? ''}`
     const handler = ports.handlers.get(what)

@@ -39,8 +39,12 @@ export type ResourceInfo = ResourceRequest & { query: URLSearchParams }
 const streamed = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
 
 /** What the URL names, if it is served. @throws PlainError 404 */
-export function targetOf({ registry }: Pick<WatchPorts, 'registry'>, info: ResourceInfo): Target {
-  const resource = registry.find(info.group, info.version, info.plural)
+export async function targetOf(
+  { registry }: Pick<WatchPorts, 'registry'>,
+  { group, version, plural, ...info }: ResourceInfo,
+): Promise<Target> {
+  const resource =
+    registry.find(group, version, plural) ?? (await registry.located(group, version, plural))
   if (!resource) throw notFoundPath()
   const own = resource.group === '' && resource.plural === 'namespaces'
   return {
@@ -79,7 +83,7 @@ export async function handleResource(
   info: ResourceInfo,
   context: RequestContext,
 ): Promise<void> {
-  const target = targetOf(ports, info)
+  const target = await targetOf(ports, info)
   const request = streamedRequest(ports, target, info, context)
   if (request) {
     const what = `${target.resource.plural}/${target.subresource}`

@@ -2,18 +2,19 @@
 
 import { EMPTY, type Observable } from 'rxjs'
 import type { KubernetesObject } from '../../api/object.ts'
-import { qualifiedName, type Resource } from '../resources/resource.ts'
+import type { Resource } from '../resources/resource.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { CachedObject, CacheEvent } from '../watch/cached-object.ts'
 import { decodeObject } from '../watch/encode.ts'
 import type { WatchCache } from '../watch/watch-cache.ts'
 import { objectKey } from './keys.ts'
 import type { Lister, QualifiedName } from './lister.ts'
+import type { ResourceSet } from './resource-set.ts'
 
 export interface ListerPorts {
   storage: Storage
   /** What is served at the moment. */
-  resources(): Iterable<Resource>
+  resources: Pick<ResourceSet, 'named'>
   cacheOf(resource: Resource): WatchCache
 }
 
@@ -25,10 +26,8 @@ export class CacheLister implements Lister {
   }
 
   #find(kind: QualifiedName): Resource | undefined {
-    for (const resource of this.#ports.resources())
-      if (!resource.virtual && !resource.storage && qualifiedName(resource) === kind)
-        return resource
-    return undefined
+    const resource = this.#ports.resources.named(kind)
+    return resource?.virtual ? undefined : resource
   }
 
   get<T = KubernetesObject>(kind: QualifiedName, namespace: string, name: string): T | undefined {

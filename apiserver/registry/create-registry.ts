@@ -5,7 +5,7 @@
 
 import type { KubernetesObject } from '../../api/object.ts'
 import { methodNotAllowed, StatusError } from '../http/status.ts'
-import { qualifiedName, type Resource, type Verb } from '../resources/resource.ts'
+import { qualifiedName, type Verb } from '../resources/resource.ts'
 import { scale as scaleBody } from '../schema/decode.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
 import type { Actions } from './actions.ts'
@@ -21,21 +21,24 @@ import { readPatch } from './patch.ts'
 import { podActions } from './pod-subresources.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { Body, Registry, RequestContext, Target, WriteOptions, Written } from './registry.ts'
+import type { ResourceSet } from './resource-set.ts'
 import { readScale, type Scale, scaleShown, writeScale } from './scale.ts'
 import { type Change, update } from './update.ts'
 import { watch } from './watch.ts'
 
-export function createRegistry(resources: readonly Resource[], ports: RegistryPorts): Registry {
-  const byPath = new Map(
-    resources.map((resource) => [
-      pathOf(resource.group, resource.version, resource.plural),
-      resource,
-    ]),
-  )
+export function createRegistry(resources: ResourceSet, ports: RegistryPorts): Registry {
   const actions: Actions = new Map([...podActions(ports), ...(ports.actions ?? [])])
   const registry: Registry = {
-    resources,
-    find: (group, version, plural) => byPath.get(pathOf(group, version, plural)),
+    get resources() {
+      return resources.all
+    },
+    find: (group, version, plural) => resources.find(group, version, plural),
+    async located(group, version, plural) {
+      const found = resources.find(group, version, plural)
+      if (found || !ports.settled) return found
+      await ports.settled()
+      return resources.find(group, version, plural)
+    },
     async get(target, resourceVersion) {
       const named = check(target, 'get')
       const object = await get(ports, named, resourceVersion)
@@ -95,8 +98,6 @@ function actionName({ resource, subresource }: Target): string {
 
 const notServed = (what: string) =>
   new StatusError(501, 'NotImplemented', `${what} is not served by this server`)
-
-const pathOf = (group: string, version: string, plural: string) => `${group}/${version}/${plural}`
 
 const notAllowed = () =>
   methodNotAllowed('the server does not allow this method on the requested resource')

@@ -42,7 +42,9 @@ export function expire(
   resources: readonly Resource[],
   report: (error: unknown) => void,
 ): Cancel {
-  const mortal = resources.filter(({ ttlSeconds }) => ttlSeconds !== undefined)
+  const mortal = resources.filter(
+    ({ ttlSeconds, storage }) => ttlSeconds !== undefined && storage === undefined,
+  )
   const longest = Math.max(0, ...mortal.map(({ ttlSeconds = 0 }) => ttlSeconds * 1000))
   const { clock } = ports
   let marks: Mark[] = [{ revision: ports.hub.revision, at: clock.now() }]

@@ -1,6 +1,7 @@
 /**
  * Reading objects of other kinds from the caches, for what decides about writes (admission, authorization, allocation):
- * at once, without a request, and never older than what this server has seen.
+ * at once, without a request, and never older than what this server has seen. Objects that several versions show are
+ * those that are stored.
  */
 
 import type { Observable } from 'rxjs'

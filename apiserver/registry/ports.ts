@@ -15,6 +15,8 @@ export interface RegistryPorts {
   hub: WatchHub
   /** The cache of a resource that is served. */
   cacheOf(resource: Resource): WatchCache
+  /** Resolves when all is served of which anybody was told, before this call, that it is. */
+  settled?(): Promise<void>
   admission: Admission
   allocator: Allocator
   /** Besides those of pods, which are the registry's own. */

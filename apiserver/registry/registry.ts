@@ -106,9 +106,12 @@ export type Deleted =
 
 /** Every method rejects with a `StatusError`, or with the storage's error where the store is the matter. */
 export interface Registry {
+  /** What is served at the moment; another array after each change. */
   readonly resources: readonly Resource[]
   /** By its place in the URL. */
   find(group: string, version: string, plural: string): Resource | undefined
+  /** The same; what anybody was told is served, by whichever server of the store, is waited for. */
+  located(group: string, version: string, plural: string): Promise<Resource | undefined>
   get(
     target: Target,
     resourceVersion: string | undefined,

@@ -2,6 +2,7 @@
 
 import type { GroupVersionKind } from '../../api/object.ts'
 import { apiVersionOf, type Resource, type Subresource, type Verb } from '../resources/resource.ts'
+import { listNameOf, schemaNameOf } from './openapi-custom.ts'
 import { definitionOfKind } from './schema.ts'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
@@ -137,7 +138,8 @@ class Writer {
   }
 
   collection(): Operation[] {
-    const { schema, kind } = this.#resource
+    const { kind } = this.#resource
+    const schema = schemaNameOf(this.#resource)
     return this.#allowed([
       ['list', () => this.#list()],
       [
@@ -167,7 +169,8 @@ class Writer {
   }
 
   one(): Operation[] {
-    const { schema, kind } = this.#resource
+    const { kind } = this.#resource
+    const schema = schemaNameOf(this.#resource)
     return this.#allowed([
       [
         'get',
@@ -217,7 +220,8 @@ class Writer {
   }
 
   subresource({ name, verbs, kind }: Subresource): Operation[] {
-    const { kind: parent, schema: parentSchema } = this.#resource
+    const { kind: parent } = this.#resource
+    const parentSchema = schemaNameOf(this.#resource)
     const schema = kind ? definitionOfKind(kind) : name === 'log' ? undefined : parentSchema
     const connects = kind !== undefined && schema === undefined
     const methods: Partial<Record<Verb, [Method, string]>> = {
@@ -289,6 +293,8 @@ class Writer {
   }
 }
 
-export function listSchema({ group, version, kind, listKind }: Resource): string | undefined {
+export function listSchema(resource: Resource): string | undefined {
+  if (resource.custom) return listNameOf(resource)
+  const { group, version, kind, listKind } = resource
   return definitionOfKind({ group, version, kind: listKind ?? `${kind}List` })
 }

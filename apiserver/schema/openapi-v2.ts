@@ -2,6 +2,7 @@
 
 import type { Resource } from '../resources/resource.ts'
 import type { Descriptions } from './descriptions.ts'
+import { customSchemas, referredByCustom } from './openapi-custom.ts'
 import {
   type Operation,
   type PathItem,
@@ -17,17 +18,20 @@ export function openApiV2(
   descriptions: Descriptions,
 ): object {
   const items = resources.flatMap(pathsOf)
+  const custom = customSchemas(resources, 'v2')
   const named = new Set(resources.flatMap(({ schema }) => schema ?? []))
+  if (Object.keys(custom).length > 0) for (const name of referredByCustom) named.add(name)
   for (const { operations } of items)
     for (const { body, answer } of operations) {
       if (body) named.add(body)
       if (answer) named.add(answer)
     }
+  for (const name of Object.keys(custom)) named.delete(name)
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version },
     paths: Object.fromEntries(items.map((item) => [item.path, pathItem(item)])),
-    definitions: schemasOf(named, 'v2', descriptions),
+    definitions: { ...schemasOf(named, 'v2', descriptions), ...custom },
     securityDefinitions: {
       BearerToken: {
         description: 'Bearer Token authentication',

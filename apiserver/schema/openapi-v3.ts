@@ -2,6 +2,7 @@
 
 import type { Resource } from '../resources/resource.ts'
 import type { Descriptions } from './descriptions.ts'
+import { customSchemas, referredByCustom } from './openapi-custom.ts'
 import {
   type Operation,
   type PathItem,
@@ -24,18 +25,21 @@ export function openApiV3(
   descriptions: Descriptions,
 ): object {
   const items = resources.flatMap(pathsOf)
+  const custom = customSchemas(resources, 'v3')
   const named = new Set(resources.flatMap(({ schema }) => schema ?? []))
+  if (Object.keys(custom).length > 0) for (const name of referredByCustom) named.add(name)
   for (const { operations } of items)
     for (const { body, answer } of operations) {
       if (body) named.add(body)
       if (answer) named.add(answer)
     }
+  for (const name of Object.keys(custom)) named.delete(name)
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version },
     paths: Object.fromEntries(items.map((item) => [item.path, pathItem(item)])),
     components: {
-      schemas: schemasOf(named, 'v3', descriptions),
+      schemas: { ...schemasOf(named, 'v3', descriptions), ...custom },
       securitySchemes: {
         BearerToken: {
           type: 'apiKey',

@@ -99,7 +99,7 @@ describeWhere('OpenAPI as kubectl reads it', function () {
   this.timeout(30_000)
   const requests: Request[] = []
   const stored = new Map<string, object>()
-  const openApi = new OpenApi(resources, { descriptions })
+  const openApi = new OpenApi({ all: resources }, { descriptions })
   const server = serve(openApi, requests, stored)
   const home = mkdtempSync(join(tmpdir(), 'tiphys-openapi-'))
   let address = ''

@@ -13,9 +13,12 @@ interface Document {
   definitions: Record<string, object>
 }
 
-const openApi = new OpenApi(resources, {
-  descriptions: new Map([['io.k8s.api.core.v1.PodSpec', new Map([['affinity', 'Where to.']])]]),
-})
+const openApi = new OpenApi(
+  { all: resources },
+  {
+    descriptions: new Map([['io.k8s.api.core.v1.PodSpec', new Map([['affinity', 'Where to.']])]]),
+  },
+)
 const index = JSON.parse(openApi.index().toString()) as {
   paths: Record<string, { serverRelativeURL: string }>
 }
@@ -37,7 +40,7 @@ describe('OpenAPI', () => {
 
   it('has a new hash where something else is served, and only there', () => {
     const hash = (path: string, own: typeof resources) =>
-      new OpenApi(own, { descriptions: new Map() }).document(path)?.hash
+      new OpenApi({ all: own }, { descriptions: new Map() }).document(path)?.hash
     const fewer = resources.filter(({ plural }) => plural !== 'pods')
     assert.equal(hash('api/v1', resources), hash('api/v1', [...resources]))
     assert.notEqual(hash('api/v1', resources), hash('api/v1', fewer))

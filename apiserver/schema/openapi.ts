@@ -4,6 +4,7 @@
  */
 
 import { createHash } from 'node:crypto'
+import type { Resources } from '../registry/resource-set.ts'
 import type { Resource } from '../resources/resource.ts'
 import { type Descriptions, readDescriptions } from './descriptions.ts'
 import { groupVersionPath, pathsOf } from './openapi-operations.ts'
@@ -25,29 +26,46 @@ export interface OpenApiOptions {
 }
 
 export class OpenApi {
-  readonly #resources: readonly Resource[]
+  readonly #set: Resources
+  /** What the documents have been made from. */
+  #resources: readonly Resource[] = []
   readonly #version: string
-  readonly #groups = new Map<string, Resource[]>()
+  #groups: ReadonlyMap<string, readonly Resource[]> = new Map()
   readonly #documents = new Map<string, OpenApiDocument>()
   #descriptions: Descriptions | undefined
   #index: Buffer | undefined
   #v2: OpenApiDocument | undefined
   #v2Protobuf: OpenApiDocument | undefined
 
-  constructor(resources: readonly Resource[], options: OpenApiOptions = {}) {
-    this.#resources = resources
+  constructor(set: Resources, options: OpenApiOptions = {}) {
+    this.#set = set
     this.#version = options.version ?? 'v1.36.0'
     this.#descriptions = options.descriptions
-    for (const resource of resources) {
+    this.#follow()
+  }
+
+  /** Forgets what was made from resources that are not those of now; documents of other groups are kept. */
+  #follow(): void {
+    if (this.#resources === this.#set.all) return
+    this.#resources = this.#set.all
+    const groups = new Map<string, Resource[]>()
+    for (const resource of this.#resources) {
       const path = groupVersionPath(resource)
-      const group = this.#groups.get(path)
+      const group = groups.get(path)
       if (group) group.push(resource)
-      else this.#groups.set(path, [resource])
+      else groups.set(path, [resource])
     }
+    for (const [path, before] of this.#groups)
+      if (!isSame(before, groups.get(path))) this.#documents.delete(path)
+    this.#groups = groups
+    this.#index = undefined
+    this.#v2 = undefined
+    this.#v2Protobuf = undefined
   }
 
   /** The body of `/openapi/v3`. */
   index(): Buffer {
+    this.#follow()
     if (!this.#index) {
       const paths: Record<string, { serverRelativeURL: string }> = {}
       for (const [path, resources] of this.#groups)
@@ -61,6 +79,7 @@ export class OpenApi {
 
   /** @param path as in the index: `api/v1`, `apis/apps/v1` */
   document(path: string): OpenApiDocument | undefined {
+    this.#follow()
     const made = this.#documents.get(path)
     if (made) return made
     const resources = this.#groups.get(path)
@@ -74,6 +93,7 @@ export class OpenApi {
 
   /** The body of `/openapi/v2`, as JSON. */
   v2(): OpenApiDocument {
+    this.#follow()
     this.#v2 ??= {
       bytes: Buffer.from(JSON.stringify(openApiV2(this.#resources, this.#version, this.#texts()))),
       hash: this.#hash('v2', this.#resources),
@@ -83,6 +103,7 @@ export class OpenApi {
 
   /** The same in the binary form of gnostic's `openapi.v2.Document`. */
   v2Protobuf(): OpenApiDocument {
+    this.#follow()
     this.#v2Protobuf ??= {
       bytes: openApiV2Protobuf(openApiV2(this.#resources, this.#version, this.#texts())),
       hash: this.#hash('v2-protobuf', this.#resources),
@@ -96,7 +117,12 @@ export class OpenApi {
   }
 
   #hash(dialect: string, resources: readonly Resource[]): string {
-    const made = [dialect, this.#version, this.#texts().size, resources.flatMap(pathsOf)]
+    const made: unknown[] = [dialect, this.#version, this.#texts().size, resources.flatMap(pathsOf)]
+    const custom = resources.map((resource) => resource.custom?.openApi('v3'))
+    if (custom.some((schema) => schema !== undefined)) made.push(custom)
     return createHash('sha256').update(JSON.stringify(made)).digest('hex').toUpperCase()
   }
 }
+
+const isSame = (one: readonly Resource[], other: readonly Resource[] | undefined): boolean =>
+  one.length === other?.length && one.every((resource, at) => resource === other[at])
