@@ -6,13 +6,13 @@
 import type * as k8s from '@kubernetes/client-node'
 import type { ObjectMeta } from './object.ts'
 
-/** `T` as it stands in JSON: `Date` becomes `string`, all the way down. */
+/** `T` as it stands in JSON: `Date` becomes `string`, `_from` becomes `from`, all the way down. */
 export type Plain<T> = T extends Date
   ? string
   : T extends (infer Item)[]
     ? Plain<Item>[]
     : T extends object
-      ? { [Field in keyof T]: Plain<T[Field]> }
+      ? { [Field in keyof T as Field extends `_${infer Name}` ? Name : Field]: Plain<T[Field]> }
       : T
 
 /** A kind's object: plain, its metadata always there. */
@@ -72,8 +72,6 @@ export type MutatingAdmissionPolicy = ObjectOf<k8s.V1MutatingAdmissionPolicy>
 export type MutatingAdmissionPolicyBinding = ObjectOf<k8s.V1MutatingAdmissionPolicyBinding>
 export type APIService = ObjectOf<k8s.V1APIService>
 export type CertificateSigningRequest = ObjectOf<k8s.V1CertificateSigningRequest>
-export type FlowSchema = ObjectOf<k8s.V1FlowSchema>
-export type PriorityLevelConfiguration = ObjectOf<k8s.V1PriorityLevelConfiguration>
 export type DeviceClass = ObjectOf<k8s.V1DeviceClass>
 export type ResourceClaim = ObjectOf<k8s.ResourceV1ResourceClaim>
 export type ResourceClaimTemplate = ObjectOf<k8s.V1ResourceClaimTemplate>
@@ -86,3 +84,5 @@ export type SelfSubjectAccessReview = ObjectOf<k8s.V1SelfSubjectAccessReview>
 export type LocalSubjectAccessReview = ObjectOf<k8s.V1LocalSubjectAccessReview>
 export type SelfSubjectRulesReview = ObjectOf<k8s.V1SelfSubjectRulesReview>
 export type EventsEvent = ObjectOf<k8s.EventsV1Event>
+export type FlowSchema = ObjectOf<k8s.V1FlowSchema>
+export type PriorityLevelConfiguration = ObjectOf<k8s.V1PriorityLevelConfiguration>

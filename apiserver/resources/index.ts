@@ -14,6 +14,11 @@ import { secrets } from './core/secret.ts'
 import { services } from './core/service.ts'
 import { serviceAccounts } from './core/service-account.ts'
 import { endpointSlices } from './discovery/endpoint-slice.ts'
+import { ingresses } from './networking/ingress.ts'
+import { ingressClasses } from './networking/ingress-class.ts'
+import { ipAddresses } from './networking/ip-address.ts'
+import { networkPolicies } from './networking/network-policy.ts'
+import { serviceCidrs } from './networking/service-cidr.ts'
 import type { Resource } from './resource.ts'
 
 export const resources: readonly Resource[] = [
@@ -31,4 +36,9 @@ export const resources: readonly Resource[] = [
   deployments,
   replicaSets,
   controllerRevisions,
+  ingresses,
+  ingressClasses,
+  networkPolicies,
+  serviceCidrs,
+  ipAddresses,
 ]

@@ -1,0 +1,60 @@
+/** Ingress: which requests from outside reach which Service, by host and path. */
+
+import type { Ingress } from '../../../api/types.ts'
+import { ageColumn, column, nameColumn } from '../common-columns.ts'
+import { defineResource } from '../resource.ts'
+import { statusStrategy } from '../status-strategy.ts'
+import { validateIngress, validateIngressStatus, validateNewIngress } from './ingress-validation.ts'
+
+const shownHosts = 3
+const addressWidth = 16
+
+/** The first three hosts, and how many rules there are beyond three; `*` for any host. */
+function hosts({ spec }: Ingress): string {
+  const rules = spec?.rules ?? []
+  const first: string[] = []
+  for (const { host } of rules) {
+    if (first.length === shownHosts)
+      return `${first.join(',')} + ${rules.length - shownHosts} more...`
+    if (host) first.push(host)
+  }
+  return first.join(',') || '*'
+}
+
+function address({ status }: Ingress): string {
+  const all = (status?.loadBalancer?.ingress ?? []).flatMap(
+    ({ ip, hostname }) => ip || hostname || [],
+  )
+  const text = [...new Set(all)].sort().join(',')
+  return text.length > addressWidth ? `${text.slice(0, addressWidth - 3)}...` : text
+}
+
+export const ingresses = defineResource<Ingress>({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'Ingress',
+  plural: 'ingresses',
+  singular: 'ingress',
+  shortNames: ['ing'],
+  namespaced: true,
+  schema: 'io.k8s.api.networking.v1.Ingress',
+  strategy: {
+    ...statusStrategy<Ingress>(() => ({ loadBalancer: {} })),
+    validate: (ingress) => [...validateIngress(ingress)],
+    validateCreate: (ingress) => [...validateNewIngress(ingress)],
+    validateStatusUpdate: (ingress) => [...validateIngressStatus(ingress)],
+  },
+  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
+  columns: [
+    nameColumn,
+    column('Class', 'The class whose controller serves it.', ({ spec }) =>
+      spec?.ingressClassName === undefined ? '<none>' : spec.ingressClassName,
+    ),
+    column('Hosts', 'The hosts of its rules.', hosts),
+    column('Address', 'Where it is reached.', address),
+    column('Ports', 'The ports it listens at.', ({ spec }) =>
+      (spec?.tls ?? []).length > 0 ? '80, 443' : '80',
+    ),
+    ageColumn,
+  ],
+})
