@@ -60,34 +60,82 @@ export function selectorText(selector: LabelSelector | undefined): string {
   return formatSelector(requirements)
 }
 
-interface Templated {
-  spec?: {
-    template?: { spec?: { containers?: { name: string; image?: string }[] } }
-  }
+/** `Selector` of a kind with a label selector, for `-o wide`. */
+export const selectorColumn: Column<{ spec?: { selector?: LabelSelector } }> = {
+  name: 'Selector',
+  type: 'string',
+  priority: 1,
+  description: 'The labels of its pods.',
+  cell: ({ spec }) => formatLabelSelector(spec?.selector),
 }
 
-const containersOf = (object: Templated) => object.spec?.template?.spec?.containers ?? []
+interface Replicated {
+  spec?: { replicas?: number }
+  status?: { replicas?: number; readyReplicas?: number }
+}
 
-/** `Containers` and `Images` of a pod template, for `-o wide`. */
-export const templateColumns: Column<Templated>[] = [
+/** `Desired`, `Current` and `Ready` of a kind that keeps a number of pods. */
+export const replicaColumns: Column<Replicated>[] = [
   {
-    name: 'Containers',
-    type: 'string',
-    priority: 1,
-    description: 'The names of the containers in the template.',
-    cell: (object) =>
-      containersOf(object)
-        .map(({ name }) => name)
-        .join(','),
+    name: 'Desired',
+    type: 'integer',
+    description: 'How many pods are wanted.',
+    cell: ({ spec }) => spec?.replicas ?? 0,
   },
   {
-    name: 'Images',
-    type: 'string',
-    priority: 1,
-    description: 'The images of the containers in the template.',
-    cell: (object) =>
-      containersOf(object)
-        .map(({ image }) => image ?? '')
-        .join(','),
+    name: 'Current',
+    type: 'integer',
+    description: 'How many pods there are.',
+    cell: ({ status }) => status?.replicas ?? 0,
+  },
+  {
+    name: 'Ready',
+    type: 'integer',
+    description: 'How many pods are ready.',
+    cell: ({ status }) => status?.readyReplicas ?? 0,
   },
 ]
+
+/** `2/3`: ready of wanted. */
+export const readyColumn: Column<Replicated> = {
+  name: 'Ready',
+  type: 'string',
+  description: 'Ready pods of those wanted.',
+  cell: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
+}
+
+interface Templated {
+  spec?: { template?: PodTemplate }
+}
+
+interface PodTemplate {
+  spec?: { containers?: { name: string; image?: string }[] }
+}
+
+/** `Containers` and `Images` of a pod template, wherever a kind keeps it. */
+export function containerColumns<T>(
+  templateOf: (object: T) => PodTemplate | undefined,
+  priority: number,
+): Column<T>[] {
+  const joined = (object: T, text: (container: { name: string; image?: string }) => string) =>
+    (templateOf(object)?.spec?.containers ?? []).map(text).join(',')
+  return [
+    {
+      name: 'Containers',
+      type: 'string',
+      priority,
+      description: 'The names of the containers in the template.',
+      cell: (object) => joined(object, ({ name }) => name),
+    },
+    {
+      name: 'Images',
+      type: 'string',
+      priority,
+      description: 'The images of the containers in the template.',
+      cell: (object) => joined(object, ({ image }) => image ?? ''),
+    },
+  ]
+}
+
+/** The same of `spec.template`, for `-o wide`. */
+export const templateColumns = containerColumns<Templated>(({ spec }) => spec?.template, 1)

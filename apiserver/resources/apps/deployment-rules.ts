@@ -7,13 +7,12 @@ import {
   type FieldErrors,
   forbidden,
   invalid,
-  invalidFor,
   nonNegative,
   notSupported,
   required,
 } from '../field-errors.ts'
-import { percentProblems } from '../name-validation.ts'
-import { validateReplicaCounts } from './replica-counts-validation.ts'
+import { amountOf, validateAtMostAll, validateIntOrPercent } from './int-or-percent-validation.ts'
+import { validateCollisionCount, validateReplicaCounts } from './replica-counts-validation.ts'
 
 type Spec = NonNullable<Deployment['spec']>
 type Strategy = NonNullable<Spec['strategy']>
@@ -37,7 +36,7 @@ export function defaultDeployment({ spec }: Deployment): void {
 export function* validateDeployment({ spec }: Deployment): FieldErrors {
   if (!spec) return yield required('spec')
   yield* nonNegative('spec.replicas', spec.replicas)
-  yield* validateSelectedTemplate(spec, 'spec', 'ReplicaSet')
+  yield* validateSelectedTemplate(spec, 'spec', { pods: 'ReplicaSet', selector: 'deployment' })
   yield* validateStrategy(spec.strategy ?? {}, 'spec.strategy')
   yield* nonNegative('spec.minReadySeconds', spec.minReadySeconds)
   yield* nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit)
@@ -70,28 +69,15 @@ function* validateRollingUpdate(
   { maxUnavailable = 0, maxSurge = 0 }: NonNullable<Strategy['rollingUpdate']>,
   field: string,
 ): FieldErrors {
-  yield* validateCount(maxUnavailable, `${field}.maxUnavailable`)
-  yield* validateCount(maxSurge, `${field}.maxSurge`)
-  if (amount(maxUnavailable) === 0 && amount(maxSurge) === 0)
+  yield* validateIntOrPercent(maxUnavailable, `${field}.maxUnavailable`)
+  yield* validateIntOrPercent(maxSurge, `${field}.maxSurge`)
+  if (amountOf(maxUnavailable) === 0 && amountOf(maxSurge) === 0)
     yield invalid(`${field}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0')
-  if (typeof maxUnavailable === 'string' && (amount(maxUnavailable) ?? 0) > 100)
-    yield invalid(`${field}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%')
+  yield* validateAtMostAll(maxUnavailable, `${field}.maxUnavailable`)
 }
-
-function* validateCount(count: string | number, field: string): FieldErrors {
-  if (typeof count === 'string') yield* invalidFor(field, count, percentProblems(count))
-  else yield* nonNegative(field, count)
-}
-
-/** The number of it, percent or not; 0 for a text that is no percentage, as it counts for nothing. */
-const amount = (count: string | number): number =>
-  typeof count === 'number' ? count : /^\d+%$/.test(count) ? Number.parseInt(count, 10) : 0
 
 export function* validateDeploymentStatus(deployment: Deployment, old: Deployment): FieldErrors {
   const status = deployment.status ?? {}
   yield* validateReplicaCounts(status, ['updatedReplicas', 'readyReplicas', 'availableReplicas'])
-  yield* nonNegative('status.collisionCount', status.collisionCount)
-  const before = old.status?.collisionCount
-  if (before !== undefined && (status.collisionCount ?? -1) < before)
-    yield invalid('status.collisionCount', status.collisionCount ?? 0, 'cannot be decremented')
+  yield* validateCollisionCount(status.collisionCount, old.status?.collisionCount)
 }

@@ -3,11 +3,12 @@
 import type { Deployment } from '../../../api/types.ts'
 import {
   ageColumn,
-  formatLabelSelector,
   nameColumn,
-  selectorText,
+  readyColumn,
+  selectorColumn,
   templateColumns,
 } from '../common-columns.ts'
+import { replicaScale, scaleSubresource, statusSubresource } from '../common-subresources.ts'
 import { immutable } from '../field-errors.ts'
 import { defineResource } from '../resource.ts'
 import { semanticallyEqual } from '../semantic-equality.ts'
@@ -45,32 +46,11 @@ export const deployments = defineResource<Deployment>({
     ],
     validateStatusUpdate: (deployment, old) => [...validateDeploymentStatus(deployment, old)],
   },
-  subresources: [
-    {
-      name: 'scale',
-      verbs: ['get', 'patch', 'update'],
-      kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
-    },
-    { name: 'status', verbs: ['get', 'patch', 'update'] },
-  ],
-  scale: {
-    read: ({ spec, status }) => ({
-      replicas: spec?.replicas ?? 0,
-      statusReplicas: status?.replicas ?? 0,
-      selector: selectorText(spec?.selector),
-    }),
-    write(deployment, replicas) {
-      if (deployment.spec) deployment.spec.replicas = replicas
-    },
-  },
+  subresources: [scaleSubresource, statusSubresource],
+  scale: replicaScale(),
   columns: [
     nameColumn,
-    {
-      name: 'Ready',
-      type: 'string',
-      description: 'Ready pods of those wanted.',
-      cell: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
-    },
+    readyColumn,
     {
       name: 'Up-to-date',
       type: 'string',
@@ -85,12 +65,6 @@ export const deployments = defineResource<Deployment>({
     },
     ageColumn,
     ...templateColumns,
-    {
-      name: 'Selector',
-      type: 'string',
-      priority: 1,
-      description: 'The labels of its pods.',
-      cell: ({ spec }) => formatLabelSelector(spec?.selector),
-    },
+    selectorColumn,
   ],
 })

@@ -7,6 +7,7 @@ interface Counts {
   readyReplicas?: number
   availableReplicas?: number
   updatedReplicas?: number
+  currentReplicas?: number
   fullyLabeledReplicas?: number
   unavailableReplicas?: number
   observedGeneration?: number
@@ -25,4 +26,14 @@ export function* validateReplicaCounts(status: Counts, parts: (keyof Counts)[]):
   const available = status.availableReplicas ?? 0
   if (available > (status.readyReplicas ?? 0))
     yield invalid('status.availableReplicas', available, 'cannot be greater than readyReplicas')
+}
+
+/** Counts name clashes that were resolved: a number that only grows. */
+export function* validateCollisionCount(
+  count: number | undefined,
+  before: number | undefined,
+): FieldErrors {
+  yield* nonNegative('status.collisionCount', count)
+  if (before !== undefined && (count ?? -1) < before)
+    yield invalid('status.collisionCount', count ?? 0, 'cannot be decremented')
 }

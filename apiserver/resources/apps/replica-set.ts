@@ -3,11 +3,12 @@
 import type { ReplicaSet } from '../../../api/types.ts'
 import {
   ageColumn,
-  formatLabelSelector,
   nameColumn,
-  selectorText,
+  replicaColumns,
+  selectorColumn,
   templateColumns,
 } from '../common-columns.ts'
+import { replicaScale, scaleSubresource, statusSubresource } from '../common-subresources.ts'
 import { defaultPodSpec } from '../core/pod/pod-template-defaults.ts'
 import { validateSelectedTemplate } from '../core/pod/pod-template-validation.ts'
 import { immutable, nonNegative, required } from '../field-errors.ts'
@@ -37,7 +38,7 @@ export const replicaSets = defineResource<ReplicaSet>({
       return [
         ...nonNegative('spec.replicas', spec.replicas),
         ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
-        ...validateSelectedTemplate(spec, 'spec', 'ReplicaSet'),
+        ...validateSelectedTemplate(spec, 'spec', { pods: 'ReplicaSet', selector: 'deployment' }),
       ]
     },
     validateUpdate: ({ spec }, old) => [
@@ -51,53 +52,8 @@ export const replicaSets = defineResource<ReplicaSet>({
       ]),
     ],
   },
-  subresources: [
-    {
-      name: 'scale',
-      verbs: ['get', 'patch', 'update'],
-      kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
-    },
-    { name: 'status', verbs: ['get', 'patch', 'update'] },
-  ],
+  subresources: [scaleSubresource, statusSubresource],
   fieldSelectors: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
-  scale: {
-    read: ({ spec, status }) => ({
-      replicas: spec?.replicas ?? 0,
-      statusReplicas: status?.replicas ?? 0,
-      selector: selectorText(spec?.selector),
-    }),
-    write(replicaSet, replicas) {
-      if (replicaSet.spec) replicaSet.spec.replicas = replicas
-    },
-  },
-  columns: [
-    nameColumn,
-    {
-      name: 'Desired',
-      type: 'integer',
-      description: 'How many pods are wanted.',
-      cell: ({ spec }) => spec?.replicas ?? 0,
-    },
-    {
-      name: 'Current',
-      type: 'integer',
-      description: 'How many pods there are.',
-      cell: ({ status }) => status?.replicas ?? 0,
-    },
-    {
-      name: 'Ready',
-      type: 'integer',
-      description: 'How many pods are ready.',
-      cell: ({ status }) => status?.readyReplicas ?? 0,
-    },
-    ageColumn,
-    ...templateColumns,
-    {
-      name: 'Selector',
-      type: 'string',
-      priority: 1,
-      description: 'The labels of its pods.',
-      cell: ({ spec }) => formatLabelSelector(spec?.selector),
-    },
-  ],
+  scale: replicaScale(),
+  columns: [nameColumn, ...replicaColumns, ageColumn, ...templateColumns, selectorColumn],
 })

@@ -30,38 +30,63 @@ export function* validatePodTemplate(
     )
 }
 
-/**
- * A selector and the template of the pods that it must select; the pods run for ever.
- * @param workload its name in messages: `ReplicaSet`.
- */
+/** A kind's name in messages about its pods (`ReplicaSet`), and in those about its selector (`deployment`). */
+export interface WorkloadNames {
+  pods: string
+  selector: string
+}
+
+/** A selector and the template of the pods that it must select; the pods run for ever. */
 export function* validateSelectedTemplate(
   spec: { selector?: LabelSelector; template?: PodTemplateSpec },
   field: string,
-  workload: string,
+  names: WorkloadNames,
 ): FieldErrors {
   const { selector, template } = spec
   if (!selector) yield required(`${field}.selector`)
   else {
     yield* validateLabelSelector(selector, `${field}.selector`)
     if (isEmptySelector(selector))
-      yield invalid(`${field}.selector`, selector, 'empty selector is invalid for deployment')
-    const matches = labelsMatch(selector, template?.metadata?.labels)
-    if (matches === undefined)
-      yield invalid(`${field}.selector`, selector, 'invalid label selector')
-    else if (!matches)
       yield invalid(
-        `${field}.template.metadata.labels`,
-        template?.metadata?.labels ?? null,
-        '`selector` does not match template `labels`',
+        `${field}.selector`,
+        selector,
+        `empty selector is invalid for ${names.selector}`,
       )
+    if (labelsMatch(selector, template?.metadata?.labels) === undefined)
+      yield invalid(`${field}.selector`, selector, 'invalid label selector')
+    yield* validateSelected(selector, template, `${field}.template`)
   }
   yield* validatePodTemplate(template, `${field}.template`)
+  yield* validateEverRunning(template, `${field}.template`, names.pods)
+}
+
+/** The template's labels are such as the selector selects; a malformed selector is told elsewhere. */
+export function* validateSelected(
+  selector: LabelSelector,
+  template: PodTemplateSpec | undefined,
+  field: string,
+): FieldErrors {
+  const labels = template?.metadata?.labels
+  if (labelsMatch(selector, labels) === false)
+    yield invalid(
+      `${field}.metadata.labels`,
+      labels ?? null,
+      '`selector` does not match template `labels`',
+    )
+}
+
+/** Pods that are replaced when they end, so that they never end by themselves. */
+export function* validateEverRunning(
+  template: PodTemplateSpec | undefined,
+  field: string,
+  workload: string,
+): FieldErrors {
   const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {}
   if (restartPolicy && restartPolicy !== 'Always')
-    yield notSupported(`${field}.template.spec.restartPolicy`, restartPolicy, ['Always'])
+    yield notSupported(`${field}.spec.restartPolicy`, restartPolicy, ['Always'])
   if (activeDeadlineSeconds !== undefined)
     yield forbidden(
-      `${field}.template.spec.activeDeadlineSeconds`,
+      `${field}.spec.activeDeadlineSeconds`,
       `activeDeadlineSeconds in ${workload} is not Supported`,
     )
 }
