@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import type { KubernetesObject } from '../../api/object.ts'
+import { seededRandom } from '../../ports/random.ts'
+import { systemClock } from '../../ports/system-clock.ts'
 import { noObjects } from '../registry/no-objects.ts'
 import { namespaces } from '../resources/core/namespace.ts'
 import { nodes } from '../resources/core/node.ts'
@@ -13,6 +15,11 @@ const admission = createAdmission({
   lookUpNamespace: async (name) =>
     name === 'gone' ? undefined : { terminating: name === 'leaving' },
   lister: noObjects,
+  resources: () => [],
+  clock: systemClock,
+  random: seededRandom(1),
+  webhooks: { call: () => Promise.reject(new Error('nobody is to be asked')) },
+  report: () => {},
 })
 
 const request = (

@@ -7,6 +7,7 @@
 import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
 import type { User } from '../registry/registry.ts'
 import type { Resource } from '../resources/resource.ts'
+import { Reinvocation } from './reinvocation.ts'
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 
@@ -14,7 +15,7 @@ export interface AdmissionRequest {
   operation: Operation
   resource: Resource
   /** Of `object` and `old`: the resource's own, or that of its subresource (`Scale`, `Binding`, `PodExecOptions`). */
-  kind: GroupVersionKind
+  kind: GroupVersionKind & { schema?: string }
   /** Empty for the object itself. */
   subresource: string
   /** Empty for cluster-scoped objects. */
@@ -30,6 +31,10 @@ export interface AdmissionRequest {
   dryRun: boolean
   user: User
   warn(text: string): void
+  /** Aborts when nobody waits for the answer any more. */
+  signal?: AbortSignal
+  /** Kept by the pipeline, for plugins that ask others. */
+  reinvocation?: Reinvocation
 }
 
 /** Both functions throw a `StatusError` to refuse. */
@@ -46,7 +51,17 @@ export class Admission {
     this.#plugins = plugins
   }
 
+  /** Once, and once more where those who wish it have to see what others changed after them. */
   async mutate(request: AdmissionRequest): Promise<void> {
+    const reinvocation = new Reinvocation()
+    request.reinvocation = reinvocation
+    await this.#mutateOnce(request)
+    if (!reinvocation.wanted) return
+    reinvocation.again = true
+    await this.#mutateOnce(request)
+  }
+
+  async #mutateOnce(request: AdmissionRequest): Promise<void> {
     for (const plugin of this.#plugins) {
       const pending = plugin.mutate?.(request)
       if (pending) await pending

@@ -5,6 +5,7 @@ import { badRequest, invalid } from '../http/status.ts'
 import { age } from '../resources/ages.ts'
 import { invalid as invalidField } from '../resources/field-errors.ts'
 import type { Column, Resource } from '../resources/resource.ts'
+import { scale as scaleBody } from '../schema/decode.ts'
 
 export interface Scale extends KubernetesObject {
   spec?: { replicas?: number }
@@ -68,7 +69,7 @@ export function writeScale(
 
 /** A write to `/scale` as admission sees it: the scale alone. */
 export const scaleShown = (resource: Resource) => ({
-  kind: scaleKind,
+  kind: scaleBody,
   of: (object: KubernetesObject) => readScale(resource, object),
   take: (object: KubernetesObject, { spec }: Scale) =>
     resource.scale!.write(object, spec?.replicas ?? 0),

@@ -1,0 +1,133 @@
+/**
+ * `AdmissionReview` of `admission.k8s.io/v1`: the question as webhooks get it, and the answer as far as it can be
+ * believed. An answer that is not exactly one is a failed call, never a half-understood permission.
+ */
+
+import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
+import type { AdmissionRequest } from '../admission/admission.ts'
+import { admissionNamespace, type Match } from '../admission/matching.ts'
+import type { Resource } from '../resources/resource.ts'
+import { JsonError, parseJson, plainNumbers } from '../schema/json-text.ts'
+import { WebhookFailure } from './webhook-failure.ts'
+
+/** The objects of a request in the form that the webhook asked for. */
+export interface Form extends Match {
+  object: KubernetesObject | undefined
+  old: KubernetesObject | undefined
+}
+
+const apiVersion = 'admission.k8s.io/v1'
+const gvk = ({ group, version, kind }: GroupVersionKind) => ({ group, version, kind })
+const gvr = ({ group, version, plural }: Resource) => ({ group, version, resource: plural })
+
+/** @param uid of the question; the answer repeats it */
+export function reviewOf(request: AdmissionRequest, form: Form, uid: string): object {
+  const { subresource, name, operation, user, dryRun, options } = request
+  const namespace = admissionNamespace(request)
+  return {
+    kind: 'AdmissionReview',
+    apiVersion,
+    request: {
+      uid,
+      kind: gvk(form.kind),
+      resource: gvr(form.resource),
+      ...(subresource !== '' && { subResource: subresource }),
+      requestKind: gvk(request.kind),
+      requestResource: gvr(request.resource),
+      ...(subresource !== '' && { requestSubResource: subresource }),
+      ...(name !== '' && { name }),
+      ...(namespace !== '' && { namespace }),
+      operation,
+      userInfo: {
+        username: user.name,
+        ...(user.uid && { uid: user.uid }),
+        groups: user.groups,
+        ...(user.extra && { extra: user.extra }),
+      },
+      object: form.object ?? null,
+      oldObject: form.old ?? null,
+      dryRun,
+      options: options ?? null,
+    },
+  }
+}
+
+export interface Verdict {
+  allowed: boolean
+  /** Decoded; absent where nothing is to be changed. */
+  patch?: Buffer
+  patchType?: string
+  /** What the webhook says of a refusal; not checked. */
+  status: Readonly<Record<string, unknown>>
+  warnings: string[]
+}
+
+type Json = Record<string, unknown>
+
+const isJson = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** @throws WebhookFailure `received invalid webhook response: ...` */
+export function readVerdict(bytes: Buffer, uid: string, mutating: boolean): Verdict {
+  const review = readJson(bytes)
+  if (!isJson(review.response)) throw invalidAnswer('webhook response was absent')
+  const { response } = review
+  if (response.uid !== uid)
+    throw invalidAnswer(
+      `expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`,
+    )
+  if (review.apiVersion !== apiVersion || review.kind !== 'AdmissionReview')
+    throw invalidAnswer(
+      `expected webhook response of ${apiVersion}, Kind=AdmissionReview, got ${review.apiVersion ?? ''}, Kind=${review.kind ?? ''}`,
+    )
+  const { allowed = false, status, warnings } = response
+  if (typeof allowed !== 'boolean') throw invalidAnswer('response.allowed is not a boolean')
+  const said = Array.isArray(warnings) ? warnings.filter((text) => typeof text === 'string') : []
+  return {
+    allowed,
+    status: isJson(status) ? status : {},
+    warnings: said,
+    ...readPatch(response, mutating),
+  }
+}
+
+function readPatch(
+  { patch, patchType }: Json,
+  mutating: boolean,
+): Pick<Verdict, 'patch' | 'patchType'> {
+  if (patch !== undefined && patch !== null && typeof patch !== 'string')
+    throw invalidAnswer('response.patch is not a string in base64')
+  if (patchType !== undefined && patchType !== null && typeof patchType !== 'string')
+    throw invalidAnswer('response.patchType is not a string')
+  const typed = typeof patchType === 'string'
+  if (!mutating) {
+    if (patch) throw invalidAnswer('validating webhook may not return response.patch')
+    if (typed) throw invalidAnswer('validating webhook may not return response.patchType')
+    return {}
+  }
+  if (patch && !typed)
+    throw invalidAnswer('webhook returned response.patch but not response.patchType')
+  if (!patch && typed)
+    throw invalidAnswer('webhook returned response.patchType but not response.patch')
+  if (!patch || !typed) return {}
+  if (patchType === '') throw invalidAnswer('webhook returned invalid response.patchType of ""')
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(patch) || patch.length % 4 !== 0)
+    throw invalidAnswer('response.patch: illegal base64 data')
+  return { patch: Buffer.from(patch, 'base64'), patchType }
+}
+
+function readJson(bytes: Buffer): Json {
+  try {
+    const value = plainNumbers(parseJson(bytes).value)
+    if (isJson(value)) return value
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error
+    throw new WebhookFailure(
+      `failed to call webhook: couldn't get version/kind; json parse error: ${error.message}`,
+    )
+  }
+  throw invalidAnswer('webhook response was absent')
+}
+
+const invalidAnswer = (why: string) =>
+  new WebhookFailure(`received invalid webhook response: ${why}`)
