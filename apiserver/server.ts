@@ -41,6 +41,7 @@ import type { Storage } from './storage/storage.ts'
 import { decodeObject } from './watch/encode.ts'
 import type { WatchCache } from './watch/watch-cache.ts'
 import { type HubOptions, WatchHub } from './watch/watch-hub.ts'
+import { WebhookClient } from './webhooks/webhook-client.ts'
 
 export interface ApiServerOptions {
   storage: Storage
@@ -140,6 +141,7 @@ class Composed implements ApiServer {
   readonly #options: ApiServerOptions
   readonly #resources: ResourceSet
   readonly #ports: RegistryPorts
+  readonly #webhooks: WebhookClient
   readonly #stopping = new AbortController()
   readonly #serviceAddress: string
   #listener: Listener | undefined
@@ -155,6 +157,7 @@ class Composed implements ApiServer {
     for (const resource of resources) if (!resource.virtual) caches.open(resource)
     const cacheOf = (resource: Resource) => caches.of(resource)
     this.lister = new CacheLister({ storage, cacheOf, resources: this.#resources })
+    this.#webhooks = new WebhookClient({ lister: this.lister, clock, random })
     const addresses = addressPool(options.serviceClusterIpRange ?? '10.96.0.0/16')
     const ports = portPool(options.serviceNodePortRange ?? '30000-32767')
     this.#serviceAddress = addresses.format(0)
@@ -165,6 +168,11 @@ class Composed implements ApiServer {
       admission: createAdmission({
         lookUpNamespace: namespaceLookup(storage, resources, cacheOf),
         lister: this.lister,
+        resources: () => this.#resources.all,
+        clock,
+        random,
+        webhooks: this.#webhooks,
+        report: this.#report,
       }),
       actions: options.actions,
       allocator: new Allocator({
@@ -307,6 +315,7 @@ class Composed implements ApiServer {
     this.#stopCaring()
     for (const cancel of this.#cancels) cancel()
     await this.#listener?.close(graceMs)
+    this.#webhooks.close()
     this.hub.stop()
   }
 }
