@@ -11,11 +11,12 @@ import type { NamespaceLookup } from './admission/namespace-lifecycle.ts'
 import { type Authenticator, certificateAuthenticator } from './auth/authentication.ts'
 import { type Authorizer, componentAuthorizer } from './auth/authorization.ts'
 import { bootstrap } from './bootstrap.ts'
+import { ensureConfiguration, followConfiguration } from './flowcontrol/configuration-objects.ts'
+import { FlowControl } from './flowcontrol/flow-control.ts'
 import { Discovery } from './http/discovery.ts'
 import { Flusher } from './http/flusher.ts'
 import { type HandlerPorts, handle, handleUpgrade } from './http/handler.ts'
 import type { HealthCheck } from './http/health.ts'
-import { InFlight, type InFlightLimits } from './http/in-flight.ts'
 import { createListener, type Listener, type TlsOptions } from './http/listener.ts'
 import { Metrics } from './http/metrics.ts'
 import type { Version } from './http/path-handler.ts'
@@ -60,8 +61,8 @@ export interface ApiServerOptions {
   actions?: Actions
   authorizer?: Authorizer
   authenticator?: Authenticator
-  /** Requests worked on at once; 800 reading and 800 writing unless told. */
-  inFlight?: InFlightLimits
+  /** Requests worked on at once; 600 unless told. */
+  maxRequestsInFlight?: number
   hub?: Omit<HubOptions, 'clock' | 'report'>
   /** Hears of errors that nobody can be told of. */
   report?(error: unknown): void
@@ -139,6 +140,7 @@ class Composed implements ApiServer {
   readonly hub: WatchHub
   readonly lister: Lister
   readonly #options: ApiServerOptions
+  readonly #flowControl: FlowControl
   readonly #resources: ResourceSet
   readonly #ports: RegistryPorts
   readonly #webhooks: WebhookClient
@@ -151,6 +153,7 @@ class Composed implements ApiServer {
   constructor(options: ApiServerOptions) {
     const { storage, clock, random, resources = builtIn } = options
     this.#options = options
+    this.#flowControl = new FlowControl({ clock, seats: options.maxRequestsInFlight })
     this.#resources = new ResourceSet(resources)
     this.hub = new WatchHub(storage, { ...options.hub, clock, report: this.#report })
     const caches = new Caches(this.hub, { indexedFields })
@@ -199,8 +202,15 @@ class Composed implements ApiServer {
     await this.hub.start()
     await this.#repair()
     await this.#bootstrap(undefined)
+    await this.#configureFlowControl()
     this.#cancels.push(expire(this.#ports, this.#resources.all, this.#report))
     this.#scheduleRepair()
+  }
+
+  async #configureFlowControl(): Promise<void> {
+    if (!this.registry.find('flowcontrol.apiserver.k8s.io', 'v1', 'flowschemas')) return
+    await ensureConfiguration(this.cluster())
+    this.#cancels.push(followConfiguration(this.lister, this.#flowControl, this.#report))
   }
 
   async #bootstrap(port: number | undefined): Promise<void> {
@@ -268,7 +278,7 @@ class Composed implements ApiServer {
   }
 
   #handlerPorts(): HandlerPorts {
-    const { clock, random, handlers = new Map(), inFlight } = this.#options
+    const { clock, random, handlers = new Map() } = this.#options
     return {
       clock,
       random,
@@ -279,7 +289,7 @@ class Composed implements ApiServer {
       unexpected: this.#report,
       authenticate: this.#options.authenticator ?? certificateAuthenticator(clock),
       authorize: this.#options.authorizer ?? componentAuthorizer,
-      inFlight: new InFlight(inFlight ?? { reading: 800, writing: 800 }),
+      flowControl: this.#flowControl,
       discovery: new Discovery(this.#resources),
       openApi: new OpenApi(this.#resources),
       metrics: new Metrics(),

@@ -7,10 +7,10 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Authenticator } from '../auth/authentication.ts'
 import { type Attributes, type Authorizer, denied } from '../auth/authorization.ts'
+import type { FlowControl } from '../flowcontrol/flow-control.ts'
 import type { User } from '../registry/registry.ts'
 import { asStatusError, type ErrorAnswer, errorAnswer } from './answers.ts'
 import type { Exchange } from './exchange.ts'
-import type { InFlight } from './in-flight.ts'
 import type { Metrics, RequestLabels } from './metrics.ts'
 import { handlePath, type PathPorts } from './path-handler.ts'
 import { HttpRequestContext } from './request-context.ts'
@@ -30,7 +30,7 @@ export interface HandlerPorts extends ResourcePorts, PathPorts {
   metrics: Metrics
   authenticate: Authenticator
   authorize: Authorizer
-  inFlight: InFlight
+  flowControl: FlowControl
 }
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -47,14 +47,11 @@ export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<v
   let labels = unknownRequest
   let leave: () => void = () => {}
   try {
-    const { info, user } = await admit(ports, exchange)
+    const { info, user, attributes } = await admit(ports, exchange)
     labels = labelsOf(ports, info)
-    const counted = ports.inFlight.enter(info, user.groups)
+    if (!isStream(info)) leave = await takeSeat(ports, exchange, attributes)
     const ended = isStream(info) ? ports.metrics.streaming(labels) : undefined
-    leave = () => {
-      counted()
-      ended?.()
-    }
+    if (ended) leave = ended
     const context = new HttpRequestContext(exchange, user, requestId)
     if (info.type === 'path') await handlePath(ports, exchange, info)
     else await handleResource(ports, exchange, info, context)
@@ -73,7 +70,7 @@ const seconds = (clock: Clock, start: number) => (clock.monotonic() - start) / 1
 async function admit(
   { authenticate, authorize }: HandlerPorts,
   exchange: Exchange,
-): Promise<{ info: RequestInfo; user: User }> {
+): Promise<{ info: RequestInfo; user: User; attributes: Attributes }> {
   const info = requestInfo(exchange.method, exchange.url)
   const authorization = exchange.header('authorization')
   const user = authenticate({ socket: exchange.socket, authorization })
@@ -81,7 +78,22 @@ async function admit(
   const pending = authorize(attributes)
   const decision = 'then' in pending ? await pending : pending
   if (!decision.allowed) throw denied(attributes, decision.reason)
-  return { info, user }
+  return { info, user, attributes }
+}
+
+/** When there is one; what is returned gives it back. @throws StatusError 429 */
+async function takeSeat(
+  { flowControl }: HandlerPorts,
+  exchange: Exchange,
+  attributes: Attributes,
+): Promise<() => void> {
+  const entered = flowControl.enter(attributes, exchange.signal)
+  const { flowSchemaUid, priorityLevelUid, leave } =
+    entered instanceof Promise ? await entered : entered
+  if (flowSchemaUid !== '') exchange.setHeader('X-Kubernetes-Pf-Flowschema-Uid', flowSchemaUid)
+  if (priorityLevelUid !== '')
+    exchange.setHeader('X-Kubernetes-Pf-Prioritylevel-Uid', priorityLevelUid)
+  return leave
 }
 
 function attributesOf(info: RequestInfo, user: User): Attributes {

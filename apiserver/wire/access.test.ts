@@ -170,16 +170,39 @@ describe('wire: access', () => {
     session.close()
   })
 
-  it('is refused with 429 beyond what can be worked on, leases and administrators aside', async () => {
-    const narrow = await startWireServer({ inFlight: { reading: 0, writing: 0 } })
-    const as = await narrow.authority.issue({ commonName: 'system:kube-scheduler', client: true })
-    const { code, headers, json } = await narrow.ask('GET', '/api/v1/pods', { as })
+  it('is refused with 429 beyond what its priority level has room for, others are not', async () => {
+    const group = '/apis/flowcontrol.apiserver.k8s.io/v1'
+    const server = await startWireServer()
+    const as = await server.authority.issue({ commonName: 'system:kube-scheduler', client: true })
+    const none = { nominalConcurrencyShares: 0, borrowingLimitPercent: 0 }
+    const level = { type: 'Limited', limited: { ...none, limitResponse: { type: 'Reject' } } }
+    const pods = { verbs: ['*'], apiGroups: [''], resources: ['pods'], namespaces: ['*'] }
+    const schema = {
+      matchingPrecedence: 50,
+      priorityLevelConfiguration: { name: 'none' },
+      rules: [
+        {
+          subjects: [{ kind: 'User', user: { name: 'system:kube-scheduler' } }],
+          resourceRules: [{ ...pods, clusterScope: true }],
+        },
+      ],
+    }
+    const post = async (plural: string, spec: object) => {
+      const body = { metadata: { name: 'none' }, spec }
+      assert.equal((await server.ask('POST', `${group}/${plural}`, { body })).code, 201)
+    }
+    await post('prioritylevelconfigurations', level)
+    await post('flowschemas', schema)
+    const { code, headers, json } = await server.ask('GET', '/api/v1/pods', { as })
     assert.equal(code, 429)
     assert.equal(headers['retry-after'], '1')
     assert.equal(json.reason, 'TooManyRequests')
-    for (const path of ['/apis/coordination.k8s.io/v1/leases', '/healthz', '/api/v1'])
-      assert.equal((await narrow.ask('GET', path, { as })).code, 200, path)
-    assert.equal((await narrow.ask('GET', '/api/v1/pods')).code, 200)
-    await narrow.close()
+    for (const path of ['/apis/coordination.k8s.io/v1/leases', '/healthz', '/api/v1/nodes']) {
+      const answer = await server.ask('GET', path, { as })
+      assert.equal(answer.code, 200, path)
+      assert.ok(answer.headers['x-kubernetes-pf-flowschema-uid'], path)
+    }
+    assert.equal((await server.ask('GET', '/api/v1/pods')).code, 200)
+    await server.close()
   })
 })

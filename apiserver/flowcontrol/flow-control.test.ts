@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict'
+import { Subject } from 'rxjs'
+import type { FlowSchema, PriorityLevelConfiguration } from '../../api/types.ts'
+import { VirtualClock } from '../../ports/virtual-clock.ts'
+import type { Attributes } from '../auth/authorization.ts'
+import { StatusError } from '../http/status.ts'
+import type { CacheEvent } from '../watch/cached-object.ts'
+import { flowSchemas, priorityLevels } from './configuration.ts'
+import { followConfiguration } from './configuration-objects.ts'
+import { type Admitted, FlowControl } from './flow-control.ts'
+import { inOrder, matches } from './flow-schema.ts'
+import { handOf } from './priority-level.ts'
+
+const user = (name: string, ...groups: string[]) => ({
+  name,
+  groups: [...groups, 'system:authenticated'],
+})
+const never = new AbortController().signal
+const master = user('admin', 'system:masters')
+const node = user('system:node:a', 'system:nodes')
+const account = (name: string) =>
+  user(
+    `system:serviceaccount:shop:${name}`,
+    'system:serviceaccounts',
+    'system:serviceaccounts:shop',
+  )
+
+const about = (
+  who: Attributes['user'],
+  change: Partial<Extract<Attributes, { resource: string }>> = {},
+): Attributes => ({
+  user: who,
+  verb: 'list',
+  group: '',
+  resource: 'pods',
+  namespace: 'shop',
+  name: '',
+  ...change,
+})
+const lease = (who: Attributes['user']) =>
+  about(who, { verb: 'update', group: 'coordination.k8s.io', resource: 'leases', name: 'x' })
+
+const schemaOf = (attributes: Attributes) =>
+  inOrder(flowSchemas).find((schema) => matches(schema, attributes))?.metadata.name
+
+describe('flow schemas', () => {
+  const cases: [Attributes, string][] = [
+    [about(master), 'exempt'],
+    [{ user: user('x'), verb: 'get', path: '/readyz' }, 'probes'],
+    [{ user: user('x'), verb: 'get', path: '/metrics' }, 'global-default'],
+    [lease(user('system:kube-scheduler')), 'system-leader-election'],
+    [about(user('system:kube-scheduler')), 'kube-scheduler'],
+    [lease(node), 'system-node-high'],
+    [
+      about(node, { verb: 'patch', resource: 'nodes', subresource: 'status', namespace: '' }),
+      'system-node-high',
+    ],
+    [about(node), 'system-nodes'],
+    [about(account('web')), 'service-accounts'],
+    [
+      lease(user('system:serviceaccount:kube-system:x', 'system:serviceaccounts')),
+      'workload-leader-election',
+    ],
+    [about(user('x')), 'global-default'],
+    [about({ name: 'odd', groups: [] }), 'none'],
+  ]
+  for (const [attributes, expected] of cases)
+    it(`${attributes.user.name} to ${attributes.verb} ${'path' in attributes ? attributes.path : attributes.resource}: ${expected}`, () => {
+      assert.equal(schemaOf(attributes) ?? 'none', expected)
+    })
+})
+
+describe('flow control', () => {
+  let clock: VirtualClock
+  beforeEach(() => {
+    clock = new VirtualClock()
+  })
+
+  /** Fills what a user may have; what is returned ends all that. */
+  const fill = (control: FlowControl, attributes: Attributes): Admitted[] => {
+    const held: Admitted[] = []
+    for (;;) {
+      const entered = control.enter(attributes, never)
+      if (entered instanceof Promise) {
+        entered.then(
+          (admitted) => held.push(admitted),
+          () => {},
+        )
+        return held
+      }
+      held.push(entered)
+      assert.ok(held.length < 10_000, 'there is no end to its seats')
+    }
+  }
+
+  const waiting = (control: FlowControl) =>
+    [...control.levels].reduce((sum, level) => sum + level.waiting, 0)
+
+  it('lets at most so many run at once', () => {
+    const control = new FlowControl({ clock, seats: 60 })
+    const held = fill(control, about(account('web')))
+    assert.ok(held.length <= 60, String(held.length))
+    assert.ok(held.length >= 25, `its own share at least: ${held.length}`)
+  })
+
+  it('keeps a flood of one account from leases, node status and administrators', () => {
+    const control = new FlowControl({ clock, seats: 60 })
+    fill(control, about(account('flood')))
+    for (const attributes of [
+      lease(user('system:kube-scheduler')),
+      lease(node),
+      about(node, { resource: 'nodes', subresource: 'status', namespace: '' }),
+      about(master),
+    ]) {
+      const entered = control.enter(attributes, never)
+      assert.ok(!(entered instanceof Promise), `${attributes.user.name} waits`)
+    }
+  })
+
+  it('gives the freed seat to who has waited', async () => {
+    const control = new FlowControl({ clock, seats: 60 })
+    const held = fill(control, about(account('web')))
+    const first = held.length
+    held[0]?.leave()
+    await clock.advance(0)
+    assert.equal(held.length, first + 1)
+  })
+
+  it('gives a seat back once, however often it is left', async () => {
+    const control = new FlowControl({ clock, seats: 60 })
+    const held = fill(control, about(account('web')))
+    control.enter(about(account('web')), never)
+    assert.equal(waiting(control), 2)
+    for (let n = 0; n < 3; n++) held[0]?.leave()
+    await clock.advance(0)
+    assert.equal(waiting(control), 1)
+  })
+
+  it('lets a quiet flow pass one that floods the same level', async () => {
+    const control = new FlowControl({ clock, seats: 60 })
+    const flood = fill(control, about(account('flood')))
+    for (let n = 0; n < 40; n++) control.enter(about(account('flood')), never)
+    let quiet = false
+    void Promise.resolve(control.enter(about(account('quiet')), never)).then(() => {
+      quiet = true
+    })
+    for (let n = 0; n < 12; n++) flood[n]?.leave()
+    await clock.advance(0)
+    assert.ok(quiet, 'it still waits behind the flood')
+  })
+
+  it('refuses with 429 what has waited too long, and what finds its queues full', async () => {
+    const control = new FlowControl({ clock, seats: 60, patienceMs: 1_000 })
+    fill(control, about(account('web')))
+    const answers: unknown[] = []
+    for (let n = 0; n < 400; n++)
+      Promise.resolve(control.enter(about(account('web')), never)).catch((error) =>
+        answers.push(error),
+      )
+    await clock.advance(0)
+    assert.ok(answers.length > 0, 'no queue was full')
+    await clock.advance(1_000)
+    assert.equal(answers.length, 400)
+    const [refusal] = answers
+    assert.ok(refusal instanceof StatusError)
+    assert.equal(refusal.status.code, 429)
+    assert.equal(refusal.status.details?.retryAfterSeconds, 1)
+  })
+
+  it('forgets who went away', async () => {
+    const control = new FlowControl({ clock, seats: 60 })
+    const held = fill(control, about(account('web')))
+    const client = new AbortController()
+    let refused = false
+    Promise.resolve(control.enter(about(account('web')), client.signal)).catch(() => {
+      refused = true
+    })
+    client.abort()
+    await clock.advance(0)
+    assert.ok(refused)
+    assert.equal(waiting(control), 1, 'only the one that filled it')
+    assert.ok(held.length > 0)
+  })
+
+  it('does as the objects say, and never without the mandatory ones', async () => {
+    const control = new FlowControl({ clock, seats: 60 })
+    const changes = new Map<string, Subject<CacheEvent>>()
+    const lister = {
+      changes(kind: string) {
+        const subject = new Subject<CacheEvent>()
+        changes.set(kind, subject)
+        return subject
+      },
+    }
+    const stop = followConfiguration(lister, control, (error) => assert.fail(String(error)))
+    const tell = (kind: string, object: FlowSchema | PriorityLevelConfiguration) =>
+      changes.get(`${kind}.flowcontrol.apiserver.k8s.io`)?.next({
+        type: 'ADDED',
+        object: { name: object.metadata.name, object },
+      } as unknown as CacheEvent)
+    const rejecting = structuredClone(
+      priorityLevels.find(({ metadata }) => metadata.name === 'catch-all')!,
+    )
+    rejecting.metadata = { name: 'tiny', uid: 'level-uid' }
+    rejecting.spec!.limited!.nominalConcurrencyShares = 0
+    rejecting.spec!.limited!.borrowingLimitPercent = 0
+    tell('prioritylevelconfigurations', rejecting)
+    const schema = structuredClone(
+      flowSchemas.find(({ metadata }) => metadata.name === 'service-accounts')!,
+    )
+    schema.spec!.priorityLevelConfiguration.name = 'tiny'
+    tell('flowschemas', schema)
+    await clock.advance(0)
+    await assert.rejects(
+      async () => control.enter(about(account('web')), never),
+      /too many requests/,
+    )
+    assert.ok(!(control.enter(about(master), never) instanceof Promise))
+    stop()
+  })
+
+  it('deals every flow a hand of different queues, the same each time', () => {
+    for (const flow of ['a', 'b', 'c']) {
+      const hand = handOf(flow, 64, 6)
+      assert.equal(new Set(hand).size, 6)
+      assert.ok(hand.every((at) => at >= 0 && at < 64))
+      assert.deepEqual(handOf(flow, 64, 6), hand)
+    }
+    assert.notDeepEqual(handOf('a', 64, 6), handOf('b', 64, 6))
+    assert.deepEqual(handOf('a', 2, 6).sort(), [0, 1])
+  })
+})
