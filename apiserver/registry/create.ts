@@ -3,10 +3,11 @@
 import type { KubernetesObject } from '../../api/object.ts'
 import { alreadyExists, invalid, StatusError } from '../http/status.ts'
 import type { Resource } from '../resources/resource.ts'
-import { encodeObject, splice } from '../watch/encode.ts'
+import { splice } from '../watch/encode.ts'
 import { admissionRequest } from './admission-request.ts'
 import type { NamedTarget } from './current.ts'
 import { decodeBody } from './decoding.ts'
+import { encoded } from './forms.ts'
 import { objectKey } from './keys.ts'
 import { alignWithTarget, fillForCreate, generateName } from './metadata.ts'
 import { validateMetadata } from './metadata-validation.ts'
@@ -98,15 +99,15 @@ async function store(
   dryRun: boolean,
 ): Promise<Written | undefined> {
   const key = objectKey(resource, namespace, object.metadata.name ?? '')
-  const value = encodeObject(object)
+  const { stored, shown } = await encoded(resource, object)
   if (dryRun) {
     const { entry } = await storage.get(key)
-    return entry ? undefined : { object, bytes: value, created: true }
+    return entry ? undefined : { object, bytes: shown, created: true }
   }
-  const result = await storage.write({ key, value, expect: 0 })
+  const result = await storage.write({ key, value: stored, expect: 0 })
   if (!result.ok) return undefined
   object.metadata.resourceVersion = String(result.revision)
-  return { object, bytes: splice(value, result.revision), created: true }
+  return { object, bytes: splice(shown, result.revision), created: true }
 }
 
 const nameTaken = (resource: Resource, { metadata }: KubernetesObject) =>

@@ -5,8 +5,10 @@
 
 import type { KubernetesObject } from '../../api/object.ts'
 import { conflict, notFound } from '../http/status.ts'
+import type { Resource } from '../resources/resource.ts'
 import type { Entry, Revision } from '../storage/storage.ts'
-import { decodeObject, splice } from '../watch/encode.ts'
+import { decodeObject, encodeObject, splice } from '../watch/encode.ts'
+import { shownBy, toShown } from './forms.ts'
 import { objectKey } from './keys.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { Target } from './registry.ts'
@@ -14,6 +16,8 @@ import type { Target } from './registry.ts'
 export interface Current {
   /** Not to be changed: readers may share it. */
   object: KubernetesObject
+  /** The same as it is stored, which is another where the resource shows it in another form. Not to be changed. */
+  stored: KubernetesObject
   revision: Revision
   /** As readers get it. */
   bytes(): Buffer
@@ -27,11 +31,13 @@ export const keyOfTarget = ({ resource, namespace, name }: NamedTarget): string 
   objectKey(resource, namespace, name)
 
 /** From an entry of the store. */
-export function currentOf(entry: Entry): Current {
-  const object = decodeObject(entry.value)
-  object.metadata.resourceVersion = String(entry.modified)
-  const bytes = () => splice(entry.value, entry.modified)
-  return { object, revision: entry.modified, bytes, live: true }
+export async function currentOf(resource: Resource, entry: Entry): Promise<Current> {
+  const stored = decodeObject(entry.value)
+  const { modified: revision } = entry
+  stored.metadata.resourceVersion = String(revision)
+  const object = await toShown(resource, stored)
+  const bytes = () => splice(object === stored ? entry.value : encodeObject(object), revision)
+  return { object, stored, revision, bytes, live: true }
 }
 
 /** From the store; linearizable. */
@@ -40,7 +46,7 @@ export async function readLive(
   target: NamedTarget,
 ): Promise<Current | undefined> {
   const { entry } = await storage.get(keyOfTarget(target))
-  return entry && currentOf(entry)
+  return entry && currentOf(target.resource, entry)
 }
 
 /** From the cache, or from the store where the cache has none. */
@@ -48,10 +54,13 @@ export async function readCurrent(
   ports: RegistryPorts,
   target: NamedTarget,
 ): Promise<Current | undefined> {
-  const cached = ports.cacheOf(target.resource).get(target.namespace, target.name)
-  if (cached)
+  const { resource, namespace, name } = target
+  const stored = ports.cacheOf(resource).get(namespace, name)
+  const cached = resource.storage ? await shownBy(ports, resource).get(namespace, name) : stored
+  if (cached && stored?.revision === cached.revision)
     return {
       object: cached.object,
+      stored: stored.object,
       revision: cached.revision,
       bytes: () => cached.bytes,
       live: false,
@@ -87,7 +96,7 @@ export async function onCurrent<T>(
     }
     if (outcome?.type === 'written') return outcome.value
     if (outcome?.type === 'overtaken') {
-      current = outcome.by && currentOf(outcome.by)
+      current = outcome.by && (await currentOf(target.resource, outcome.by))
       continue
     }
     if (current?.live === false) {

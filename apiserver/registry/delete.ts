@@ -13,6 +13,7 @@ import {
   required,
 } from './current.ts'
 import { decideDeletion } from './deletion-rules.ts'
+import { encoded } from './forms.ts'
 import { checkDeleteOptions } from './options.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { Deleted, DeleteOptions, RequestContext } from './registry.ts'
@@ -52,7 +53,7 @@ async function attempt(
     case 'lingers': {
       const { object } = deletion
       if (dryRun) return { type: 'settled', value: lingering(object, revision) }
-      const value = encodeObject(object)
+      const { stored: value } = await encoded(resource, object)
       const result = await ports.storage.write({
         key: keyOfTarget(target),
         value,

@@ -9,6 +9,7 @@ import type { CachedObject } from '../watch/cached-object.ts'
 import type { ListResult as Page } from '../watch/watch-cache.ts'
 import { decodeContinue, encodeContinue } from './continue-token.ts'
 import { type NamedTarget, required } from './current.ts'
+import { shownBy } from './forms.ts'
 import { becomeFresh } from './freshness.ts'
 import { collectionPrefix } from './keys.ts'
 import { checkListOptions, parseResourceVersion } from './options.ts'
@@ -22,7 +23,7 @@ export async function get(
 ): Promise<CachedObject> {
   await becomeFresh(ports, parseResourceVersion(resourceVersion))
   const { resource, namespace, name } = target
-  return required(ports.cacheOf(resource).get(namespace, name), target)
+  return required(await shownBy(ports, resource).get(namespace, name), target)
 }
 
 export async function list(
@@ -37,7 +38,7 @@ export async function list(
   if (wanted !== undefined && isExact(options, wanted))
     return listAt(ports, target, options, wanted)
   await becomeFresh(ports, wanted)
-  const page = ports.cacheOf(target.resource).list(selectionOf(target, options))
+  const page = await shownBy(ports, target.resource).list(selectionOf(target, options))
   return answer(target, options, page)
 }
 
@@ -92,13 +93,13 @@ async function listOn(
     ...selectionOf(target, options),
     after: collectionPrefix(target.resource) + after,
   }
-  const cache = ports.cacheOf(target.resource)
+  const shown = shownBy(ports, target.resource)
   if (revision === 0) {
     await becomeFresh(ports, undefined)
-    return answer(target, options, cache.list(selection))
+    return answer(target, options, await shown.list(selection))
   }
   try {
-    return answer(target, options, await cache.at(revision, selection))
+    return answer(target, options, await shown.at(revision, selection))
   } catch (error) {
     if (error instanceof CompactedError || error instanceof FutureRevisionError)
       throw tokenTooOld(encodeContinue({ revision: 0, after }))
@@ -114,7 +115,7 @@ async function listAt(
 ): Promise<ListResult> {
   await becomeFresh(ports, wanted)
   try {
-    const page = await ports.cacheOf(target.resource).at(wanted, selectionOf(target, options))
+    const page = await shownBy(ports, target.resource).at(wanted, selectionOf(target, options))
     return answer(target, options, page)
   } catch (error) {
     if (error instanceof CompactedError)

@@ -13,6 +13,7 @@ import { admissionRequest } from './admission-request.ts'
 import { createDecoded } from './create.ts'
 import { type Attempt, type Current, keyOfTarget, type NamedTarget, onCurrent } from './current.ts'
 import { isDueForRemoval } from './deletion-rules.ts'
+import { encoded, toStored } from './forms.ts'
 import {
   alignWithTarget,
   changesNothing,
@@ -96,10 +97,19 @@ async function replace(
   const object = change.make(old)
   checkIdentity(target, change, object, current)
   await prepare(ports, target, change, object, old, options, context)
-  if (changesNothing(object, old))
+  if (changesNothing(object, old) && (await isStoredSo(target.resource, object, current)))
     return { type: 'settled', value: { object: old, bytes: current.bytes(), created: false } }
   if (isDueForRemoval(object, old)) return remove(ports, target, object, current, options)
   return store(ports, target, object, current, options)
+}
+
+/** A write that changes nothing is one after all where it is stored in an older form: so objects are migrated. */
+async function isStoredSo(
+  resource: NamedTarget['resource'],
+  object: KubernetesObject,
+  { stored }: Current,
+): Promise<boolean> {
+  return !resource.storage || changesNothing(await toStored(resource, object), stored)
 }
 
 /** Name, version and uid that the client sent must be those of the object. @throws StatusError 400, 409, 422 */
@@ -230,12 +240,16 @@ async function store(
 ): Promise<Attempt<Written>> {
   const { resource } = target
   const reservation = await ports.allocator.reserve(resource, object, old, dryRun)
-  const value = encodeObject(object)
+  const { stored, shown } = await encoded(resource, object)
   if (dryRun) {
     object.metadata.resourceVersion = String(revision)
-    return { type: 'settled', value: { object, bytes: splice(value, revision), created: false } }
+    return { type: 'settled', value: { object, bytes: splice(shown, revision), created: false } }
   }
-  const result = await ports.storage.write({ key: keyOfTarget(target), value, expect: revision })
+  const result = await ports.storage.write({
+    key: keyOfTarget(target),
+    value: stored,
+    expect: revision,
+  })
   if (!result.ok) {
     await reservation.rollBack()
     return { type: 'overtaken', by: result.current }
@@ -244,7 +258,7 @@ async function store(
   object.metadata.resourceVersion = String(result.revision)
   return {
     type: 'written',
-    value: { object, bytes: splice(value, result.revision), created: false },
+    value: { object, bytes: splice(shown, result.revision), created: false },
   }
 }
 

@@ -3,7 +3,9 @@
 import { catchError, type Observable, throwError } from 'rxjs'
 import { expired, serviceUnavailable } from '../http/status.ts'
 import { CompactedError, StorageUnavailableError } from '../storage/storage.ts'
+import { TooManyWaitingError } from '../watch/ordered-events.ts'
 import { type WatchOptions as CacheWatchOptions, TooOldError } from '../watch/watch-cache.ts'
+import { shownBy } from './forms.ts'
 import { becomeFresh } from './freshness.ts'
 import { checkFields } from './list.ts'
 import { checkWatchOptions, parseResourceVersion } from './options.ts'
@@ -21,7 +23,7 @@ export async function watch(
   const byName = { key: 'metadata.name', operator: '=' as const, values: [name ?? ''] }
   const fields = name === undefined ? options.fields : [...options.fields, byName]
   checkFields(target, { fields })
-  const cache = ports.cacheOf(resource)
+  const shown = shownBy(ports, resource)
   const start = await startOf(ports, options)
   const common = {
     namespace: namespace === '' ? undefined : namespace,
@@ -32,7 +34,7 @@ export async function watch(
     signal,
   }
   try {
-    const events = cache.watch({ ...common, ...start })
+    const events = shown.watch({ ...common, ...start })
     return events.pipe(catchError((error) => throwError(() => asStatus(error))))
   } catch (error) {
     throw asStatus(error)
@@ -55,6 +57,7 @@ async function startOf(ports: RegistryPorts, options: WatchOptions): Promise<Sta
 
 function asStatus(error: unknown): unknown {
   if (error instanceof TooOldError) return expired(error.message)
+  if (error instanceof TooManyWaitingError) return expired(error.message)
   if (error instanceof CompactedError) return expired(error.message)
   if (error instanceof StorageUnavailableError) return serviceUnavailable(error.message, 1)
   return error

@@ -32,5 +32,6 @@ export interface CachedObject {
 
 /** What a watcher is told, after selectors. `revision` is what `metadata.resourceVersion` says. */
 export type CacheEvent =
-  | { type: ChangeType; object: CachedObject }
+  /** `previous`: what it was before, for a change of an object that was there; its selectors may not have matched. */
+  | { type: ChangeType; object: CachedObject; previous?: CachedObject }
   | { type: 'BOOKMARK'; revision: Revision; initialEventsEnd?: boolean }

@@ -40,7 +40,7 @@ export class Change {
     if (!event) {
       const object = type === 'DELETED' ? this.before?.deletedAt(this.revision) : this.after
       if (!object) throw new Error(`a change at ${this.revision} cannot be told as ${type}`)
-      event = { type, object }
+      event = this.before ? { type, object, previous: this.before } : { type, object }
       this.#events.set(type, event)
     }
     return event

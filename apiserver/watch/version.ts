@@ -9,7 +9,7 @@ import type { Requirement, Selector } from '../../api/selector.ts'
 import { requirementMatches } from '../../api/selector.ts'
 import type { Entry, Revision } from '../storage/storage.ts'
 import type { CachedObject, ChangeType } from './cached-object.ts'
-import { splice, splicePoint, unsplice } from './encode.ts'
+import { encodeObject, splice, splicePoint, unsplice } from './encode.ts'
 import type { ParsedObjects } from './parsed-objects.ts'
 
 /** What a cache needs to know of its kind. */
@@ -123,6 +123,18 @@ export class Version implements CachedObject {
     const version = new Version(key, modified, line, type, extract(object, context.fields), context)
     context.parsed.keep(version, object)
     return version
+  }
+
+  /** A cached version in another form, with fields of its own. The object may be shared: it is not kept. */
+  static shown(
+    object: KubernetesObject,
+    { key, revision }: Pick<CachedObject, 'key' | 'revision'>,
+    type: ChangeType,
+    context: VersionContext,
+  ): Version {
+    const frame = { before: lineStart[type], after: lineEnd }
+    const line = splice(encodeObject(object), revision, frame)
+    return new Version(key, revision, line, type, extract(object, context.fields), context)
   }
 
   /** The same content as watchers see it when it is gone: with the revision of its going. */
