@@ -39,6 +39,17 @@ describe('the built-in kinds', () => {
     serviceaccounts: 'sa',
     'deployments.apps': 'deploy',
     'replicasets.apps': 'rs',
+    'statefulsets.apps': 'sts',
+    'daemonsets.apps': 'ds',
+    replicationcontrollers: 'rc',
+    persistentvolumeclaims: 'pvc',
+    persistentvolumes: 'pv',
+    resourcequotas: 'quota',
+    limitranges: 'limits',
+    componentstatuses: 'cs',
+    'cronjobs.batch': 'cj',
+    'horizontalpodautoscalers.autoscaling': 'hpa',
+    'poddisruptionbudgets.policy': 'pdb',
     'ingresses.networking.k8s.io': 'ing',
     'networkpolicies.networking.k8s.io': 'netpol',
     'ipaddresses.networking.k8s.io': 'ip',
@@ -65,8 +76,20 @@ describe('the built-in kinds', () => {
 
   it('that work for people are all', () =>
     assert.deepEqual(
-      resources.filter(({ categories }) => categories?.includes('all')).map(({ plural }) => plural),
-      ['pods', 'services', 'deployments', 'replicasets'],
+      new Set(
+        resources
+          .filter(({ categories }) => categories?.includes('all'))
+          .map(({ plural }) => plural),
+      ),
+      new Set([
+        'pods',
+        'services',
+        'deployments',
+        'replicasets',
+        'statefulsets',
+        'daemonsets',
+        'replicationcontrollers',
+      ]),
     ))
 
   it('begin their table with the name', () => {

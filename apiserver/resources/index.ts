@@ -1,15 +1,20 @@
 /** Every built-in kind that is served. A new kind is a new file and a line here. */
 
 import { controllerRevisions } from './apps/controller-revision.ts'
+import { daemonSets } from './apps/daemon-set.ts'
 import { deployments } from './apps/deployment.ts'
 import { replicaSets } from './apps/replica-set.ts'
+import { statefulSets } from './apps/stateful-set.ts'
 import { leases } from './coordination/lease.ts'
 import { configMaps } from './core/config-map.ts'
 import { endpoints } from './core/endpoints.ts'
 import { events } from './core/event.ts'
 import { namespaces } from './core/namespace.ts'
 import { nodes } from './core/node.ts'
+import { persistentVolumeClaims } from './core/persistent-volume-claim.ts'
 import { pods } from './core/pod.ts'
+import { podTemplates } from './core/pod-template.ts'
+import { replicationControllers } from './core/replication-controller.ts'
 import { secrets } from './core/secret.ts'
 import { services } from './core/service.ts'
 import { serviceAccounts } from './core/service-account.ts'
@@ -36,6 +41,11 @@ export const resources: readonly Resource[] = [
   deployments,
   replicaSets,
   controllerRevisions,
+  statefulSets,
+  daemonSets,
+  replicationControllers,
+  podTemplates,
+  persistentVolumeClaims,
   ingresses,
   ingressClasses,
   networkPolicies,

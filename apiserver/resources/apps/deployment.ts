@@ -9,6 +9,7 @@ import {
   templateColumns,
 } from '../common-columns.ts'
 import { replicaScale, scaleSubresource, statusSubresource } from '../common-subresources.ts'
+import { workloadWarnings } from '../core/pod/pod-warnings.ts'
 import { immutable } from '../field-errors.ts'
 import { defineResource } from '../resource.ts'
 import { semanticallyEqual } from '../semantic-equality.ts'
@@ -44,6 +45,7 @@ export const deployments = defineResource<Deployment>({
     validateUpdate: ({ spec }, old) => [
       ...immutable('spec.selector', spec?.selector, old.spec?.selector),
     ],
+    warnings: ({ metadata, spec }) => workloadWarnings(metadata.name, spec?.template),
     validateStatusUpdate: (deployment, old) => [...validateDeploymentStatus(deployment, old)],
   },
   subresources: [scaleSubresource, statusSubresource],

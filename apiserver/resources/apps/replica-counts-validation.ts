@@ -13,8 +13,15 @@ interface Counts {
   observedGeneration?: number
 }
 
-/** @param parts the counts that are parts of `replicas`. */
-export function* validateReplicaCounts(status: Counts, parts: (keyof Counts)[]): FieldErrors {
+/**
+ * @param parts the counts that are parts of `replicas`.
+ * @param whole how the message calls what the available ones are a part of.
+ */
+export function* validateReplicaCounts(
+  status: Counts,
+  parts: (keyof Counts)[],
+  whole = 'readyReplicas',
+): FieldErrors {
   for (const name of ['observedGeneration', 'replicas', 'unavailableReplicas', ...parts] as const)
     yield* nonNegative(`status.${name}`, status[name])
   const replicas = status.replicas ?? 0
@@ -25,7 +32,7 @@ export function* validateReplicaCounts(status: Counts, parts: (keyof Counts)[]):
   }
   const available = status.availableReplicas ?? 0
   if (available > (status.readyReplicas ?? 0))
-    yield invalid('status.availableReplicas', available, 'cannot be greater than readyReplicas')
+    yield invalid('status.availableReplicas', available, `cannot be greater than ${whole}`)
 }
 
 /** Counts name clashes that were resolved: a number that only grows. */

@@ -11,6 +11,7 @@ import {
 import { replicaScale, scaleSubresource, statusSubresource } from '../common-subresources.ts'
 import { defaultPodSpec } from '../core/pod/pod-template-defaults.ts'
 import { validateSelectedTemplate } from '../core/pod/pod-template-validation.ts'
+import { workloadWarnings } from '../core/pod/pod-warnings.ts'
 import { immutable, nonNegative, required } from '../field-errors.ts'
 import { defineResource } from '../resource.ts'
 import { statusStrategy } from '../status-strategy.ts'
@@ -44,6 +45,7 @@ export const replicaSets = defineResource<ReplicaSet>({
     validateUpdate: ({ spec }, old) => [
       ...immutable('spec.selector', spec?.selector, old.spec?.selector),
     ],
+    warnings: ({ metadata, spec }) => workloadWarnings(metadata.name, spec?.template),
     validateStatusUpdate: ({ status }) => [
       ...validateReplicaCounts(status ?? {}, [
         'fullyLabeledReplicas',

@@ -1,7 +1,7 @@
 /** Pod: containers that share a network namespace and volumes, placed on a node as one. */
 
 import type { Pod, PodStatus } from '../../../api/types.ts'
-import { labelProblems, subdomainName } from '../name-validation.ts'
+import { subdomainName } from '../name-validation.ts'
 import { defineResource, type Verb } from '../resource.ts'
 import { keep } from '../status-strategy.ts'
 import { expandMatchLabelKeys } from './pod/match-label-keys.ts'
@@ -9,6 +9,7 @@ import { podColumns, podRowConditions } from './pod/pod-columns.ts'
 import { defaultPod } from './pod/pod-defaults.ts'
 import { validatePodStatusUpdate, validatePodUpdate } from './pod/pod-update-validation.ts'
 import { validateNewPod, validatePod } from './pod/pod-validation.ts'
+import { podNameWarnings, podSpecWarnings } from './pod/pod-warnings.ts'
 import { qosClass } from './pod/qos-class.ts'
 
 const core = (kind: string) => ({ group: '', version: 'v1', kind })
@@ -37,7 +38,10 @@ export const pods = defineResource<Pod>({
     validateCreate: (pod) => [...validateNewPod(pod)],
     validateUpdate: (pod, old) => [...validatePodUpdate(pod, old)],
     validateStatusUpdate: (pod, old) => [...validatePodStatusUpdate(pod, old)],
-    warnings: podWarnings,
+    warnings: ({ metadata, spec }) => [
+      ...podNameWarnings(metadata.name, "the Pod's hostname"),
+      ...(spec ? podSpecWarnings(spec, 'spec') : []),
+    ],
     gracePeriodSeconds: podGracePeriod,
   },
   subresources: [
@@ -111,24 +115,4 @@ function prepareForStatusUpdate(pod: Pod, old: Pod): void {
   const before = new Map((old.status?.conditions ?? []).map((one) => [one.type, one]))
   for (const condition of pod.status.conditions ?? [])
     condition.observedGeneration ||= before.get(condition.type)?.observedGeneration
-}
-
-function podWarnings(pod: Pod): string[] {
-  const warnings: string[] = []
-  const problems = pod.metadata.name ? labelProblems(pod.metadata.name) : []
-  if (problems.length > 0)
-    warnings.push(
-      `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${problems.join(' ')}]`,
-    )
-  for (const [index, { env }] of (pod.spec?.containers ?? []).entries()) {
-    const names = new Set<string>()
-    for (const [at, { name }] of (env ?? []).entries()) {
-      if (names.has(name))
-        warnings.push(
-          `spec.containers[${index}].env[${at}]: hides previous definition of "${name}", which may be dropped when using apply`,
-        )
-      names.add(name)
-    }
-  }
-  return warnings
 }

@@ -5,6 +5,7 @@
 
 import type { Container, PodSpec, Probe, Volume } from '../../../../api/types.ts'
 import { canonicalizeResources, canonicalQuantity } from '../../canonical-quantity.ts'
+import { defaultClaimSpec } from '../persistent-volume-claim-rules.ts'
 import { defaultPullPolicy } from './image-tag.ts'
 
 /** Changes `spec`; idempotent. */
@@ -92,7 +93,7 @@ function defaultVolume(volume: Volume): void {
   if (volume.emptyDir?.sizeLimit !== undefined)
     volume.emptyDir.sizeLimit = canonicalQuantity(volume.emptyDir.sizeLimit)
   if (volume.ephemeral?.volumeClaimTemplate?.spec)
-    defaultClaim(volume.ephemeral.volumeClaimTemplate.spec)
+    defaultClaimSpec(volume.ephemeral.volumeClaimTemplate.spec)
   if (iscsi) iscsi.iscsiInterface ||= 'default'
   if (rbd) {
     rbd.pool ||= 'rbd'
@@ -117,13 +118,4 @@ function defaultDownwardFile(file: {
 }): void {
   defaultFieldRef(file.fieldRef)
   defaultDivisor(file.resourceFieldRef)
-}
-
-function defaultClaim(claim: {
-  volumeMode?: string
-  resources?: { requests?: Record<string, string>; limits?: Record<string, string> }
-}): void {
-  claim.volumeMode ??= 'Filesystem'
-  canonicalizeResources(claim.resources?.requests)
-  canonicalizeResources(claim.resources?.limits)
 }

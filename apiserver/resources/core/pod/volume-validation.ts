@@ -11,11 +11,11 @@ import {
   forbidden,
   invalid,
   invalidFor,
-  notSupported,
   oneOf,
   required,
 } from '../../field-errors.ts'
 import { labelProblems, subdomainProblems } from '../../name-validation.ts'
+import { validateClaimSpec } from '../persistent-volume-claim-rules.ts'
 import { validateFieldRef, validateResourceRef, volumeFields } from './downward-validation.ts'
 import { validateDescendingPath, validateFilePath, validateNoBacksteps } from './path-validation.ts'
 
@@ -239,15 +239,6 @@ function* validateEphemeral(
 ): FieldErrors {
   const template = ephemeral?.volumeClaimTemplate
   if (!template) return yield required(`${field}.volumeClaimTemplate`)
-  if ((template.spec.accessModes ?? []).length === 0)
-    yield required(
-      `${field}.volumeClaimTemplate.spec.accessModes`,
-      'at least 1 access mode is required',
-    )
-  for (const mode of template.spec.accessModes ?? [])
-    if (!accessModes.includes(mode))
-      yield notSupported(`${field}.volumeClaimTemplate.spec.accessModes`, mode, accessModes)
+  yield* validateClaimSpec(template.spec, `${field}.volumeClaimTemplate.spec`)
   if (podName) yield* invalidFor(`${field}.name`, name, subdomainProblems(`${podName}-${name}`))
 }
-
-const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']

@@ -1,0 +1,48 @@
+/** StatefulSet: pods of one template with names and storage of their own, in order. */
+
+import type { StatefulSet } from '../../../api/types.ts'
+import { ageColumn, nameColumn, readyColumn, templateColumns } from '../common-columns.ts'
+import { replicaScale, scaleSubresource, statusSubresource } from '../common-subresources.ts'
+import { workloadWarnings } from '../core/pod/pod-warnings.ts'
+import { labelName } from '../name-validation.ts'
+import { defineResource } from '../resource.ts'
+import { statusStrategy } from '../status-strategy.ts'
+import {
+  defaultStatefulSet,
+  validateStatefulSet,
+  validateStatefulSetStatus,
+  validateStatefulSetUpdate,
+} from './stateful-set-rules.ts'
+
+function warnings({ metadata, spec }: StatefulSet): string[] {
+  const told = workloadWarnings(metadata.name, spec?.template)
+  if ((spec?.revisionHistoryLimit ?? 0) < 0)
+    told.push(
+      'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',
+    )
+  return told
+}
+
+export const statefulSets = defineResource<StatefulSet>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'StatefulSet',
+  plural: 'statefulsets',
+  singular: 'statefulset',
+  shortNames: ['sts'],
+  categories: ['all'],
+  namespaced: true,
+  schema: 'io.k8s.api.apps.v1.StatefulSet',
+  validateName: labelName,
+  strategy: {
+    ...statusStrategy<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })),
+    default: defaultStatefulSet,
+    validate: (statefulSet) => [...validateStatefulSet(statefulSet)],
+    validateUpdate: (statefulSet, old) => [...validateStatefulSetUpdate(statefulSet, old)],
+    warnings,
+    validateStatusUpdate: (statefulSet, old) => [...validateStatefulSetStatus(statefulSet, old)],
+  },
+  subresources: [scaleSubresource, statusSubresource],
+  scale: replicaScale(),
+  columns: [nameColumn, readyColumn, ageColumn, ...templateColumns],
+})
