@@ -54,7 +54,7 @@ function answerTo(post: Post, again: boolean): Promise<IncomingMessage> {
   })
 }
 
-async function read(response: IncomingMessage, { maximumBytes }: Post): Promise<Buffer> {
+async function read(response: IncomingMessage, { maximumBytes, signal }: Post): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   try {
@@ -65,7 +65,7 @@ async function read(response: IncomingMessage, { maximumBytes }: Post): Promise<
       chunks.push(chunk)
     }
   } catch (error) {
-    throw failureOf(error)
+    throw failureOf(signal.aborted ? signal.reason : error)
   } finally {
     if (!response.complete) response.destroy()
   }
