@@ -6,7 +6,11 @@ import { age } from './ages.ts'
 import type { Column } from './resource.ts'
 
 interface WithMetadata {
-  metadata: { name?: string; creationTimestamp?: string }
+  metadata: {
+    name?: string
+    creationTimestamp?: string
+    annotations?: Record<string, string>
+  }
 }
 
 export const nameColumn: Column<WithMetadata> = {
@@ -15,6 +19,23 @@ export const nameColumn: Column<WithMetadata> = {
   format: 'name',
   description: 'The name, unique among the objects of this kind in the namespace.',
   cell: ({ metadata }) => metadata.name ?? '',
+}
+
+/** The name, marked where one of the annotations says that the class is the default one. */
+export const markedDefault = (...annotations: string[]): Column<WithMetadata> => ({
+  ...nameColumn,
+  cell: ({ metadata }) =>
+    annotations.some((annotation) => metadata.annotations?.[annotation] === 'true')
+      ? `${metadata.name} (default)`
+      : (metadata.name ?? ''),
+})
+
+/** When it was made, as a time: for the kinds that have no table of their own. */
+export const createdAtColumn: Column<WithMetadata> = {
+  name: 'Created At',
+  type: 'date',
+  description: 'When the object was created.',
+  cell: ({ metadata }) => metadata.creationTimestamp ?? null,
 }
 
 export const ageColumn: Column<WithMetadata> = {

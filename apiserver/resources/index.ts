@@ -24,7 +24,19 @@ import { ingressClasses } from './networking/ingress-class.ts'
 import { ipAddresses } from './networking/ip-address.ts'
 import { networkPolicies } from './networking/network-policy.ts'
 import { serviceCidrs } from './networking/service-cidr.ts'
+import { runtimeClasses } from './node/runtime-class.ts'
+import { clusterRoles } from './rbac/cluster-role.ts'
+import { clusterRoleBindings } from './rbac/cluster-role-binding.ts'
+import { roles } from './rbac/role.ts'
+import { roleBindings } from './rbac/role-binding.ts'
 import type { Resource } from './resource.ts'
+import { priorityClasses } from './scheduling/priority-class.ts'
+import { csiDrivers } from './storage/csi-driver.ts'
+import { csiNodes } from './storage/csi-node.ts'
+import { csiStorageCapacities } from './storage/csi-storage-capacity.ts'
+import { storageClasses } from './storage/storage-class.ts'
+import { volumeAttachments } from './storage/volume-attachment.ts'
+import { volumeAttributesClasses } from './storage/volume-attributes-class.ts'
 
 export const resources: readonly Resource[] = [
   namespaces,
@@ -51,4 +63,16 @@ export const resources: readonly Resource[] = [
   networkPolicies,
   serviceCidrs,
   ipAddresses,
+  storageClasses,
+  volumeAttachments,
+  csiDrivers,
+  csiNodes,
+  csiStorageCapacities,
+  volumeAttributesClasses,
+  priorityClasses,
+  runtimeClasses,
+  roles,
+  roleBindings,
+  clusterRoles,
+  clusterRoleBindings,
 ]

@@ -1,7 +1,7 @@
 /** IngressClass: which controller serves the Ingresses that name it. */
 
 import type { IngressClass } from '../../../api/types.ts'
-import { ageColumn, column, nameColumn } from '../common-columns.ts'
+import { ageColumn, column, markedDefault } from '../common-columns.ts'
 import { validateDomainPrefixedPath } from '../domain-name-validation.ts'
 import {
   type FieldErrors,
@@ -39,7 +39,7 @@ export const ingressClasses = defineResource<IngressClass>({
   },
   subresources: [],
   columns: [
-    nameColumn,
+    markedDefault('ingressclass.kubernetes.io/is-default-class'),
     column(
       'Controller',
       'The controller that serves the class.',

@@ -7,7 +7,6 @@ import { statusStrategy } from '../status-strategy.ts'
 import { validateIngress, validateIngressStatus, validateNewIngress } from './ingress-validation.ts'
 
 const shownHosts = 3
-const addressWidth = 16
 
 /** The first three hosts, and how many rules there are beyond three; `*` for any host. */
 function hosts({ spec }: Ingress): string {
@@ -25,8 +24,7 @@ function address({ status }: Ingress): string {
   const all = (status?.loadBalancer?.ingress ?? []).flatMap(
     ({ ip, hostname }) => ip || hostname || [],
   )
-  const text = [...new Set(all)].sort().join(',')
-  return text.length > addressWidth ? `${text.slice(0, addressWidth - 3)}...` : text
+  return [...new Set(all)].sort().join(',')
 }
 
 export const ingresses = defineResource<Ingress>({

@@ -1,0 +1,119 @@
+/** StorageClass: how volumes of one sort are made. */
+
+import type { StorageClass } from '../../../api/types.ts'
+import { ageColumn, column, markedDefault } from '../common-columns.ts'
+import {
+  duplicate,
+  type FieldErrors,
+  forbidden,
+  immutable,
+  invalidFor,
+  notSupported,
+  required,
+} from '../field-errors.ts'
+import { qualifiedNameProblems } from '../name-validation.ts'
+import { defineResource } from '../resource.ts'
+import { semanticallyEqual } from '../semantic-equality.ts'
+import { validateParameters, validateProvisioner } from './provisioner-validation.ts'
+
+type Term = NonNullable<StorageClass['allowedTopologies']>[number]
+type Requirement = NonNullable<Term['matchLabelExpressions']>[number]
+
+const bindingModes = ['Immediate', 'WaitForFirstConsumer']
+const reclaimPolicies = ['Delete', 'Retain']
+
+export const storageClasses = defineResource<StorageClass>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'StorageClass',
+  plural: 'storageclasses',
+  singular: 'storageclass',
+  shortNames: ['sc'],
+  namespaced: false,
+  schema: 'io.k8s.api.storage.v1.StorageClass',
+  strategy: {
+    generation: false,
+    default(storageClass) {
+      storageClass.reclaimPolicy ??= 'Delete'
+      storageClass.volumeBindingMode ??= 'Immediate'
+    },
+    validateCreate: (storageClass) => [...validate(storageClass)],
+    validateUpdate: (storageClass, old) => [...validateUpdate(storageClass, old)],
+  },
+  subresources: [],
+  columns: [
+    markedDefault(
+      'storageclass.kubernetes.io/is-default-class',
+      'storageclass.beta.kubernetes.io/is-default-class',
+    ),
+    column('Provisioner', 'Who makes the volumes.', ({ provisioner }) => provisioner ?? ''),
+    column(
+      'ReclaimPolicy',
+      'What becomes of a volume when it is no longer claimed.',
+      ({ reclaimPolicy }) => reclaimPolicy ?? 'Delete',
+    ),
+    column(
+      'VolumeBindingMode',
+      'When a volume is bound.',
+      ({ volumeBindingMode }) => volumeBindingMode ?? 'Immediate',
+    ),
+    column(
+      'AllowVolumeExpansion',
+      'Whether volumes may grow.',
+      ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false,
+    ),
+    ageColumn,
+  ],
+})
+
+function* validate(storageClass: StorageClass): FieldErrors {
+  const { provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies } =
+    storageClass
+  yield* validateProvisioner(provisioner, 'provisioner')
+  yield* validateParameters(parameters, 'parameters')
+  if (reclaimPolicy && !reclaimPolicies.includes(reclaimPolicy))
+    yield notSupported('reclaimPolicy', reclaimPolicy, reclaimPolicies)
+  if (!bindingModes.includes(volumeBindingMode ?? ''))
+    yield notSupported('volumeBindingMode', volumeBindingMode, bindingModes)
+  yield* validateTopologies(allowedTopologies ?? [])
+}
+
+function* validateTopologies(terms: Term[]): FieldErrors {
+  for (const [index, term] of terms.entries()) {
+    const field = `allowedTopologies[${index}].matchLabelExpressions`
+    const keys = new Set<string>()
+    for (const [at, requirement] of (term.matchLabelExpressions ?? []).entries()) {
+      yield* validateRequirement(requirement, `${field}[${at}]`)
+      if (keys.has(requirement.key)) yield duplicate(`${field}[${at}].key`, requirement.key)
+      keys.add(requirement.key)
+    }
+    if (terms.slice(0, index).some((before) => saysTheSame(before, term)))
+      yield duplicate(field, '')
+  }
+}
+
+function* validateRequirement({ key, values = [] }: Requirement, field: string): FieldErrors {
+  if (values.length === 0) yield required(`${field}.values`)
+  const seen = new Set<string>()
+  for (const [index, value] of values.entries()) {
+    if (seen.has(value)) yield duplicate(`${field}.values[${index}]`, value)
+    seen.add(value)
+  }
+  yield* invalidFor(`${field}.key`, key, qualifiedNameProblems(key))
+}
+
+/** The order of keys and values does not matter. */
+function saysTheSame(a: Term, b: Term): boolean {
+  const sorted = ({ matchLabelExpressions = [] }: Term) =>
+    matchLabelExpressions
+      .map(({ key, values }) => ({ key, values: [...new Set(values ?? [])].sort() }))
+      .sort((one, other) => (one.key < other.key ? -1 : 1))
+  return semanticallyEqual(sorted(a), sorted(b))
+}
+
+function* validateUpdate(storageClass: StorageClass, old: StorageClass): FieldErrors {
+  for (const field of ['parameters', 'provisioner', 'reclaimPolicy'] as const)
+    if (!semanticallyEqual(storageClass[field], old[field]))
+      yield forbidden(field, `updates to ${field} are forbidden.`)
+  yield* immutable('volumeBindingMode', storageClass.volumeBindingMode, old.volumeBindingMode)
+}
