@@ -5,6 +5,7 @@ import type { Body, RequestContext, Target, Written } from '../registry/registry
 import { scaleColumns } from '../registry/scale.ts'
 import { maximumBodyBytes } from '../schema/decode.ts'
 import { deletedStatus, json, sendObject, type Wish } from './answers.ts'
+import { admitConnection } from './connect-options.ts'
 import type { Exchange } from './exchange.ts'
 import { sendList } from './list-answer.ts'
 import { type Endpoint, negotiate } from './negotiation.ts'
@@ -89,6 +90,7 @@ export async function handleResource(
     const what = `${target.resource.plural}/${target.subresource}`
     const handler = ports.handlers.get(what)
     if (!handler) throw notServedYet(what)
+    await admitConnection(request)
     return handler.serve(exchange, request)
   }
   if (info.rest !== '') throw notFoundPath()
