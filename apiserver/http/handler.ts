@@ -10,6 +10,7 @@ import { type Attributes, type Authorizer, denied } from '../auth/authorization.
 import type { FlowControl } from '../flowcontrol/flow-control.ts'
 import type { User } from '../registry/registry.ts'
 import { asStatusError, type ErrorAnswer, errorAnswer } from './answers.ts'
+import { admitConnection } from './connect-options.ts'
 import type { Exchange } from './exchange.ts'
 import type { Metrics, RequestLabels } from './metrics.ts'
 import { handlePath, type PathPorts } from './path-handler.ts'
@@ -156,6 +157,7 @@ export async function handleUpgrade(
     const what = `${target.resource.plural}/${target.subresource ?? ''}`
     const handler = ports.handlers.get(what)
     if (!request || !handler?.upgrade) throw notServedYet(`an upgrade of ${what}`)
+    await admitConnection(request)
     const ended = ports.metrics.streaming(labelsOf(ports, info))
     socket.once('close', ended)
     await handler.upgrade(connection, request)
