@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { createAdmission } from './admission/index.ts'
 import type { NamespaceLookup } from './admission/namespace-lifecycle.ts'
-import { type Authenticator, certificateAuthenticator } from './auth/authentication.ts'
+import { type Authenticator, createAuthenticator } from './auth/authentication.ts'
 import { type Authorizer, componentAuthorizer } from './auth/authorization.ts'
 import { bootstrap } from './bootstrap.ts'
 import { ensureConfiguration, followConfiguration } from './flowcontrol/configuration-objects.ts'
@@ -23,6 +23,7 @@ import type { Version } from './http/path-handler.ts'
 import { requestInfo } from './http/request-info.ts'
 import type { SubresourceHandlers } from './http/subresource-handler.ts'
 import { InProcessCluster } from './in-process-cluster.ts'
+import { type ObjectProxyPorts, objectProxies } from './proxy/object-proxies.ts'
 import type { Actions } from './registry/actions.ts'
 import { Allocator } from './registry/allocator.ts'
 import { CacheLister } from './registry/cache-lister.ts'
@@ -57,6 +58,8 @@ export interface ApiServerOptions {
   advertiseAddress?: string
   /** Subresources that stream, by plural and subresource: `pods/log`. */
   handlers?: SubresourceHandlers
+  /** How proxies reach nodes, and which addresses they may reach; not this machine's own unless told. */
+  proxy?: Pick<ObjectProxyPorts, 'nodeTls' | 'checkAddress'>
   /** What answers POSTs that make no object, besides the registry's own. */
   actions?: Actions
   authorizer?: Authorizer
@@ -278,16 +281,17 @@ class Composed implements ApiServer {
   }
 
   #handlerPorts(): HandlerPorts {
-    const { clock, random, handlers = new Map() } = this.#options
+    const { clock, random, handlers = new Map(), proxy } = this.#options
+    const { lister } = this
     return {
       clock,
       random,
       registry: this.registry,
-      handlers,
+      handlers: new Map([...objectProxies({ lister, random, ...proxy }), ...handlers]),
       stopping: this.#stopping.signal,
       flusher: new Flusher(clock),
       unexpected: this.#report,
-      authenticate: this.#options.authenticator ?? certificateAuthenticator(clock),
+      authenticate: this.#options.authenticator ?? createAuthenticator({ clock }),
       authorize: this.#options.authorizer ?? componentAuthorizer,
       flowControl: this.#flowControl,
       discovery: new Discovery(this.#resources),

@@ -1,67 +1,68 @@
 /**
- * Who is asking: the names in a client certificate that our authority has signed. Anything else that is shown
- * as proof is refused, never taken for an anonymous request.
+ * Who is asking: by a client certificate that our authority has signed, or by a bearer token. A proof that does not hold
+ * is refused, never taken for an anonymous request.
  */
 
-import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../ports/clock.ts'
 import { unauthorized } from '../http/status.ts'
 import type { User } from '../registry/registry.ts'
+import { bearerToken } from './bearer-token.ts'
+import { clientCertificates } from './client-certificates.ts'
+import { InvalidTokenError, type TokenAuthenticator } from './tokens/token-authenticator.ts'
 
 export const anonymous: User = {
   name: 'system:anonymous',
   groups: ['system:unauthenticated'],
 }
 
+/** Of a request, what it may be known by. */
 export interface Credentials {
-  socket: TLSSocket
-  /** The `Authorization` header. */
-  authorization: string | undefined
+  readonly socket: TLSSocket
+  /** A header, by its lower-case name. */
+  header(name: string): string | undefined
 }
 
 /** @throws StatusError 401 for a proof that does not hold. */
-export type Authenticator = (credentials: Credentials) => User
+export type Authenticator = (credentials: Credentials) => User | Promise<User>
 
-interface Shown {
-  user: User
-  /** Milliseconds since the epoch. */
-  notAfter: number
+export interface AuthenticatorOptions {
+  clock: Clock
+  /** Without it every token is refused. */
+  tokens?: TokenAuthenticator
+  /** What tokens must be for. */
+  audiences?: readonly string[]
+  /** Requests without any proof are refused. */
+  noAnonymous?: boolean
 }
 
-/** One certificate is read once a connection; its end of life is looked at on every request. */
-export function certificateAuthenticator(clock: Clock): Authenticator {
-  const shown = new WeakMap<TLSSocket, Shown | 'nothing'>()
-  return ({ socket, authorization }) => {
-    if (authorization !== undefined) throw unauthorized()
-    let proof = shown.get(socket)
-    if (!proof) {
-      proof = readCertificate(socket)
-      shown.set(socket, proof)
+/** A certificate that holds is enough; a token is asked for where there is none, or none that holds. */
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { clock, tokens = () => undefined, audiences = [], noAnonymous = false } = options
+  const certificates = clientCertificates(clock)
+  return (credentials) => {
+    const proof = certificates(credentials.socket)
+    if (typeof proof === 'object') return proof
+    const token = bearerToken(credentials)
+    if (token === undefined) {
+      if (proof === 'invalid' || noAnonymous) throw unauthorized()
+      return anonymous
     }
-    if (proof === 'nothing') return anonymous
-    if (clock.now() > proof.notAfter) throw unauthorized()
-    return proof.user
+    try {
+      const holder = tokens(token, audiences)
+      if (!(holder instanceof Promise)) return userOr401(holder)
+      return holder.then(userOr401, refuseInvalid)
+    } catch (error) {
+      return refuseInvalid(error)
+    }
   }
 }
 
-function readCertificate(socket: TLSSocket): Shown | 'nothing' {
-  const certificate = socket.getPeerX509Certificate()
-  if (!certificate) return 'nothing'
-  if (!socket.authorized) throw unauthorized()
-  const user = userOf(certificate)
-  if (user.name === '') throw unauthorized()
-  return { user, notAfter: certificate.validToDate.getTime() }
+function userOr401(holder: { user: User } | undefined): User {
+  if (!holder) throw unauthorized()
+  return holder.user
 }
 
-/** The common name is the user, every organization a group. */
-export function userOf(certificate: X509Certificate): User {
-  const subject = certificate.toLegacyObject().subject as unknown as Record<string, unknown>
-  const all = (value: unknown) => (Array.isArray(value) ? value : [value ?? []]).flat().map(String)
-  const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase()
-  return {
-    name: all(subject.CN).at(-1) ?? '',
-    groups: [...all(subject.O), 'system:authenticated'],
-    extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] },
-  }
+function refuseInvalid(error: unknown): never {
+  throw error instanceof InvalidTokenError ? unauthorized() : error
 }

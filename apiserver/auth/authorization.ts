@@ -1,47 +1,87 @@
 /**
- * What a user may do. For now whole groups and components may do everything and everybody else nothing but ask
- * after the server's health; a finer authorizer implements the same type.
+ * What a user may do: asked of several authorizers in turn, of which the first that allows wins. Nothing here knows
+ * rules; it knows how the question is put and how a refusal reads.
  */
 
+import type { Selector } from '../../api/selector.ts'
 import { StatusError } from '../http/status.ts'
 import type { User } from '../registry/registry.ts'
 
+export interface ResourceAttributes {
+  user: User
+  verb: string
+  group: string
+  resource: string
+  subresource?: string
+  /** Empty at the cluster scope. */
+  namespace: string
+  /** Empty for collections, except where a field selector asks for one name of them. */
+  name: string
+  /** What a collection is narrowed to, where it is. */
+  fields?: Selector
+}
+
+export interface PathAttributes {
+  user: User
+  verb: string
+  path: string
+}
+
 /** One request as authorization sees it. */
-export type Attributes =
-  | {
-      user: User
-      verb: string
-      group: string
-      resource: string
-      subresource?: string
-      /** Empty at the cluster scope. */
-      namespace: string
-      /** Empty for collections. */
-      name: string
-    }
-  | { user: User; verb: string; path: string }
+export type Attributes = ResourceAttributes | PathAttributes
 
-export type Decision = { allowed: true } | { allowed: false; reason?: string }
+export type Decision = { allowed: true; reason?: string } | { allowed: false; reason?: string }
 
+/** `allowed: false` also where an authorizer has no opinion: nobody is refused what another one allows. */
 export type Authorizer = (attributes: Attributes) => Decision | Promise<Decision>
 
-const trustedGroups = new Set(['system:masters', 'system:nodes'])
-const trustedUsers = new Set([
-  'system:apiserver',
-  'system:kube-controller-manager',
-  'system:kube-scheduler',
-])
-const openPaths = /^\/(healthz|livez|readyz|version)(\/|$)/
+export const allowed: Decision = { allowed: true }
+export const refused: Decision = { allowed: false }
 
-/** Lets the cluster's own components through, and anybody who asks after health or version. */
-export const componentAuthorizer: Authorizer = (attributes) => {
-  const { user } = attributes
-  const trusted =
-    trustedUsers.has(user.name) || user.groups.some((group) => trustedGroups.has(group))
-  if (trusted) return { allowed: true }
-  if ('path' in attributes && attributes.verb === 'get' && openPaths.test(attributes.path))
-    return { allowed: true }
-  return { allowed: false }
+export const alwaysAllow: Authorizer = () => allowed
+
+/** Its members may do everything; no rule can take that from them, so that a cluster can always be repaired. */
+export const mastersGroup = 'system:masters'
+
+export const mastersAuthorizer = ({ user }: Attributes): Decision =>
+  user.groups.includes(mastersGroup) ? allowed : refused
+
+/** Stays synchronous as long as its parts are. A refusal gives the reasons of all. */
+export function firstThatAllows(authorizers: readonly Authorizer[]): Authorizer {
+  const ask = (attributes: Attributes, from: number, reasons: string[]): ReturnType<Authorizer> => {
+    for (let at = from; at < authorizers.length; at++) {
+      const pending = authorizers[at]!(attributes)
+      if ('then' in pending)
+        return pending.then((decision) =>
+          decision.allowed ? decision : ask(attributes, at + 1, added(reasons, decision)),
+        )
+      if (pending.allowed) return pending
+      added(reasons, pending)
+    }
+    return reasons.length === 0 ? refused : { allowed: false, reason: reasons.join('\n') }
+  }
+  return (attributes) => ask(attributes, 0, [])
+}
+
+function added(reasons: string[], { reason }: Decision): string[] {
+  if (reason) reasons.push(reason)
+  return reasons
+}
+
+/**
+ * Asks again, knowing all that anybody was told of, before it refuses: who was granted something just now has it. The
+ * anonymous wait for nothing.
+ */
+export function refusingOnlyWhenFresh(
+  authorize: Authorizer,
+  fresh: () => Promise<void>,
+): Authorizer {
+  return (attributes) => {
+    const pending = authorize(attributes)
+    if ('then' in pending || pending.allowed) return pending
+    if (attributes.user.groups.includes('system:unauthenticated')) return pending
+    return fresh().then(() => authorize(attributes))
+  }
 }
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
@@ -68,4 +108,22 @@ export function denied(attributes: Attributes, reason?: string): StatusError {
     ...(group !== '' && { group }),
     kind: resource,
   })
+}
+
+const trustedGroups = new Set([mastersGroup, 'system:nodes'])
+const trustedUsers = new Set([
+  'system:apiserver',
+  'system:kube-controller-manager',
+  'system:kube-scheduler',
+])
+const openPaths = /^\/(healthz|livez|readyz|version)(\/|$)/
+
+/** Lets the cluster's own components through, and anybody who asks after health or version. */
+export const componentAuthorizer: Authorizer = (attributes) => {
+  const { user } = attributes
+  const trusted =
+    trustedUsers.has(user.name) || user.groups.some((group) => trustedGroups.has(group))
+  if (trusted) return allowed
+  const open = 'path' in attributes && attributes.verb === 'get' && openPaths.test(attributes.path)
+  return open ? allowed : refused
 }

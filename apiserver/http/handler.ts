@@ -73,8 +73,8 @@ async function admit(
   exchange: Exchange,
 ): Promise<{ info: RequestInfo; user: User; attributes: Attributes }> {
   const info = requestInfo(exchange.method, exchange.url)
-  const authorization = exchange.header('authorization')
-  const user = authenticate({ socket: exchange.socket, authorization })
+  const asked = authenticate(exchange)
+  const user = asked instanceof Promise ? await asked : asked
   const attributes = attributesOf(info, user)
   const pending = authorize(attributes)
   const decision = 'then' in pending ? await pending : pending
@@ -160,7 +160,7 @@ export async function handleUpgrade(
     await admitConnection(request)
     const ended = ports.metrics.streaming(labelsOf(ports, info))
     socket.once('close', ended)
-    await handler.upgrade(connection, request)
+    await handler.upgrade(connection, request, exchange)
   } catch (error) {
     refuseUpgrade(connection, answerTo(ports, error, true))
   }
