@@ -74,7 +74,9 @@ function partsOf(resource: Resource, result: ListResult): Parts {
   const head = Buffer.from(
     `{"kind":"${kind}","apiVersion":"${version}","metadata":${metadataOf(result)},"items":[`,
   )
-  const skipped = Buffer.byteLength(`{"kind":"${resource.kind}","apiVersion":"${version}",`)
+  // Items of custom resources say what they are.
+  const itemHead = resource.custom ? '{' : `{"kind":"${resource.kind}","apiVersion":"${version}",`
+  const skipped = Buffer.byteLength(itemHead)
   const objects = result.items.map(({ bytes }) => bytes)
   let total = head.length + end.length
   for (const { length } of objects) total += length - skipped + 2

@@ -85,6 +85,8 @@ export async function handleResource(
   context: RequestContext,
 ): Promise<void> {
   const target = await targetOf(ports, info)
+  const { deprecation } = target.resource
+  if (deprecation !== undefined) context.warn(deprecation)
   const request = streamedRequest(ports, target, info, context)
   if (request) {
     const what = `${target.resource.plural}/${target.subresource}`

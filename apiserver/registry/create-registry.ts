@@ -56,7 +56,7 @@ export function createRegistry(resources: ResourceSet, ports: RegistryPorts): Re
       if (target.subresource) check(target, 'create')
       else checkCollection(target, 'create')
       if (!target.subresource && !target.resource.virtual)
-        return create(ports, target, body, options, context)
+        return served(ports, target, create(ports, target, body, options, context))
       checkWriteOptions('CreateOptions', options)
       const action = actions.get(actionName(target))
       if (!action) throw notServed(actionName(target))
@@ -65,7 +65,7 @@ export function createRegistry(resources: ResourceSet, ports: RegistryPorts): Re
     async update(target, body, options, context) {
       const named = check(target, 'update')
       checkWriteOptions('UpdateOptions', options)
-      return put(ports, named, body, options, context)
+      return served(ports, named, put(ports, named, body, options, context))
     },
     async patch(target, type, body, options, context) {
       const named = check(target, 'patch')
@@ -75,7 +75,8 @@ export function createRegistry(resources: ResourceSet, ports: RegistryPorts): Re
       if (subresource === 'scale')
         return changeScale(ports, named, (old) => patch.apply(old, scaleBody), options, context)
       const make = (old: KubernetesObject | undefined) => patch.apply(old!, resource)
-      return update(ports, named, { make, ...partOf(named), whole: false }, options, context)
+      const change: Change = { make, ...partOf(named), whole: false }
+      return served(ports, named, update(ports, named, change, options, context))
     },
     async delete(target, options, context) {
       return remove(ports, check(target, 'delete'), options, context)
@@ -98,6 +99,20 @@ function actionName({ resource, subresource }: Target): string {
 
 const notServed = (what: string) =>
   new StatusError(501, 'NotImplemented', `${what} is not served by this server`)
+
+/** Kinds whose objects say what is served. */
+const definesKinds = new Set(['customresourcedefinitions.apiextensions.k8s.io'])
+
+/** Who writes what is served is answered when it is. */
+async function served(
+  { settled }: RegistryPorts,
+  { resource }: Target,
+  write: Promise<Written>,
+): Promise<Written> {
+  const written = await write
+  if (definesKinds.has(qualifiedName(resource))) await settled?.()
+  return written
+}
 
 const notAllowed = () =>
   methodNotAllowed('the server does not allow this method on the requested resource')

@@ -1,7 +1,7 @@
 /** POST: a new object, through the whole pipeline, stored if its name is free. */
 
 import type { KubernetesObject } from '../../api/object.ts'
-import { alreadyExists, invalid, StatusError } from '../http/status.ts'
+import { alreadyExists, invalid, methodNotAllowed, StatusError } from '../http/status.ts'
 import type { Resource } from '../resources/resource.ts'
 import { splice } from '../watch/encode.ts'
 import { admissionRequest } from './admission-request.ts'
@@ -45,6 +45,7 @@ export async function createDecoded(
   context: RequestContext,
 ): Promise<Written> {
   const { resource } = target
+  if (resource.terminating) throw terminating()
   const { admission, allocator } = ports
   const dryRun = options.dryRun === true
   object.metadata ??= {}
@@ -109,6 +110,9 @@ async function store(
   object.metadata.resourceVersion = String(result.revision)
   return { object, bytes: splice(shown, result.revision), created: true }
 }
+
+const terminating = () =>
+  methodNotAllowed('create not allowed while custom resource definition is terminating')
 
 const nameTaken = (resource: Resource, { metadata }: KubernetesObject) =>
   alreadyExists(resource, metadata.name ?? '')

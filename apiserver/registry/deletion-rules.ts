@@ -61,6 +61,7 @@ export function decideDeletion(
   if (isNamespace(old)) return decideNamespace(object, options, clock)
   if (metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds !== undefined)
     return decideAgain(object, requested)
+  if (metadata.deletionTimestamp === undefined) resource.strategy.beginDeletion?.(object, { clock })
   const finalizers = finalizersFor(metadata.finalizers, options)
   setFinalizers(metadata, finalizers)
   const grace = resource.strategy.gracePeriodSeconds?.(old, requested) ?? 0

@@ -63,7 +63,7 @@ export function validateLabels(
   return errors
 }
 
-function validateAnnotations(annotations: Record<string, string> | undefined): FieldError[] {
+export function validateAnnotations(annotations: Record<string, string> | undefined): FieldError[] {
   const errors: FieldError[] = []
   let size = 0
   for (const key in annotations) {

@@ -76,6 +76,8 @@ export interface Strategy<T = KubernetesObject> {
   warnings?(object: T): string[]
   /** Seconds this object lingers after DELETE when the client gave `requested`; 0 or absent: gone at once. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number
+  /** What the first DELETE adds before it is decided whether the object lingers. What `object` holds is shared. */
+  beginDeletion?(object: T, context: Pick<StrategyContext, 'clock'>): void
   /** PUT of an absent object creates it: Endpoints, Event, Lease and Service; few kinds do. */
   createOnUpdate?: boolean
   /** PUT without a resourceVersion is allowed (default). Leases and custom resources say false. */
@@ -156,6 +158,10 @@ export interface Resource<T = KubernetesObject> extends GroupVersionKind {
   virtual?: boolean
   /** All of them unless told. */
   verbs?: Verb[]
+  /** What defines it is going: what there is may be changed and deleted, nothing new is made. */
+  terminating?: boolean
+  /** Clients of a version that is on its way out are warned with this on every request. */
+  deprecation?: string
   /** Problems with a name, empty when it is good; a DNS subdomain unless told. `prefix`: it is a `generateName`. */
   validateName?(name: string, prefix: boolean): string[]
   strategy: Strategy<T>

@@ -1,0 +1,45 @@
+/** The rules of every custom resource: what a status subresource takes away from the rest, and what counts as a change. */
+
+import type { KubernetesObject } from '../../api/object.ts'
+import { sameExcept } from '../registry/same.ts'
+import type { Strategy } from '../resources/resource.ts'
+import { keep } from '../resources/status-strategy.ts'
+import type { CustomSchema } from '../schema/custom-schema.ts'
+
+const metadata = new Set(['metadata'])
+
+/** @param hasStatus whether `/status` is where the status is written, and only there */
+export function customStrategy(
+  schema: CustomSchema,
+  { hasStatus }: { hasStatus: boolean },
+): Strategy<KubernetesObject> {
+  return {
+    unconditionalUpdate: false,
+    default: (object) => schema.default(object),
+    generation: (object, old) => !sameExcept(object, old, metadata),
+    validateCreate: (object) => schema.validate(object, undefined),
+    validateUpdate: (object, old) => schema.validate(object, old),
+    validateStatusUpdate: (object, old) => schema.validate(object, old),
+    prepareForStatusUpdate,
+    ...(hasStatus && {
+      prepareForCreate(object) {
+        delete object.status
+      },
+      prepareForUpdate(object, old) {
+        keep(object, old, 'status')
+      },
+    }),
+  }
+}
+
+/** Nothing but the status is taken, and of the metadata only who manages what. */
+function prepareForStatusUpdate(object: KubernetesObject, old: KubernetesObject): void {
+  const { status, metadata } = object
+  const { resourceVersion, managedFields } = metadata
+  for (const field of Object.keys(object)) delete object[field]
+  Object.assign(object, structuredClone(old))
+  if (status === undefined) delete object.status
+  else object.status = status
+  object.metadata.resourceVersion = resourceVersion
+  object.metadata.managedFields = managedFields
+}
