@@ -9,12 +9,15 @@ import { leases } from './coordination/lease.ts'
 import { configMaps } from './core/config-map.ts'
 import { endpoints } from './core/endpoints.ts'
 import { events } from './core/event.ts'
+import { limitRanges } from './core/limit-range.ts'
 import { namespaces } from './core/namespace.ts'
 import { nodes } from './core/node.ts'
+import { persistentVolumes } from './core/persistent-volume.ts'
 import { persistentVolumeClaims } from './core/persistent-volume-claim.ts'
 import { pods } from './core/pod.ts'
 import { podTemplates } from './core/pod-template.ts'
 import { replicationControllers } from './core/replication-controller.ts'
+import { resourceQuotas } from './core/resource-quota.ts'
 import { secrets } from './core/secret.ts'
 import { services } from './core/service.ts'
 import { serviceAccounts } from './core/service-account.ts'
@@ -58,6 +61,9 @@ export const resources: readonly Resource[] = [
   replicationControllers,
   podTemplates,
   persistentVolumeClaims,
+  persistentVolumes,
+  resourceQuotas,
+  limitRanges,
   ingresses,
   ingressClasses,
   networkPolicies,

@@ -2,6 +2,7 @@
 
 import type { Node } from '../../../api/types.ts'
 import { ageColumn, nameColumn } from '../common-columns.ts'
+import { proxySubresource } from '../common-subresources.ts'
 import { defineResource } from '../resource.ts'
 import { keep } from '../status-strategy.ts'
 import { defaultNode, validateNode, validateNodeUpdate } from './node-rules.ts'
@@ -48,7 +49,10 @@ export const nodes = defineResource<Node>({
     validateUpdate: (node, old) => [...validateNodeUpdate(node, old)],
     validateStatusUpdate: (node, old) => [...validateNode(node), ...validateNodeUpdate(node, old)],
   },
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
+  subresources: [
+    proxySubresource('NodeProxyOptions'),
+    { name: 'status', verbs: ['get', 'patch', 'update'] },
+  ],
   fieldSelectors: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
   columns: [
     nameColumn,

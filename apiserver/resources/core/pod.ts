@@ -1,6 +1,7 @@
 /** Pod: containers that share a network namespace and volumes, placed on a node as one. */
 
 import type { Pod, PodStatus } from '../../../api/types.ts'
+import { proxySubresource } from '../common-subresources.ts'
 import { subdomainName } from '../name-validation.ts'
 import { defineResource, type Verb } from '../resource.ts'
 import { keep } from '../status-strategy.ts'
@@ -55,11 +56,7 @@ export const pods = defineResource<Pod>({
     { name: 'exec', verbs: streaming, kind: core('PodExecOptions') },
     { name: 'log', verbs: ['get'] },
     { name: 'portforward', verbs: streaming, kind: core('PodPortForwardOptions') },
-    {
-      name: 'proxy',
-      verbs: ['create', 'delete', 'get', 'patch', 'update'],
-      kind: core('PodProxyOptions'),
-    },
+    proxySubresource('PodProxyOptions'),
     { name: 'status', verbs: ['get', 'patch', 'update'] },
   ],
   fieldSelectors: {

@@ -1,6 +1,7 @@
 /** Service: one stable address and name for a changing set of pods. */
 
 import type { Service } from '../../../api/types.ts'
+import { proxySubresource } from '../common-subresources.ts'
 import { label1035Name } from '../name-validation.ts'
 import { defineResource } from '../resource.ts'
 import { keep } from '../status-strategy.ts'
@@ -45,7 +46,10 @@ export const services = defineResource<Service>({
     validateUpdate: (service, old) => [...validateServiceUpdate(service, old)],
     validateStatusUpdate: (service) => [...validateServiceStatus(service)],
   },
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
+  subresources: [
+    proxySubresource('ServiceProxyOptions'),
+    { name: 'status', verbs: ['get', 'patch', 'update'] },
+  ],
   fieldSelectors: {
     'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '',
     'spec.type': ({ spec }) => spec?.type ?? '',

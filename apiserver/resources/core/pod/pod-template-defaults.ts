@@ -6,6 +6,7 @@
 import type { Container, PodSpec, Probe, Volume } from '../../../../api/types.ts'
 import { canonicalizeResources, canonicalQuantity } from '../../canonical-quantity.ts'
 import { defaultClaimSpec } from '../persistent-volume-claim-rules.ts'
+import { defaultVolumeSource } from '../volume-source-defaults.ts'
 import { defaultPullPolicy } from './image-tag.ts'
 
 /** Changes `spec`; idempotent. */
@@ -79,8 +80,7 @@ const fileMode = 0o644
 
 function defaultVolume(volume: Volume): void {
   if (Object.keys(volume).every((key) => key === 'name')) volume.emptyDir = {}
-  const { secret, configMap, downwardAPI, projected, hostPath, iscsi, rbd, azureDisk, scaleIO } =
-    volume
+  const { secret, configMap, downwardAPI, projected } = volume
   for (const files of [secret, configMap, downwardAPI, projected])
     if (files) files.defaultMode ??= fileMode
   for (const item of downwardAPI?.items ?? []) defaultDownwardFile(item)
@@ -88,28 +88,12 @@ function defaultVolume(volume: Volume): void {
     for (const item of source.downwardAPI?.items ?? []) defaultDownwardFile(item)
     if (source.serviceAccountToken) source.serviceAccountToken.expirationSeconds ??= 3600
   }
-  if (hostPath) hostPath.type ??= ''
   if (volume.image) volume.image.pullPolicy ||= defaultPullPolicy(volume.image.reference)
   if (volume.emptyDir?.sizeLimit !== undefined)
     volume.emptyDir.sizeLimit = canonicalQuantity(volume.emptyDir.sizeLimit)
   if (volume.ephemeral?.volumeClaimTemplate?.spec)
     defaultClaimSpec(volume.ephemeral.volumeClaimTemplate.spec)
-  if (iscsi) iscsi.iscsiInterface ||= 'default'
-  if (rbd) {
-    rbd.pool ||= 'rbd'
-    rbd.user ||= 'admin'
-    rbd.keyring ||= '/etc/ceph/keyring'
-  }
-  if (azureDisk) {
-    azureDisk.cachingMode ??= 'ReadWrite'
-    azureDisk.kind ??= 'Shared'
-    azureDisk.fsType ??= 'ext4'
-    azureDisk.readOnly ??= false
-  }
-  if (scaleIO) {
-    scaleIO.storageMode ||= 'ThinProvisioned'
-    scaleIO.fsType ||= 'xfs'
-  }
+  defaultVolumeSource(volume)
 }
 
 function defaultDownwardFile(file: {

@@ -120,7 +120,7 @@ function* validateWeight(weight: number, field: string): FieldErrors {
   if (!(weight >= 1 && weight <= 100)) yield invalid(field, weight, 'must be in the range 1-100')
 }
 
-function* validateNodeSelector(selector: NodeSelector, field: string): FieldErrors {
+export function* validateNodeSelector(selector: NodeSelector, field: string): FieldErrors {
   const terms = selector.nodeSelectorTerms ?? []
   if (terms.length === 0)
     yield required(`${field}.nodeSelectorTerms`, 'must have at least one node selector term')

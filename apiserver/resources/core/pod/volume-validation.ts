@@ -117,7 +117,7 @@ const hostPathTypes = [
   'Socket',
 ]
 
-function* validateHostPath({ path, type }: Source<'hostPath'>, field: string): FieldErrors {
+export function* validateHostPath({ path, type }: Source<'hostPath'>, field: string): FieldErrors {
   if (!path) return yield required(`${field}.path`)
   yield* validateNoBacksteps(path, `${field}.path`)
   yield* oneOf(`${field}.type`, type, hostPathTypes)
