@@ -174,6 +174,8 @@ export interface Resource<T = KubernetesObject> extends GroupVersionKind {
   rowConditions?(object: T): { type: string; status: string; reason?: string; message?: string }[]
   /** How to read and write `/scale`, by the kinds that have it. */
   scale?: {
+    /** Where the number of replicas wanted stands; `spec.replicas` unless told. */
+    path?: readonly string[]
     read(object: T): { replicas: number; statusReplicas: number; selector: string }
     write(object: T, replicas: number): void
   }

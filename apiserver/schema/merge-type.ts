@@ -5,8 +5,17 @@
  */
 
 export type MergeType =
-  /** One value, whatever it holds: scalars, and lists and objects that are replaced whole. */
-  | { kind: 'atomic' }
+  /**
+   * One value, whatever it holds: scalars, and lists and objects that are replaced whole. The rest says what may be
+   * in it, where that is known, so that what may not be is told: a scalar's type, or the type of an object or of a
+   * list's items.
+   */
+  | {
+      kind: 'atomic'
+      scalar?: 'string' | 'numeric' | 'boolean' | 'untyped'
+      object?: MergeType
+      items?: MergeType
+    }
   /** Merged field by field. `field` is `undefined` for what the schema does not declare. */
   | { kind: 'struct'; field(name: string): MergeType | undefined }
   /** Keys are the client's own, each with a value of one type. */

@@ -1,0 +1,64 @@
+/** Sets of fields seen through a type: which of their elements the type names, and what it no longer tells apart. */
+
+import type { MergeType } from '../schema/merge-type.ts'
+import { below, branchOf, type Draft, type FieldSet, holds, isEmpty, leaf } from './field-set.ts'
+import { fieldName, isField } from './path-element.ts'
+
+/** The type of what an element leads to; `undefined` where the type knows of none. */
+function innerType(type: MergeType, element: string): MergeType | undefined {
+  switch (type.kind) {
+    case 'struct':
+      return isField(element) ? type.field(fieldName(element)) : undefined
+    case 'map':
+      return isField(element) ? type.values : undefined
+    case 'list':
+      return element.startsWith('k:') ? type.items : undefined
+    case 'set':
+    case 'atomic':
+    case 'deduced':
+      return undefined
+    default:
+      return type satisfies never
+  }
+}
+
+/** The set with every declared field that has something of the set below it, so that nothing hangs in the air. */
+export function withNamedFields(set: FieldSet, type: MergeType | undefined): FieldSet {
+  if (type === undefined) return set
+  const named: Draft = {}
+  for (const element in set) {
+    const branch = set[element]!
+    if (element === '.' || isEmpty(branch)) {
+      named[element] = branch
+      continue
+    }
+    const inner = innerType(type, element)
+    const member = holds(set, element) || (type.kind === 'struct' && inner !== undefined)
+    named[element] = branchOf(member, withNamedFields(below(branch), inner))!
+  }
+  return named
+}
+
+/** The set as it is now that some of its types have become atomic: owned as a whole by whoever owned a part. */
+export function reconciled(set: FieldSet, type: MergeType): FieldSet {
+  let changed: Draft | undefined
+  for (const element in set) {
+    const branch = set[element]!
+    const inner = element === '.' || isEmpty(branch) ? undefined : innerType(type, element)
+    if (inner === undefined) continue
+    const now =
+      inner.kind === 'atomic'
+        ? leaf
+        : branchOf(holds(set, element), reconciled(below(branch), inner))!
+    if (inner.kind !== 'atomic' && isSame(now, branch)) continue
+    changed ??= { ...set }
+    changed[element] = now
+  }
+  return changed ?? set
+}
+
+/** Told by identity below: nothing was rebuilt. */
+function isSame(now: FieldSet, before: FieldSet): boolean {
+  for (const element in before) if (now[element] !== before[element]) return false
+  return true
+}
