@@ -10,6 +10,7 @@ import type { TlsOptions } from './http/listener.ts'
 import type { SubresourceHandlers } from './http/subresource-handler.ts'
 import { startApiServer } from './server.ts'
 import type { Storage } from './storage/storage.ts'
+import type { NodeClient } from './streaming/node-client.ts'
 
 interface Flags {
   storage: 'etcd' | 'sqlite'
@@ -92,6 +93,7 @@ export async function main(argv: string[]): Promise<void> {
     serviceClusterIpRange: flags.serviceClusterIpRange,
     serviceNodePortRange: flags.serviceNodePortRange,
     handlers: nodes?.handlers,
+    proxy: nodes && { nodeTls: (node) => nodes.client.tls(node) },
     report,
   })
   const ageMs = flags.historyHours * 3_600_000
@@ -125,7 +127,7 @@ async function openStorage(flags: Flags): Promise<Storage> {
 /** Logs, exec and the like, if this server can prove itself to nodes. */
 async function nodeStreams(
   flags: Flags,
-): Promise<{ handlers: SubresourceHandlers; close(): void } | undefined> {
+): Promise<{ handlers: SubresourceHandlers; client: NodeClient; close(): void } | undefined> {
   const files = [
     flags.kubeletClientCertificate,
     flags.kubeletClientKey,
@@ -139,8 +141,8 @@ async function nodeStreams(
     import('./streaming/node-client.ts'),
     import('./streaming/pod-streams.ts'),
   ])
-  const nodes = new NodeClient({ cert, key, ca })
-  return { handlers: podStreams(nodes), close: () => nodes.close() }
+  const client = new NodeClient({ cert, key, ca })
+  return { handlers: podStreams(client), client, close: () => client.close() }
 }
 
 const lookEvery = 60_000

@@ -37,6 +37,10 @@ export interface Exchange {
   readonly method: string
   /** Path and query as they were sent. */
   readonly url: string
+  /** All request headers, by their lower-case names. */
+  readonly headers: IncomingHttpHeaders
+  /** Names and values in turn, as they were sent: repeated headers stand apart. */
+  readonly rawHeaders: readonly string[]
   /** A request header, by its lower-case name; repeated ones are joined. */
   header(name: string): string | undefined
   readonly socket: TLSSocket
@@ -224,6 +228,14 @@ export class Http1Exchange extends BaseExchange implements Exchange {
     return this.response.headersSent
   }
 
+  get headers(): IncomingHttpHeaders {
+    return this.input.headers
+  }
+
+  get rawHeaders(): readonly string[] {
+    return this.input.rawHeaders
+  }
+
   header(name: string): string | undefined {
     return headerOf(this.input.headers, name)
   }
@@ -300,6 +312,14 @@ export class UpgradeExchange extends BaseExchange implements Exchange {
     return this.input.socket as TLSSocket
   }
 
+  get headers(): IncomingHttpHeaders {
+    return this.input.headers
+  }
+
+  get rawHeaders(): readonly string[] {
+    return this.input.rawHeaders
+  }
+
   header(name: string): string | undefined {
     return headerOf(this.input.headers, name)
   }
@@ -318,24 +338,30 @@ export class UpgradeExchange extends BaseExchange implements Exchange {
 }
 
 export class Http2Exchange extends BaseExchange implements Exchange {
-  readonly #headers: IncomingHttpHeaders
+  readonly headers: IncomingHttpHeaders
+  readonly rawHeaders: readonly string[]
   readonly input: ServerHttp2Stream
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+  ) {
     super()
     this.input = stream
-    this.#headers = headers
+    this.headers = headers
+    this.rawHeaders = rawHeaders
     stream.once('close', () => {
       if (!stream.writableFinished) this.onGone()
     })
   }
 
   get method(): string {
-    return this.#headers[':method'] ?? 'GET'
+    return this.headers[':method'] ?? 'GET'
   }
 
   get url(): string {
-    return this.#headers[':path'] ?? '/'
+    return this.headers[':path'] ?? '/'
   }
 
   get socket(): TLSSocket {
@@ -347,7 +373,7 @@ export class Http2Exchange extends BaseExchange implements Exchange {
   }
 
   header(name: string): string | undefined {
-    return headerOf(this.#headers, name)
+    return headerOf(this.headers, name)
   }
 
   send(status: number, headers: Headers, body: Buffer | readonly Buffer[]): void {

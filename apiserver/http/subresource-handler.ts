@@ -31,7 +31,7 @@ export interface Upgrade {
 export interface SubresourceHandler {
   serve(exchange: Exchange, request: SubresourceRequest): Promise<void>
   /** Without it every upgrade is refused. */
-  upgrade?(connection: Upgrade, request: SubresourceRequest): Promise<void>
+  upgrade?(connection: Upgrade, request: SubresourceRequest, exchange: Exchange): Promise<void>
 }
 
 /** By plural and subresource: `pods/log`. */

@@ -14,6 +14,13 @@ export const scaleSubresource: Subresource = {
   kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
 }
 
+/** HTTP to whatever the object stands for. @param kind of its options: `PodProxyOptions` */
+export const proxySubresource = (kind: string): Subresource => ({
+  name: 'proxy',
+  verbs: ['create', 'delete', 'get', 'patch', 'update'],
+  kind: { group: '', version: 'v1', kind },
+})
+
 interface Scaled<Selector> {
   spec?: { replicas?: number; selector?: Selector }
   status?: { replicas?: number }

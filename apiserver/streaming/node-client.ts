@@ -6,7 +6,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Agent, type RequestOptions, request } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { checkServerIdentity } from 'node:tls'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { Node } from '../../api/types.ts'
 import { badRequest, internalError, StatusError } from '../http/status.ts'
 
@@ -82,8 +82,16 @@ export class NodeClient {
       host: address,
       port: endpoint?.Port ?? defaultPort,
       path,
+      ...this.tls(node),
+    }
+  }
+
+  /** How this server proves itself to the node, and what it asks of it in turn. */
+  tls({ metadata: { name = '' } }: Node) {
+    return {
       ...this.#options,
-      checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+      checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
+        checkServerIdentity(name, certificate),
     }
   }
 

@@ -3,8 +3,9 @@
  * not stand where service addresses are translated. It reads caches and asks no DNS.
  */
 
-import type { EndpointSlice, Service } from '../../api/types.ts'
+import type { Service } from '../../api/types.ts'
 import type { Lister } from '../registry/lister.ts'
+import { serviceEndpoints } from '../registry/service-endpoints.ts'
 import { WebhookFailure } from './webhook-failure.ts'
 
 export interface ServicePlace {
@@ -40,27 +41,8 @@ export function servicePlace(
   const served = ports.find((each) => each.port === port)
   if (!served)
     throw new WebhookFailure(`no service port ${port} found for service ${JSON.stringify(name)}`)
-  const places = endpoints(lister, namespace, name, served)
+  const places = serviceEndpoints(lister, namespace, name, served.name ?? '')
   const place = places[Math.floor(pick * places.length)]
   if (!place) throw new WebhookFailure(`no endpoints available for service ${JSON.stringify(name)}`)
   return { serverName, ...place }
-}
-
-function endpoints(
-  lister: Lister,
-  namespace: string,
-  name: string,
-  served: ServicePort,
-): { host: string; port: number }[] {
-  const places: { host: string; port: number }[] = []
-  for (const cached of lister.list('endpointslices.discovery.k8s.io', namespace)) {
-    if (cached.labels.get('kubernetes.io/service-name') !== name) continue
-    const slice = cached.object as unknown as EndpointSlice
-    const port = slice.ports?.find((each) => (each.name ?? '') === (served.name ?? ''))?.port
-    if (port === undefined) continue
-    for (const { addresses = [], conditions } of slice.endpoints ?? [])
-      if (conditions?.ready !== false)
-        for (const host of addresses.slice(0, 1)) places.push({ host, port })
-  }
-  return places
 }
