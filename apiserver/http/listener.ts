@@ -154,10 +154,10 @@ function createHttp2(options: ListenerOptions, sessions: Set<ServerHttp2Session>
     session.once('close', () => sessions.delete(session))
     session.setTimeout(0)
   })
-  http2.on('stream', (stream, headers) => {
+  http2.on('stream', (stream, headers, _flags, rawHeaders) => {
     // The session tells what is wrong; a stream that breaks off is its client's business.
     stream.on('error', () => stream.destroy())
-    options.handle(new Http2Exchange(stream as ServerHttp2Stream, headers))
+    options.handle(new Http2Exchange(stream as ServerHttp2Stream, headers, rawHeaders))
   })
   return http2
 }
