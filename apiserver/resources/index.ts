@@ -1,5 +1,12 @@
 /** Every built-in kind that is served. A new kind is a new file and a line here. */
 
+import { mutatingAdmissionPolicies } from './admissionregistration/mutating-admission-policy.ts'
+import { mutatingAdmissionPolicyBindings } from './admissionregistration/mutating-admission-policy-binding.ts'
+import { mutatingWebhookConfigurations } from './admissionregistration/mutating-webhook-configuration.ts'
+import { validatingAdmissionPolicies } from './admissionregistration/validating-admission-policy.ts'
+import { validatingAdmissionPolicyBindings } from './admissionregistration/validating-admission-policy-binding.ts'
+import { validatingWebhookConfigurations } from './admissionregistration/validating-webhook-configuration.ts'
+import { apiServices } from './apiregistration/api-service.ts'
 import { controllerRevisions } from './apps/controller-revision.ts'
 import { daemonSets } from './apps/daemon-set.ts'
 import { deployments } from './apps/deployment.ts'
@@ -22,6 +29,8 @@ import { secrets } from './core/secret.ts'
 import { services } from './core/service.ts'
 import { serviceAccounts } from './core/service-account.ts'
 import { endpointSlices } from './discovery/endpoint-slice.ts'
+import { flowSchemas } from './flowcontrol/flow-schema.ts'
+import { priorityLevelConfigurations } from './flowcontrol/priority-level-configuration.ts'
 import { ingresses } from './networking/ingress.ts'
 import { ingressClasses } from './networking/ingress-class.ts'
 import { ipAddresses } from './networking/ip-address.ts'
@@ -81,4 +90,13 @@ export const resources: readonly Resource[] = [
   roleBindings,
   clusterRoles,
   clusterRoleBindings,
+  mutatingWebhookConfigurations,
+  validatingWebhookConfigurations,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+  mutatingAdmissionPolicies,
+  mutatingAdmissionPolicyBindings,
+  apiServices,
+  flowSchemas,
+  priorityLevelConfigurations,
 ]
