@@ -9,11 +9,19 @@ import { mutatingWebhooks } from '../webhooks/mutating-webhooks.ts'
 import { validatingWebhooks } from '../webhooks/validating-webhooks.ts'
 import type { WebhookClient } from '../webhooks/webhook-client.ts'
 import { Admission } from './admission.ts'
+import { claimResize } from './claim-resize.ts'
+import { defaultIngressClass } from './default-ingress-class.ts'
+import { defaultStorageClass } from './default-storage-class.ts'
 import { defaultTolerations } from './default-tolerations.ts'
 import { denyServiceExternalIPs } from './deny-service-external-ips.ts'
+import { extendedResourceToleration } from './extended-resource-toleration.ts'
+import { limitRanger } from './limit-ranger.ts'
 import { type NamespaceLookup, namespaceLifecycle } from './namespace-lifecycle.ts'
-import { podPriority } from './pod-priority.ts'
+import { podTopologyLabels } from './pod-topology-labels.ts'
+import { priority } from './priority.ts'
+import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'
+import { storageInUseProtection } from './storage-in-use-protection.ts'
 import { taintNewNodes } from './taint-new-nodes.ts'
 
 export interface AdmissionPorts {
@@ -37,11 +45,19 @@ export function createAdmission(ports: AdmissionPorts): Admission {
   const hooks = new HookCaller({ lister, random, client, report, conditionsHold, resources })
   return new Admission([
     namespaceLifecycle(ports.lookUpNamespace),
+    limitRanger(lister),
     serviceAccount,
     taintNewNodes,
-    podPriority,
+    priority(lister),
     defaultTolerations,
+    extendedResourceToleration,
+    defaultStorageClass(lister),
+    storageInUseProtection,
+    claimResize(lister),
+    runtimeClass(lister),
+    defaultIngressClass(lister),
     denyServiceExternalIPs,
+    podTopologyLabels(lister),
     mutatingWebhooks(hooks),
     validatingWebhooks(hooks),
   ])

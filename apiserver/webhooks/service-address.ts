@@ -22,8 +22,6 @@ export interface ServiceName {
   port: number
 }
 
-type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number]
-
 /**
  * @param pick a number in [0, 1) that chooses among the endpoints
  * @throws WebhookFailure where there is no such service, port or endpoint
