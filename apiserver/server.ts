@@ -11,6 +11,8 @@ import type { NamespaceLookup } from './admission/namespace-lifecycle.ts'
 import { type Authenticator, createAuthenticator } from './auth/authentication.ts'
 import { type Authorizer, componentAuthorizer } from './auth/authorization.ts'
 import { bootstrap } from './bootstrap.ts'
+import { CustomResources } from './crds/custom-resources.ts'
+import { ServedKinds } from './crds/served-kinds.ts'
 import { ensureConfiguration, followConfiguration } from './flowcontrol/configuration-objects.ts'
 import { FlowControl } from './flowcontrol/flow-control.ts'
 import { Discovery } from './http/discovery.ts'
@@ -147,6 +149,7 @@ class Composed implements ApiServer {
   readonly #resources: ResourceSet
   readonly #ports: RegistryPorts
   readonly #webhooks: WebhookClient
+  readonly #customResources: CustomResources | undefined
   readonly #stopping = new AbortController()
   readonly #serviceAddress: string
   #listener: Listener | undefined
@@ -197,12 +200,33 @@ class Composed implements ApiServer {
       random,
     }
     this.registry = createRegistry(this.#resources, this.#ports)
+    this.#customResources = this.#followDefinitions(caches)
   }
 
   readonly #report = (error: unknown) => this.#options.report?.(error)
 
+  /** Where definitions of custom resources are served, what they define is as well. */
+  #followDefinitions(caches: Caches): CustomResources | undefined {
+    const definitions = this.#resources.named('customresourcedefinitions.apiextensions.k8s.io')
+    if (!definitions) return undefined
+    const { clock, random } = this.#options
+    const served = new ServedKinds({
+      resources: this.#resources,
+      caches,
+      webhooks: this.#webhooks,
+      random,
+      report: this.#report,
+    })
+    const registry = this.#ports
+    const ports = { registry, definitions, served, clock, report: this.#report }
+    const customResources = new CustomResources(ports)
+    registry.settled = () => customResources.settled()
+    return customResources
+  }
+
   async start(): Promise<void> {
     await this.hub.start()
+    await this.#customResources?.start()
     await this.#repair()
     await this.#bootstrap(undefined)
     await this.#configureFlowControl()
@@ -326,6 +350,7 @@ class Composed implements ApiServer {
 
   async close(graceMs = 5_000): Promise<void> {
     this.#stopping.abort()
+    this.#customResources?.stop()
     this.#stopCaring()
     for (const cancel of this.#cancels) cancel()
     await this.#listener?.close(graceMs)

@@ -1,7 +1,7 @@
 /** Groups of the Kubernetes project are for APIs that it has approved; a condition says whether a definition's was. */
 
+import type { Condition } from '../resources/apiextensions/definition-conditions.ts'
 import type { CustomResourceDefinition } from '../schema/structural/definition.ts'
-import type { Condition } from './conditions.ts'
 
 const annotation = 'api-approved.kubernetes.io'
 const policy = 'see https://github.com/kubernetes/enhancements/pull/1111'

@@ -3,8 +3,8 @@
  * whoever has it; the others are accepted all the same.
  */
 
+import type { Condition } from '../resources/apiextensions/definition-conditions.ts'
 import type { CustomResourceDefinition, DefinitionNames } from '../schema/structural/definition.ts'
-import type { Condition } from './conditions.ts'
 
 export interface Naming {
   accepted: Partial<DefinitionNames>

@@ -3,15 +3,18 @@
  * server of a store comes to the same. Nothing here writes.
  */
 
+import {
+  type Condition,
+  conditionOf,
+  isTrue,
+  withCondition,
+} from '../resources/apiextensions/definition-conditions.ts'
 import type {
   CustomResourceDefinition,
   DefinitionCondition,
 } from '../schema/structural/definition.ts'
 import { approvalOf } from './approval.ts'
-import { type Condition, conditionOf, isTrue, withCondition } from './conditions.ts'
 import { acceptNames } from './naming.ts'
-
-export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io'
 
 export const isEstablished = ({ status }: CustomResourceDefinition): boolean =>
   isTrue(status?.conditions, 'Established')

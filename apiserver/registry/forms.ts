@@ -29,6 +29,11 @@ export function shownBy(
   return view
 }
 
+/** Ends the watches of a resource in whose place there is another now, or none. */
+export function endWatches({ cacheOf }: Pick<RegistryPorts, 'cacheOf'>, resource: Resource): void {
+  views.get(cacheOf(resource))?.get(resource)?.close()
+}
+
 /** A stored object, not to be changed, as the resource shows it. */
 export async function toShown(
   { storage }: Resource,

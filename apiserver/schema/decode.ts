@@ -7,6 +7,7 @@
 import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
 import { badRequest, type StatusError, tooLarge, unsupportedMediaType } from '../http/status.ts'
 import { apiVersionOf } from '../resources/resource.ts'
+import type { CustomSchema } from './custom-schema.ts'
 import { cloneJson, JsonError, parseJson, plainNumbers } from './json-text.ts'
 import { ProtobufError, readEnvelope, readMessage } from './protobuf.ts'
 import { definition } from './schema.ts'
@@ -26,6 +27,8 @@ export const maximumBodyBytes = 3 << 20
 export interface Expected extends GroupVersionKind {
   /** Name of the definition: `io.k8s.api.apps.v1.Deployment`. */
   schema?: string
+  /** The schema that a custom resource brings in place of a definition. */
+  custom?: CustomSchema
   /** The body may say any `apiVersion`: DeleteOptions comes under that of whatever is deleted. */
   anyApiVersion?: boolean
 }
@@ -209,14 +212,28 @@ function conform(
     )
   }
   checkKind(value as { apiVersion?: unknown; kind?: unknown }, expected)
-  const { object, problems } =
-    expected.schema === undefined
-      ? untyped(value, repeats)
-      : typed(value, repeats, expected, expected.schema)
+  const { object, problems } = shaped(value, repeats, expected)
   const kind = { apiVersion: apiVersionOf(expected), kind: expected.kind }
   return {
     object: { ...kind, ...object, ...kind } as unknown as KubernetesObject,
     problems: found.length > 0 ? [...found, ...problems] : problems,
+  }
+}
+
+function shaped(
+  value: object,
+  repeats: ReadonlyMap<object, readonly string[]> | undefined,
+  expected: Expected,
+) {
+  const { schema, custom } = expected
+  if (schema !== undefined) return typed(value, repeats, expected, schema)
+  if (!custom) return untyped(value, repeats)
+  try {
+    return custom.decode(value as Record<string, unknown>, repeats)
+  } catch (error) {
+    if (error instanceof StructureError || error instanceof JsonError)
+      throw unhandled(error.message, expected)
+    throw error
   }
 }
 

@@ -35,6 +35,7 @@ export class CacheView {
   readonly #read: ViewSpec['read']
   readonly #context: VersionContext
   readonly #shown = new WeakMap<CachedObject, Shown>()
+  readonly #closing = new AbortController()
   /** The values of the view's fields, for versions that are shown as they are stored. */
   readonly #values = new WeakMap<Version, readonly string[]>()
 
@@ -93,9 +94,11 @@ export class CacheView {
   /** As of a cache. @throws TooOldError at once, or later into the observable */
   watch(options: WatchOptions = {}): Observable<CacheEvent> {
     const { labels: _, ...others } = options
+    const closing = this.#closing.signal
+    const signal = options.signal ? AbortSignal.any([options.signal, closing]) : closing
     // Made first, so that what is too old is told at once.
     const source = (drained: WatchOptions['drained']) =>
-      this.#cache.watch({ ...others, fields: narrowing(options), drained })
+      this.#cache.watch({ ...others, fields: narrowing(options), drained, signal })
     source(options.drained)
     const selective = isSelective(options)
     return new Observable((subscriber) => {
@@ -106,6 +109,11 @@ export class CacheView {
       )
       subscriber.add(source(() => ordered.drained()).subscribe(ordered))
     })
+  }
+
+  /** Ends all watches: what it showed is not how the objects are shown any more. */
+  close(): void {
+    this.#closing.abort()
   }
 
   /** The events as this view's watchers are told of them; fewer, where selectors do not see them. */

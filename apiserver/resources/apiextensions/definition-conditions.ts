@@ -1,6 +1,6 @@
 /** The conditions of a CustomResourceDefinition: what its status says of where it is between created and gone. */
 
-import type { DefinitionCondition } from '../schema/structural/definition.ts'
+import type { DefinitionCondition } from '../../schema/structural/definition.ts'
 
 export type Condition = Pick<DefinitionCondition, 'type' | 'status' | 'reason' | 'message'>
 
