@@ -12,6 +12,7 @@ import { daemonSets } from './apps/daemon-set.ts'
 import { deployments } from './apps/deployment.ts'
 import { replicaSets } from './apps/replica-set.ts'
 import { statefulSets } from './apps/stateful-set.ts'
+import { certificateSigningRequests } from './certificates/certificate-signing-request.ts'
 import { leases } from './coordination/lease.ts'
 import { configMaps } from './core/config-map.ts'
 import { endpoints } from './core/endpoints.ts'
@@ -99,4 +100,5 @@ export const resources: readonly Resource[] = [
   apiServices,
   flowSchemas,
   priorityLevelConfigurations,
+  certificateSigningRequests,
 ]

@@ -37,10 +37,12 @@ export interface FieldError {
   message: string
 }
 
-/** What a strategy may use besides the object: ports, and nothing else. */
+/** What a strategy may use besides the object: ports, who asks, and nothing else. */
 export interface StrategyContext {
   clock: Clock
   random: Random
+  /** Who creates the object; absent on other writes. */
+  user?: { name: string; uid?: string; groups: string[]; extra?: Record<string, string[]> }
 }
 
 /** One column of the server-side table. `priority` 0 is always shown, 1 only with `-o wide`. */
