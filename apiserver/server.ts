@@ -8,11 +8,14 @@ import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { createAdmission } from './admission/index.ts'
 import type { NamespaceLookup } from './admission/namespace-lifecycle.ts'
-import { type Authenticator, createAuthenticator } from './auth/authentication.ts'
-import { type Authorizer, componentAuthorizer } from './auth/authorization.ts'
+import { AccessControl, type AccessOptions } from './auth/access-control.ts'
+import type { Authenticator } from './auth/authentication.ts'
+import type { Authorizer } from './auth/authorization.ts'
 import { bootstrap } from './bootstrap.ts'
-import { CustomResources } from './crds/custom-resources.ts'
-import { ServedKinds } from './crds/served-kinds.ts'
+import { publishAuthentication } from './bootstrap-authentication.ts'
+import { bootstrapPolicy } from './bootstrap-policy.ts'
+import { aggregateClusterRoles } from './cluster-role-aggregation.ts'
+import type { CustomResources } from './crds/custom-resources.ts'
 import { ensureConfiguration, followConfiguration } from './flowcontrol/configuration-objects.ts'
 import { FlowControl } from './flowcontrol/flow-control.ts'
 import { Discovery } from './http/discovery.ts'
@@ -64,6 +67,9 @@ export interface ApiServerOptions {
   proxy?: Pick<ObjectProxyPorts, 'nodeTls' | 'checkAddress'>
   /** What answers POSTs that make no object, besides the registry's own. */
   actions?: Actions
+  /** How users are known and what they may do; tokens and roles as in any cluster unless told. */
+  access?: AccessOptions
+  /** Instead of what `access` says. */
   authorizer?: Authorizer
   authenticator?: Authenticator
   /** Requests worked on at once; 600 unless told. */
@@ -147,12 +153,14 @@ class Composed implements ApiServer {
   readonly #options: ApiServerOptions
   readonly #flowControl: FlowControl
   readonly #resources: ResourceSet
+  readonly #access: AccessControl
   readonly #ports: RegistryPorts
   readonly #webhooks: WebhookClient
-  readonly #customResources: CustomResources | undefined
+  readonly #caches: Caches
   readonly #stopping = new AbortController()
   readonly #serviceAddress: string
   #listener: Listener | undefined
+  #customResources: CustomResources | undefined
   #stopCaring: () => void = () => {}
   #cancels: (() => void)[] = []
 
@@ -163,10 +171,18 @@ class Composed implements ApiServer {
     this.#resources = new ResourceSet(resources)
     this.hub = new WatchHub(storage, { ...options.hub, clock, report: this.#report })
     const caches = new Caches(this.hub, { indexedFields })
+    this.#caches = caches
     for (const resource of resources) if (!resource.virtual) caches.open(resource)
     const cacheOf = (resource: Resource) => caches.of(resource)
     this.lister = new CacheLister({ storage, cacheOf, resources: this.#resources })
     this.#webhooks = new WebhookClient({ lister: this.lister, clock, random })
+    const fresh = () => this.hub.fresh()
+    this.#access = new AccessControl(options.access ?? {}, {
+      lister: this.lister,
+      clock,
+      random,
+      fresh,
+    })
     const addresses = addressPool(options.serviceClusterIpRange ?? '10.96.0.0/16')
     const ports = portPool(options.serviceNodePortRange ?? '30000-32767')
     this.#serviceAddress = addresses.format(0)
@@ -181,9 +197,10 @@ class Composed implements ApiServer {
         clock,
         random,
         webhooks: this.#webhooks,
+        last: [this.#access.escalationCheck],
         report: this.#report,
       }),
-      actions: options.actions,
+      actions: new Map([...this.#access.actions, ...(options.actions ?? [])]),
       allocator: new Allocator({
         storage,
         clock,
@@ -200,38 +217,44 @@ class Composed implements ApiServer {
       random,
     }
     this.registry = createRegistry(this.#resources, this.#ports)
-    this.#customResources = this.#followDefinitions(caches)
   }
 
   readonly #report = (error: unknown) => this.#options.report?.(error)
 
   /** Where definitions of custom resources are served, what they define is as well. */
-  #followDefinitions(caches: Caches): CustomResources | undefined {
+  async #followDefinitions(): Promise<void> {
     const definitions = this.#resources.named('customresourcedefinitions.apiextensions.k8s.io')
-    if (!definitions) return undefined
-    const { clock, random } = this.#options
-    const served = new ServedKinds({
+    if (!definitions) return
+    const { customResources } = await import('./crds/index.ts')
+    this.#customResources = customResources({
+      registry: this.#ports,
+      definitions,
       resources: this.#resources,
-      caches,
+      caches: this.#caches,
       webhooks: this.#webhooks,
-      random,
       report: this.#report,
     })
-    const registry = this.#ports
-    const ports = { registry, definitions, served, clock, report: this.#report }
-    const customResources = new CustomResources(ports)
-    registry.settled = () => customResources.settled()
-    return customResources
+    await this.#customResources.start()
   }
 
   async start(): Promise<void> {
     await this.hub.start()
-    await this.#customResources?.start()
+    await this.#followDefinitions()
     await this.#repair()
+    this.#cancels.push(this.#access.follow())
     await this.#bootstrap(undefined)
+    await this.#bootstrapPolicy()
     await this.#configureFlowControl()
     this.#cancels.push(expire(this.#ports, this.#resources.all, this.#report))
     this.#scheduleRepair()
+  }
+
+  async #bootstrapPolicy(): Promise<void> {
+    if (!this.#resources.named('clusterroles.rbac.authorization.k8s.io')) return
+    const { lister } = this
+    const cluster = this.cluster()
+    await bootstrapPolicy(cluster)
+    this.#cancels.push(aggregateClusterRoles({ cluster, lister, report: this.#report }))
   }
 
   async #configureFlowControl(): Promise<void> {
@@ -299,6 +322,7 @@ class Composed implements ApiServer {
     let bound = port
     for (const address of addresses) bound = await this.#listener.listen(address, bound)
     if (advertiseAddress !== undefined) await this.#bootstrap(bound)
+    await publishAuthentication(this.cluster(), { 'client-ca-file': tls.clientAuthority })
     const [host = '127.0.0.1'] = addresses
     const name = host.includes(':') ? `[${host}]` : host
     return { url: `https://${name}:${bound}`, port: bound }
@@ -315,11 +339,12 @@ class Composed implements ApiServer {
       stopping: this.#stopping.signal,
       flusher: new Flusher(clock),
       unexpected: this.#report,
-      authenticate: this.#options.authenticator ?? createAuthenticator({ clock }),
-      authorize: this.#options.authorizer ?? componentAuthorizer,
+      authenticate: this.#options.authenticator ?? this.#access.authenticate,
+      authorize: this.#options.authorizer ?? this.#access.authorize,
       flowControl: this.#flowControl,
       discovery: new Discovery(this.#resources),
       openApi: new OpenApi(this.#resources),
+      openId: this.#access.openId,
       metrics: new Metrics(),
       version,
       checks: this.#checks(),

@@ -9,6 +9,7 @@ import {
   isTrue,
   withCondition,
 } from '../resources/apiextensions/definition-conditions.ts'
+import { cleanupFinalizer } from '../resources/apiextensions/definition-deletion.ts'
 import type {
   CustomResourceDefinition,
   DefinitionCondition,
