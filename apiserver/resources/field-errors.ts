@@ -52,6 +52,13 @@ export const invalid = (field: string, value: unknown, detail: string): FieldErr
   message: withDetail(`Invalid value: ${printed(value)}`, detail),
 })
 
+/** The same without the value, where it would say nothing. */
+export const invalidAsWhole = (field: string, detail: string): FieldError => ({
+  reason: 'FieldValueInvalid',
+  field,
+  message: withDetail('Invalid value', detail),
+})
+
 /** A value of the wrong type: worded as an invalid one, with a reason of its own. */
 export const typeInvalid = (field: string, value: unknown, detail: string): FieldError => ({
   reason: 'FieldValueTypeInvalid',

@@ -89,6 +89,9 @@ describe('the built-in kinds', () => {
         'statefulsets',
         'daemonsets',
         'replicationcontrollers',
+        'jobs',
+        'cronjobs',
+        'horizontalpodautoscalers',
       ]),
     ))
 

@@ -12,6 +12,8 @@ import { daemonSets } from './apps/daemon-set.ts'
 import { deployments } from './apps/deployment.ts'
 import { replicaSets } from './apps/replica-set.ts'
 import { statefulSets } from './apps/stateful-set.ts'
+import { cronJobs } from './batch/cron-job.ts'
+import { jobs } from './batch/job.ts'
 import { certificateSigningRequests } from './certificates/certificate-signing-request.ts'
 import { leases } from './coordination/lease.ts'
 import { configMaps } from './core/config-map.ts'
@@ -74,6 +76,8 @@ export const resources: readonly Resource[] = [
   persistentVolumes,
   resourceQuotas,
   limitRanges,
+  jobs,
+  cronJobs,
   ingresses,
   ingressClasses,
   networkPolicies,

@@ -1,8 +1,8 @@
 /** Where the storage of a volume is: one source each, with what the source needs. */
 
 import type { PersistentVolume } from '../../../api/types.ts'
-import { type FieldErrors, forbidden, invalid, invalidFor, required } from '../field-errors.ts'
-import { subdomainProblems } from '../name-validation.ts'
+import { validateDriverName } from '../domain-name-validation.ts'
+import { type FieldErrors, forbidden, invalid, required } from '../field-errors.ts'
 import { validateNoBacksteps } from './pod/path-validation.ts'
 import { validateHostPath } from './pod/volume-validation.ts'
 
@@ -31,7 +31,7 @@ const needs = {
   scaleIO: ['gateway', 'system', 'volumeName'],
   local: ['path'],
   storageos: [],
-  csi: ['driver', 'volumeHandle'],
+  csi: ['volumeHandle'],
 } as const satisfies Partial<Record<keyof Spec, readonly string[]>>
 
 type Kind = keyof typeof needs
@@ -67,14 +67,7 @@ function* validateKind(spec: Spec, kind: Kind, field: string): FieldErrors {
 }
 
 function* validateCsi(csi: NonNullable<Spec['csi']>, field: string): FieldErrors {
-  const { driver } = csi
-  if (driver && driver.length > 63)
-    yield {
-      reason: 'FieldValueTooLong',
-      field: `${field}.driver`,
-      message: 'Too long: may not be more than 63 bytes',
-    }
-  if (driver) yield* invalidFor(`${field}.driver`, driver, subdomainProblems(driver.toLowerCase()))
+  yield* validateDriverName(csi.driver, `${field}.driver`)
   for (const name of [
     'controllerPublishSecretRef',
     'controllerExpandSecretRef',
