@@ -93,6 +93,12 @@ const parts = new Map<string, Load>([
     }),
   ],
   [
+    'disruption',
+    async () => ({
+      controllers: [(await import('./disruption/index.ts')).disruptionController],
+    }),
+  ],
+  [
     'scheduler',
     async () => {
       const { startScheduler } = await import('./scheduler/index.ts')

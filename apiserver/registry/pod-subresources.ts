@@ -1,29 +1,24 @@
-/** POST to a pod: `binding` puts it on a node, `eviction` asks it to leave. */
+/** POST to a pod: `binding` puts it on a node; `eviction`, which asks it to leave, has a file of its own. */
 
 import type { KubernetesObject } from '../../api/object.ts'
-import type { Pod, PodCondition } from '../../api/types.ts'
-import { time } from '../../ports/clock.ts'
+import type { Pod } from '../../api/types.ts'
 import { conflict, invalid, type Status } from '../http/status.ts'
 import { notSupported, required } from '../resources/field-errors.ts'
-import { binding, eviction } from '../schema/decode.ts'
-import type { Action, Actions } from './actions.ts'
+import { binding } from '../schema/decode.ts'
+import type { Action, ActionRequest, Actions } from './actions.ts'
 import { admitAlone } from './admission-request.ts'
 import type { NamedTarget } from './current.ts'
 import { decodeBody } from './decoding.ts'
-import { remove } from './delete.ts'
+import { evict } from './eviction.ts'
+import { setPodCondition } from './pod-condition.ts'
 import type { RegistryPorts } from './ports.ts'
-import type { Body, DeleteOptions, RequestContext, WriteOptions } from './registry.ts'
 import { update } from './update.ts'
 
 interface Binding extends KubernetesObject {
   target?: { kind?: string; name?: string }
 }
 
-interface Eviction extends KubernetesObject {
-  deleteOptions?: Omit<DeleteOptions, 'dryRun'> & { dryRun?: string[] }
-}
-
-export const created: Status = {
+const created: Status = {
   kind: 'Status',
   apiVersion: 'v1',
   metadata: {},
@@ -31,14 +26,17 @@ export const created: Status = {
   code: 201,
 }
 
+/** A POST to a pod. It answers `Success`, or throws. */
+export type PodAction = ActionRequest & { target: NamedTarget; ports: RegistryPorts }
+
 /** `binding` and `eviction`, for the registry to find. */
 export function podActions(ports: RegistryPorts): Actions {
   const action =
-    (act: typeof bind): Action =>
-    async ({ target, body, options, context }) => {
-      const answer = await act(ports, target as NamedTarget, body, options, context)
-      const object = answer as unknown as KubernetesObject
-      return { object, bytes: Buffer.from(JSON.stringify(answer)), created: true }
+    (act: (request: PodAction) => Promise<void>): Action =>
+    async (request) => {
+      await act({ ...request, target: request.target as NamedTarget, ports })
+      const object = created as unknown as KubernetesObject
+      return { object, bytes: Buffer.from(JSON.stringify(created)), created: true }
     }
   return new Map([
     ['pods/binding', action(bind)],
@@ -47,13 +45,7 @@ export function podActions(ports: RegistryPorts): Actions {
 }
 
 /** Sets the node of a pod that has none, and says that it is scheduled. */
-export async function bind(
-  ports: RegistryPorts,
-  target: NamedTarget,
-  body: Body,
-  options: WriteOptions,
-  context: RequestContext,
-): Promise<Status> {
+async function bind({ ports, target, body, options, context }: PodAction): Promise<void> {
   const wish = decodeBody<Binding>(body, binding, options, context)
   const node = wish.target?.name ?? ''
   const errors = [
@@ -68,7 +60,6 @@ export async function bind(
   const make = (old: KubernetesObject | undefined) => bound(ports, target, old!, wish, node)
   const change = { make, part: 'own', whole: false, admitted: true } as const
   await update(ports, target, change, options, context)
-  return created
 }
 
 function bound(
@@ -95,72 +86,6 @@ function bound(
   if (annotations) pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations }
   if (labels) pod.metadata.labels = { ...labels, ...pod.metadata.labels }
   pod.spec!.nodeName = node
-  setCondition(pod, { type: 'PodScheduled', status: 'True' }, clock.now())
-  return pod as unknown as KubernetesObject
-}
-
-function setCondition(
-  pod: Pod,
-  condition: Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>,
-  now: number,
-): void {
-  pod.status ??= {}
-  const conditions = pod.status.conditions ?? []
-  const others = conditions.filter(({ type }) => type !== condition.type)
-  const before = conditions.find(({ type }) => type === condition.type)
-  const since =
-    before?.status === condition.status && before.lastTransitionTime
-      ? before.lastTransitionTime
-      : time(now)
-  pod.status.conditions = [...others, { ...condition, lastTransitionTime: since }]
-}
-
-/** Deletes the pod as its disruption budgets allow; none are served yet, so all do. */
-export async function evict(
-  ports: RegistryPorts,
-  target: NamedTarget,
-  body: Body,
-  options: WriteOptions,
-  context: RequestContext,
-): Promise<Status> {
-  const wish = decodeBody<Eviction>(body, eviction, options, context)
-  const { dryRun: dryRuns = [], ...deletion } = wish.deleteOptions ?? {}
-  const dryRun = options.dryRun || dryRuns.includes('All')
-  const subject = { operation: 'CREATE', kind: eviction, object: wish } as const
-  await admitAlone(ports, target, subject, { ...options, dryRun }, context)
-  const make = (old: KubernetesObject | undefined) => disrupted(ports, old!, deletion)
-  const change = { make, part: 'own', whole: false, admitted: true } as const
-  const { object } = await update(ports, target, change, { ...options, dryRun }, context)
-  const { preconditions } = deletion
-  // The version that was asked for is the one before it was told why it goes.
-  const still = preconditions?.resourceVersion && {
-    preconditions: { ...preconditions, resourceVersion: object.metadata.resourceVersion },
-  }
-  await remove(ports, target, { ...deletion, ...still, dryRun }, context, true)
-  return created
-}
-
-/** Says why the pod goes, before it goes. */
-function disrupted(
-  { clock }: RegistryPorts,
-  old: KubernetesObject,
-  { preconditions }: DeleteOptions,
-): KubernetesObject {
-  const pod = structuredClone(old) as unknown as Pod
-  const { phase } = pod.status ?? {}
-  if (preconditions?.uid) pod.metadata.uid = preconditions.uid
-  if (preconditions?.resourceVersion) pod.metadata.resourceVersion = preconditions.resourceVersion
-  const leaving = pod.metadata.deletionTimestamp !== undefined
-  if (!leaving && phase !== 'Succeeded' && phase !== 'Failed')
-    setCondition(
-      pod,
-      {
-        type: 'DisruptionTarget',
-        status: 'True',
-        reason: 'EvictionByEvictionAPI',
-        message: 'Eviction API: evicting',
-      },
-      clock.now(),
-    )
+  setPodCondition(pod, { type: 'PodScheduled', status: 'True' }, clock.now())
   return pod as unknown as KubernetesObject
 }

@@ -77,3 +77,22 @@ export const ControllerRevision: Kind<api.ControllerRevision> = {
   plural: 'controllerrevisions',
   namespaced: true,
 }
+export const StatefulSet: Kind<api.StatefulSet> = {
+  ...apps,
+  kind: 'StatefulSet',
+  plural: 'statefulsets',
+  namespaced: true,
+}
+export const ReplicationController: Kind<api.ReplicationController> = {
+  ...core,
+  kind: 'ReplicationController',
+  plural: 'replicationcontrollers',
+  namespaced: true,
+}
+export const PodDisruptionBudget: Kind<api.PodDisruptionBudget> = {
+  group: 'policy',
+  version: 'v1',
+  kind: 'PodDisruptionBudget',
+  plural: 'poddisruptionbudgets',
+  namespaced: true,
+}
