@@ -210,7 +210,8 @@ export class InProcessCluster implements Cluster {
     return {
       user: this.#user,
       requestId: this.#ports.random.uuid(),
-      userAgent: this.#user.name,
+      // `system:kube-scheduler` is the user that the kube-scheduler is.
+      userAgent: this.#user.name.replace(/^system:/, ''),
       signal,
       warn: () => {},
     }

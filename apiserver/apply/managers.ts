@@ -81,7 +81,7 @@ export function readManagers(entries: readonly ManagedFieldsEntry[]): Managers {
       throw new ManagedFieldsError(
         `invalid fieldsType ${JSON.stringify(fieldsType)} in managed fields entry ${at}`,
       )
-    const name = { manager, operation, apiVersion, subresource }
+    const name: ManagerName = { manager, operation, apiVersion, subresource }
     managers.set(managerId(name), { ...name, time, fields: readFields(entry) })
   }
   return managers

@@ -4,13 +4,35 @@
  */
 
 import type { KubernetesObject } from '../../api/object.ts'
-import { apiVersionOf } from '../resources/resource.ts'
+import { apiVersionOf, type Resource } from '../resources/resource.ts'
 import type { FieldWrite } from './field-manager.ts'
 import { difference, has, isEmpty, setOf } from './field-set.ts'
 import { type Managers, storedManagers, writeManagers } from './managers.ts'
 import { fieldElement } from './path-element.ts'
 
-const scaleVersion = 'autoscaling/v1'
+/** A kind of its own to who writes it, and stored nowhere. */
+const scale: Resource = {
+  group: 'autoscaling',
+  version: 'v1',
+  kind: 'Scale',
+  plural: 'scales',
+  singular: 'scale',
+  schema: 'io.k8s.api.autoscaling.v1.Scale',
+  namespaced: true,
+  strategy: {},
+  subresources: [],
+  columns: [],
+}
+
+/** The same write as one of the scale. */
+export const scaleWriteOf = ({ manager, now, subresource }: FieldWrite): FieldWrite => ({
+  resource: scale,
+  subresource,
+  manager,
+  now,
+})
+
+const scaleVersion = apiVersionOf(scale)
 const inScale = [fieldElement('spec'), fieldElement('replicas')]
 
 /** Where an object says how many replicas it wants. */

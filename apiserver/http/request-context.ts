@@ -12,6 +12,7 @@ export class HttpRequestContext implements RequestContext {
   readonly requestId: string
   readonly userAgent: string
   readonly warn: (text: string) => void
+  mayCreate?: () => Promise<void>
   readonly #exchange: Exchange
 
   constructor(exchange: Exchange, user: User, requestId: string) {

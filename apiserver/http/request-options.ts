@@ -86,20 +86,13 @@ function dryRun(values: readonly string[], kind: string): boolean {
 export function writeOptions(
   query: URLSearchParams,
   kind: string,
-  userAgent: string,
 ): WriteOptions & { force?: boolean } {
   return {
     dryRun: dryRun(query.getAll('dryRun'), kind),
-    fieldManager: text(query, 'fieldManager') ?? managerOf(userAgent),
+    fieldManager: text(query, 'fieldManager'),
     fieldValidation: text(query, 'fieldValidation') as WriteOptions['fieldValidation'],
     force: query.has('force') ? booleanParameter(query, 'force') : undefined,
   }
-}
-
-/** `kubectl/v1.36.0 (linux/amd64)` writes as `kubectl`. */
-function managerOf(userAgent: string): string {
-  const [program = ''] = userAgent.split('/', 1)
-  return program.replace(/[^\x20-\x7e]/g, '').slice(0, 128)
 }
 
 type DeleteBody = Omit<DeleteOptions, 'dryRun'> & { dryRun?: string[] }

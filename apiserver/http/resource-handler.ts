@@ -190,7 +190,7 @@ function sendWritten(exchange: Exchange, target: Target, written: Written, wish:
 
 const create: Handler = async (ports, exchange, target, info, context) => {
   const wish = wishOf(ports, exchange, info, 'object')
-  const options = writeOptions(info.query, 'CreateOptions', context.userAgent)
+  const options = writeOptions(info.query, 'CreateOptions')
   const body = await bodyOf(exchange)
   const written = await ports.registry.create(target, body, options, context)
   sendWritten(exchange, target, written, wish)
@@ -198,7 +198,7 @@ const create: Handler = async (ports, exchange, target, info, context) => {
 
 const update: Handler = async (ports, exchange, target, info, context) => {
   const wish = wishOf(ports, exchange, info, 'object')
-  const options = writeOptions(info.query, 'UpdateOptions', context.userAgent)
+  const options = writeOptions(info.query, 'UpdateOptions')
   const body = await bodyOf(exchange)
   const written = await ports.registry.update(target, body, options, context)
   sendWritten(exchange, target, written, wish)
@@ -207,32 +207,13 @@ const update: Handler = async (ports, exchange, target, info, context) => {
 const patch: Handler = async (ports, exchange, target, info, context) => {
   const wish = wishOf(ports, exchange, info, 'object')
   const type = patchType(exchange.header('content-type'))
-  const options = writeOptions(info.query, 'PatchOptions', context.userAgent)
-  if (type !== 'apply' && options.force !== undefined) throw forceForbidden()
+  const options = writeOptions(info.query, 'PatchOptions')
   const { bytes } = await bodyOf(exchange)
   const mediaType = type === 'apply' ? 'application/yaml' : 'application/json'
   const body = { bytes, mediaType }
   const written = await ports.registry.patch(target, type, body, options, context)
   sendWritten(exchange, target, written, wish)
 }
-
-const forceForbidden = () =>
-  new StatusError(
-    422,
-    'Invalid',
-    'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
-    {
-      group: 'meta.k8s.io',
-      kind: 'PatchOptions',
-      causes: [
-        {
-          reason: 'FieldValueForbidden',
-          message: 'Forbidden: may not be specified for non-apply patch',
-          field: 'force',
-        },
-      ],
-    },
-  )
 
 const remove: Handler = async (ports, exchange, target, info, context) => {
   const wish = wishOf(ports, exchange, info, 'object')

@@ -53,7 +53,8 @@ export class StatusError extends Error {
       metadata: {},
       status: 'Failure',
       message,
-      reason,
+      // The API's own errors without one say none.
+      ...(reason !== '' && { reason }),
       ...(details && { details }),
       code,
     }

@@ -4,29 +4,33 @@
  */
 
 import type { KubernetesObject } from '../../api/object.ts'
+import type { FieldWrite } from '../apply/field-manager.ts'
 import { methodNotAllowed, StatusError } from '../http/status.ts'
 import { qualifiedName, type Verb } from '../resources/resource.ts'
 import { scale as scaleBody } from '../schema/decode.ts'
-import type { CachedObject } from '../watch/cached-object.ts'
 import type { Actions } from './actions.ts'
 import { admitAlone } from './admission-request.ts'
+import { readConfig } from './apply-patch.ts'
 import { create } from './create.ts'
 import type { NamedTarget } from './current.ts'
 import { decodeBody } from './decoding.ts'
 import { remove } from './delete.ts'
 import { deleteCollection } from './delete-collection.ts'
+import { fieldWriteOf } from './field-ownership.ts'
 import { get, list } from './list.ts'
-import { checkWriteOptions } from './options.ts'
-import { readPatch } from './patch.ts'
+import { checkPatchOptions, checkWriteOptions } from './options.ts'
+import { type PlainPatchType, readPatch } from './patch.ts'
 import { podActions } from './pod-subresources.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { Body, Registry, RequestContext, Target, WriteOptions, Written } from './registry.ts'
 import type { ResourceSet } from './resource-set.ts'
-import { readScale, type Scale, scaleShown, writeScale } from './scale.ts'
+import { type Scale, scaleOf } from './scale.ts'
+import { changeScale } from './scale-write.ts'
 import { type Change, update } from './update.ts'
 import { watch } from './watch.ts'
 
-export function createRegistry(resources: ResourceSet, ports: RegistryPorts): Registry {
+export function createRegistry(resources: ResourceSet, given: RegistryPorts): Registry {
+  const ports: RegistryPorts = { ...given, find: (...path) => resources.find(...path) }
   const actions: Actions = new Map([...podActions(ports), ...(ports.actions ?? [])])
   const registry: Registry = {
     get resources() {
@@ -69,14 +73,14 @@ export function createRegistry(resources: ResourceSet, ports: RegistryPorts): Re
     },
     async patch(target, type, body, options, context) {
       const named = check(target, 'patch')
-      checkWriteOptions('PatchOptions', options)
-      const patch = readPatch(type, body, options, context)
-      const { resource, subresource } = named
-      if (subresource === 'scale')
-        return changeScale(ports, named, (old) => patch.apply(old, scaleBody), options, context)
-      const make = (old: KubernetesObject | undefined) => patch.apply(old!, resource)
-      const change: Change = { make, ...partOf(named), whole: false }
-      return served(ports, named, update(ports, named, change, options, context))
+      checkPatchOptions(type, options)
+      return served(
+        ports,
+        named,
+        type === 'apply'
+          ? apply(ports, named, body, options, context)
+          : patch(ports, named, type, body, options, context),
+      )
     },
     async delete(target, options, context) {
       return remove(ports, check(target, 'delete'), options, context)
@@ -154,6 +158,42 @@ function partOf(target: NamedTarget): Pick<Change, 'part' | 'only'> {
   throw notServed(actionName(target))
 }
 
+async function patch(
+  ports: RegistryPorts,
+  target: NamedTarget,
+  type: PlainPatchType,
+  body: Body,
+  options: WriteOptions,
+  context: RequestContext,
+): Promise<Written> {
+  const read = readPatch(type, body, options, context)
+  const { resource, subresource } = target
+  if (subresource === 'scale') {
+    const make = (old: Scale) => read.apply(old, scaleBody)
+    return changeScale(ports, target, { make }, options, context)
+  }
+  const make = (old: KubernetesObject | undefined) => read.apply(old!, resource)
+  return update(ports, target, { make, ...partOf(target), whole: false }, options, context)
+}
+
+async function apply(
+  ports: RegistryPorts,
+  target: NamedTarget,
+  body: Body,
+  options: WriteOptions & { force?: boolean },
+  context: RequestContext,
+): Promise<Written> {
+  const config = readConfig(body, options, context)
+  if (target.subresource === 'scale') {
+    const make = (old: Scale, write: FieldWrite) => config.apply(old, write, scaleBody)
+    return changeScale(ports, target, { make, owned: true }, options, context)
+  }
+  const write = fieldWriteOf(ports, target, options, context)
+  const make = (old: KubernetesObject | undefined) => config.apply(old, write, target.resource)
+  const change: Change = { make, ...partOf(target), whole: false, creates: true, owned: true }
+  return update(ports, target, change, options, context)
+}
+
 async function put(
   ports: RegistryPorts,
   target: NamedTarget,
@@ -164,7 +204,7 @@ async function put(
   const { resource, subresource } = target
   if (subresource === 'scale') {
     const make = () => decodeBody<Scale>(body, scaleBody, options, context)
-    return changeScale(ports, target, make, options, context)
+    return changeScale(ports, target, { make }, options, context)
   }
   const decoded = () => decodeBody<KubernetesObject>(body, resource, options, context)
   if (subresource === 'finalize') {
@@ -185,41 +225,4 @@ function finalized(old: KubernetesObject, body: KubernetesObject): KubernetesObj
   const { finalizers } = (body.spec ?? {}) as { finalizers?: string[] }
   object.spec = { ...(object.spec as object | undefined), finalizers }
   return object
-}
-
-async function changeScale(
-  ports: RegistryPorts,
-  target: NamedTarget,
-  change: (old: Scale) => Scale,
-  options: WriteOptions,
-  context: RequestContext,
-): Promise<Written> {
-  const { resource } = target
-  const make = (old: KubernetesObject | undefined) =>
-    writeScale(resource, old!, change(readScale(resource, old!)))
-  const plan: Change = { make, part: 'object', whole: false, shown: scaleShown(resource) }
-  const { object } = await update(ports, target, plan, options, context)
-  const scale = readScale(resource, object)
-  return { object: scale, bytes: Buffer.from(JSON.stringify(scale)), created: false }
-}
-
-/** The scale of an object in the form in which reads answer. */
-function scaleOf({ resource }: NamedTarget, cached: CachedObject): CachedObject {
-  const object = readScale(resource, cached.object)
-  const bytes = Buffer.from(JSON.stringify(object))
-  const { key, namespace, name, uid, revision, labels, fields } = cached
-  return {
-    key,
-    namespace,
-    name,
-    uid,
-    revision,
-    labels,
-    fields,
-    object,
-    bytes,
-    itemBytes: bytes,
-    itemTail: bytes.subarray(1),
-    frame: (type) => Buffer.from(`{"type":"${type}","object":${bytes.toString()}}\n`),
-  }
 }

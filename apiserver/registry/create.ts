@@ -1,12 +1,14 @@
 /** POST: a new object, through the whole pipeline, stored if its name is free. */
 
 import type { KubernetesObject } from '../../api/object.ts'
+import { trackWrite } from '../apply/field-manager.ts'
 import { alreadyExists, invalid, methodNotAllowed, StatusError } from '../http/status.ts'
 import type { Resource } from '../resources/resource.ts'
 import { splice } from '../watch/encode.ts'
 import { admissionRequest } from './admission-request.ts'
 import type { NamedTarget } from './current.ts'
 import { decodeBody } from './decoding.ts'
+import { fieldWriteOf, restoreManagers } from './field-ownership.ts'
 import { encoded } from './forms.ts'
 import { objectKey } from './keys.ts'
 import { alignWithTarget, fillForCreate, generateName } from './metadata.ts'
@@ -36,13 +38,17 @@ export async function create(
   return createDecoded(ports, target, object, options, context)
 }
 
-/** The pipeline from admission on, for an object that is the pipeline's own. */
+/**
+ * The pipeline from admission on, for an object that is the pipeline's own.
+ * @param owned it says already whose its fields are
+ */
 export async function createDecoded(
   ports: RegistryPorts,
   target: Target,
   object: KubernetesObject,
   options: WriteOptions,
   context: RequestContext,
+  owned = false,
 ): Promise<Written> {
   const { resource } = target
   if (resource.terminating) throw terminating()
@@ -51,10 +57,13 @@ export async function createDecoded(
   object.metadata ??= {}
   alignWithTarget(object, target)
   resource.strategy.default?.(object)
+  if (!owned) trackWrite(fieldWriteOf(ports, target, options, context), undefined, object)
+  const { managedFields } = object.metadata
   const { name = '' } = object.metadata
   const subject = { operation: 'CREATE' as const, name, object, old: undefined }
   const request = admissionRequest(target, subject, options, context)
   await admission.mutate(request)
+  restoreManagers(object, managedFields, context)
   const generated = !object.metadata.name && Boolean(object.metadata.generateName)
   if (generated) generateName(object, ports.random)
   prepare(ports, resource, object, context)
@@ -82,7 +91,7 @@ function prepare(
 ): void {
   const { strategy } = resource
   fillForCreate(object, resource, ports, context.warn)
-  strategy.prepareForCreate?.(object, ports)
+  strategy.prepareForCreate?.(object, { ...ports, user: context.user })
   // Again, because admission and the strategy may have added what has defaults of its own.
   strategy.default?.(object)
   const errors = validateMetadata(resource, object)

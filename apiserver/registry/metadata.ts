@@ -49,7 +49,7 @@ export function fillForCreate(
   else metadata.generation = 1
   delete metadata.deletionTimestamp
   delete metadata.deletionGracePeriodSeconds
-  dropUntold(metadata)
+  delete metadata.selfLink
   dedupOwners(metadata, warn)
 }
 
@@ -71,7 +71,7 @@ export function restoreForUpdate(
   keep(metadata, old.metadata, 'deletionTimestamp')
   keep(metadata, old.metadata, 'deletionGracePeriodSeconds')
   keep(metadata, old.metadata, 'generateName')
-  dropUntold(metadata)
+  delete metadata.selfLink
   dedupOwners(metadata, warn)
 }
 
@@ -101,16 +101,28 @@ export function bumpGeneration(metadata: ObjectMeta, old: ObjectMeta): void {
 }
 
 const outsideMetadata = new Set(['metadata'])
-const ownedByStore = new Set(['resourceVersion', 'managedFields'])
+const toldApart = new Set(['resourceVersion', 'managedFields'])
+const when = new Set(['time'])
 
-/** Whether storing `object` over `old` would change nothing that anybody can see. */
+/** Whether storing `object` over `old` would change nothing but when somebody last wrote what is there already. */
 export function changesNothing(object: KubernetesObject, old: KubernetesObject): boolean {
   return (
     sameExcept(
       object.metadata as Record<string, unknown>,
       old.metadata as Record<string, unknown>,
-      ownedByStore,
-    ) && sameExcept(object, old, outsideMetadata)
+      toldApart,
+    ) &&
+    sameExcept(object, old, outsideMetadata) &&
+    sameManagers(object.metadata.managedFields, old.metadata.managedFields)
+  )
+}
+
+function sameManagers(entries: readonly unknown[] = [], old: readonly unknown[] = []): boolean {
+  return (
+    entries.length === old.length &&
+    entries.every((entry, at) =>
+      sameExcept(entry as Record<string, unknown>, old[at] as Record<string, unknown>, when),
+    )
   )
 }
 
@@ -121,12 +133,6 @@ function keep<Field extends keyof ObjectMeta>(
 ): void {
   if (old[field] === undefined) delete metadata[field]
   else metadata[field] = old[field]
-}
-
-/** Links are not served, and field ownership is not recorded: nothing may claim that it was. */
-function dropUntold(metadata: ObjectMeta): void {
-  delete metadata.selfLink
-  delete metadata.managedFields
 }
 
 /** One owner is named once; which of the references wins is their order. */

@@ -1,10 +1,21 @@
 /** Which options go together, with the texts of the Kubernetes API where they do not. */
 
 import { badRequest, invalid, type StatusError } from '../http/status.ts'
-import { forbidden, invalid as invalidField, notSupported } from '../resources/field-errors.ts'
+import {
+  forbidden,
+  invalid as invalidField,
+  notSupported,
+  required,
+} from '../resources/field-errors.ts'
 import type { FieldError } from '../resources/resource.ts'
 import type { Revision } from '../storage/storage.ts'
-import type { DeleteOptions, ListOptions, WatchOptions, WriteOptions } from './registry.ts'
+import type {
+  DeleteOptions,
+  ListOptions,
+  PatchType,
+  WatchOptions,
+  WriteOptions,
+} from './registry.ts'
 
 const refusal = (kind: string, errors: FieldError[]): StatusError =>
   invalid({ group: 'meta.k8s.io', kind }, '', errors)
@@ -94,9 +105,27 @@ export function checkDeleteOptions(options: DeleteOptions): void {
 
 const longestManager = 128
 
-/** @param kind `CreateOptions`, `UpdateOptions`, `PatchOptions`. @throws StatusError 422 */
+/** @param kind `CreateOptions`, `UpdateOptions`. @throws StatusError 422 */
 export function checkWriteOptions(kind: string, options: WriteOptions): void {
-  const { fieldManager = '', fieldValidation } = options
+  const errors = writeErrors(options)
+  if (errors.length > 0) throw refusal(kind, errors)
+}
+
+/** @throws StatusError 422 */
+export function checkPatchOptions(
+  type: PatchType,
+  options: WriteOptions & { force?: boolean },
+): void {
+  const errors: FieldError[] = []
+  if (type !== 'apply' && options.force !== undefined)
+    errors.push(forbidden('force', 'may not be specified for non-apply patch'))
+  if (type === 'apply' && !options.fieldManager)
+    errors.push(required('fieldManager', 'is required for apply patch'))
+  errors.push(...writeErrors(options))
+  if (errors.length > 0) throw refusal('PatchOptions', errors)
+}
+
+function writeErrors({ fieldManager = '', fieldValidation }: WriteOptions): FieldError[] {
   const errors: FieldError[] = []
   if (Buffer.byteLength(fieldManager) > longestManager)
     errors.push({
@@ -104,11 +133,14 @@ export function checkWriteOptions(kind: string, options: WriteOptions): void {
       field: 'fieldManager',
       message: `Too long: may not be more than ${longestManager} bytes`,
     })
-  if (/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(fieldManager))
+  for (const { 0: char, index } of fieldManager.matchAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu)) {
+    const code = char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
+    const at = Buffer.byteLength(fieldManager.slice(0, index))
     errors.push(
-      invalidField('fieldManager', fieldManager, 'must only contain printable characters'),
+      invalidField('fieldManager', fieldManager, `invalid character U+${code} (at position ${at})`),
     )
+  }
   if (fieldValidation !== undefined && !['Ignore', 'Warn', 'Strict'].includes(fieldValidation))
     errors.push(notSupported('fieldValidation', fieldValidation, ['Ignore', 'Warn', 'Strict', '']))
-  if (errors.length > 0) throw refusal(kind, errors)
+  return errors
 }

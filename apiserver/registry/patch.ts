@@ -1,13 +1,15 @@
-/** PATCH: the three kinds of patch, made into the new version of an object by the body's own rules. */
+/** PATCH: the three kinds of patch (and not apply, which has a way of its own), made into the new version of an object by the body's own rules. */
 
 import type { KubernetesObject } from '../../api/object.ts'
-import { badRequest, StatusError, unsupportedMediaType } from '../http/status.ts'
+import { badRequest, unsupportedMediaType } from '../http/status.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../patch/strategic-merge-patch.ts'
 import { decodeObject, decodePatch, type Expected } from '../schema/decode.ts'
 import { reportProblems } from './decoding.ts'
 import type { Body, PatchType, RequestContext, WriteOptions } from './registry.ts'
+
+export type PlainPatchType = Exclude<PatchType, 'apply'>
 
 export const patchMediaTypes: Record<PatchType, string> = {
   json: 'application/json-patch+json',
@@ -24,17 +26,11 @@ export interface ReadPatch {
 
 /** @throws StatusError 400, 413, 415 */
 export function readPatch(
-  type: PatchType,
+  type: PlainPatchType,
   body: Body,
   options: WriteOptions,
   context: RequestContext,
 ): ReadPatch {
-  if (type === 'apply')
-    throw new StatusError(
-      415,
-      'UnsupportedMediaType',
-      'server-side apply is not served yet; use a merge or strategic merge patch',
-    )
   const { value, problems } =
     'bytes' in body
       ? decodePatch(body.bytes, body.mediaType)
@@ -51,12 +47,7 @@ export function readPatch(
   }
 }
 
-function applied(
-  type: Exclude<PatchType, 'apply'>,
-  old: object,
-  patch: unknown,
-  { schema }: Expected,
-): unknown {
+function applied(type: PlainPatchType, old: object, patch: unknown, { schema }: Expected): unknown {
   switch (type) {
     case 'json':
       return applyJsonPatch(old, patch)

@@ -21,6 +21,8 @@ export interface RegistryPorts {
   allocator: Allocator
   /** Besides those of pods, which are the registry's own. */
   actions?: Actions
+  /** By its place in the URL; without it kinds have no other versions. */
+  find?(group: string, version: string, plural: string): Resource | undefined
   clock: Clock
   random: Random
 }

@@ -27,6 +27,8 @@ export interface RequestContext {
   signal: AbortSignal
   /** Adds a `Warning` header to the answer. */
   warn(text: string): void
+  /** Whether the user may also create what is written, where it is not there; without it they may. @throws StatusError 403 */
+  mayCreate?(): Promise<void>
 }
 
 export interface Target {

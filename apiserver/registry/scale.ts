@@ -6,6 +6,7 @@ import { age } from '../resources/ages.ts'
 import { invalid as invalidField } from '../resources/field-errors.ts'
 import type { Column, Resource } from '../resources/resource.ts'
 import { scale as scaleBody } from '../schema/decode.ts'
+import type { CachedObject } from '../watch/cached-object.ts'
 
 export interface Scale extends KubernetesObject {
   spec?: { replicas?: number }
@@ -65,6 +66,27 @@ export function writeScale(
   if (uid) object.metadata.uid = uid
   resource.scale!.write(object, replicas)
   return object
+}
+
+/** The scale of an object in the form in which reads answer. */
+export function scaleOf({ resource }: { resource: Resource }, cached: CachedObject): CachedObject {
+  const object = readScale(resource, cached.object)
+  const bytes = Buffer.from(JSON.stringify(object))
+  const { key, namespace, name, uid, revision, labels, fields } = cached
+  return {
+    key,
+    namespace,
+    name,
+    uid,
+    revision,
+    labels,
+    fields,
+    object,
+    bytes,
+    itemBytes: bytes,
+    itemTail: bytes.subarray(1),
+    frame: (type) => Buffer.from(`{"type":"${type}","object":${bytes.toString()}}\n`),
+  }
 }
 
 /** A write to `/scale` as admission sees it: the scale alone. */

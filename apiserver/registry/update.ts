@@ -5,6 +5,7 @@
  */
 
 import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
+import { trackWrite } from '../apply/field-manager.ts'
 import { conflict, invalid, notFound } from '../http/status.ts'
 import { invalid as invalidField } from '../resources/field-errors.ts'
 import type { FieldError, SubresourcePart } from '../resources/resource.ts'
@@ -13,6 +14,7 @@ import { admissionRequest } from './admission-request.ts'
 import { createDecoded } from './create.ts'
 import { type Attempt, type Current, keyOfTarget, type NamedTarget, onCurrent } from './current.ts'
 import { isDueForRemoval } from './deletion-rules.ts'
+import { fieldWriteOf, restoreManagers } from './field-ownership.ts'
 import { encoded, toStored } from './forms.ts'
 import {
   alignWithTarget,
@@ -43,6 +45,10 @@ export interface Change {
    * the current one's stands in what `make` returns, unless the client insists on another.
    */
   whole: boolean
+  /** What is not there is made, also of kinds that PUT does not create: apply. */
+  creates?: true
+  /** `make` says itself whose the fields are. */
+  owned?: true
   /** What admission is shown of the object, and how it takes over what admission changed of that: `Scale`. */
   shown?: {
     kind: GroupVersionKind
@@ -67,7 +73,7 @@ export async function update(
   )
 }
 
-/** PUT of what is not there creates it, for the kinds that allow it. */
+/** PUT of what is not there creates it, for the kinds that allow it; apply creates any. */
 async function createAbsent(
   ports: RegistryPorts,
   target: NamedTarget,
@@ -76,13 +82,15 @@ async function createAbsent(
   context: RequestContext,
 ): Promise<Attempt<Written>> {
   const { resource } = target
-  const creates = change.part === 'object' && change.whole && resource.strategy.createOnUpdate
-  if (!creates) throw notFound(resource, target.name)
+  const creates = change.creates ?? (change.whole && resource.strategy.createOnUpdate)
+  if (change.part !== 'object' || !creates) throw notFound(resource, target.name)
   const object = change.make(undefined)
   const { uid } = object.metadata
-  if (uid) throw uidMismatch(target, uid, '')
+  if (uid) throw change.creates ? nothingWithUid(target, uid) : uidMismatch(target, uid, '')
   delete object.metadata.resourceVersion
-  return { type: 'written', value: await createDecoded(ports, target, object, options, context) }
+  await context.mayCreate?.()
+  const created = await createDecoded(ports, target, object, options, context, change.owned)
+  return { type: 'written', value: created }
 }
 
 async function replace(
@@ -140,6 +148,13 @@ const uidMismatch = ({ resource, name }: NamedTarget, wanted: string, found: str
     `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`,
   )
 
+const nothingWithUid = ({ resource, name }: NamedTarget, uid: string) =>
+  conflict(
+    resource,
+    name,
+    `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+  )
+
 /** Defaults, admission, the strategy's rules, validation. @throws StatusError */
 async function prepare(
   ports: RegistryPorts,
@@ -156,6 +171,9 @@ async function prepare(
   const { strategy } = resource
   restoreForUpdate(object, old, warn)
   if (part !== 'own' || only) strategy.default?.(object)
+  const tracks = !change.owned && !change.admitted
+  const track = () => trackWrite(fieldWriteOf(ports, target, options, context), old, object)
+  if (tracks && !only) track()
   const { admission } = ports
   const shown = change.shown ?? { kind: resource, of: (whole: KubernetesObject) => whole }
   const request = admissionRequest(
@@ -165,7 +183,9 @@ async function prepare(
     context,
   )
   if (!change.admitted) {
+    const { managedFields } = object.metadata
     await admission.mutate(request)
+    restoreManagers(object, managedFields, context)
     change.shown?.take(object, request.object!)
     // What admission added has defaults of its own.
     if (part !== 'own' || only) strategy.default?.(object)
@@ -182,6 +202,8 @@ async function prepare(
       break
     case 'own':
       only?.prepareForUpdate(object, old, ports)
+      // Only now does it hold nothing but what the subresource may change.
+      if (tracks && only) track()
       if (only) countGeneration(object, old, resource)
       break
     default:
