@@ -12,6 +12,12 @@ import { daemonSets } from './apps/daemon-set.ts'
 import { deployments } from './apps/deployment.ts'
 import { replicaSets } from './apps/replica-set.ts'
 import { statefulSets } from './apps/stateful-set.ts'
+import { selfSubjectReviews } from './authentication/self-subject-review.ts'
+import { tokenReviews } from './authentication/token-review.ts'
+import { localSubjectAccessReviews } from './authorization/local-subject-access-review.ts'
+import { selfSubjectAccessReviews } from './authorization/self-subject-access-review.ts'
+import { selfSubjectRulesReviews } from './authorization/self-subject-rules-review.ts'
+import { subjectAccessReviews } from './authorization/subject-access-review.ts'
 import { cronJobs } from './batch/cron-job.ts'
 import { jobs } from './batch/job.ts'
 import { certificateSigningRequests } from './certificates/certificate-signing-request.ts'
@@ -32,6 +38,7 @@ import { secrets } from './core/secret.ts'
 import { services } from './core/service.ts'
 import { serviceAccounts } from './core/service-account.ts'
 import { endpointSlices } from './discovery/endpoint-slice.ts'
+import { reportedEvents } from './events/event.ts'
 import { flowSchemas } from './flowcontrol/flow-schema.ts'
 import { priorityLevelConfigurations } from './flowcontrol/priority-level-configuration.ts'
 import { ingresses } from './networking/ingress.ts'
@@ -105,4 +112,11 @@ export const resources: readonly Resource[] = [
   flowSchemas,
   priorityLevelConfigurations,
   certificateSigningRequests,
+  reportedEvents,
+  tokenReviews,
+  selfSubjectReviews,
+  subjectAccessReviews,
+  selfSubjectAccessReviews,
+  localSubjectAccessReviews,
+  selfSubjectRulesReviews,
 ]

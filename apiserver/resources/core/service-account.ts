@@ -14,7 +14,13 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ServiceAccount',
   strategy: { generation: false },
-  subresources: [],
+  subresources: [
+    {
+      name: 'token',
+      verbs: ['create'],
+      kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+    },
+  ],
   columns: [
     nameColumn,
     {

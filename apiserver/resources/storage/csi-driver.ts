@@ -11,13 +11,12 @@ import {
   oneOf,
 } from '../field-errors.ts'
 import { defineResource } from '../resource.ts'
+import { validateTokenLifetime } from '../token-lifetime-validation.ts'
 
 type Spec = NonNullable<CSIDriver['spec']>
 
 const groupPolicies = ['File', 'None', 'ReadWriteOnceWithFSType']
 const lifecycleModes = ['Persistent', 'Ephemeral']
-const shortest = 600
-const longest = 2 ** 32
 
 const flag = (name: string, description: string, of: (spec: Spec) => boolean | undefined) =>
   column<CSIDriver>(name, description, ({ spec }) => of(spec ?? {}) ?? false, { type: 'boolean' })
@@ -111,12 +110,4 @@ function* validateTokenRequests(requests: NonNullable<Spec['tokenRequests']>): F
     if (expirationSeconds !== undefined)
       yield* validateTokenLifetime(expirationSeconds, `${field}.expirationSeconds`)
   }
-}
-
-/** How long a token may be good: ten minutes at least. Seconds. */
-export function* validateTokenLifetime(seconds: number, field: string): FieldErrors {
-  if (seconds < shortest)
-    yield invalid(field, seconds, 'may not specify a duration less than 10 minutes')
-  if (seconds > longest)
-    yield invalid(field, seconds, 'may not specify a duration larger than 2^32 seconds')
 }
