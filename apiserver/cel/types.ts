@@ -27,6 +27,8 @@ export interface ObjectType {
   name: string
   /** @param name as expressions write it */
   field(name: string): ObjectField | undefined
+  /** The other way: how expressions write a key of JSON. */
+  nameOf(key: string): string | undefined
   /** May stand before braces: `Object{...}`. */
   constructible?: boolean
   maxElements?: number
@@ -92,7 +94,16 @@ export function object(
     const escaped = escapeFieldName(key)
     if (escaped !== undefined) known.set(escaped, { type, key })
   }
-  return { kind: 'object', name, field: (field) => known.get(field), constructible }
+  return {
+    kind: 'object',
+    name,
+    field: (field) => known.get(field),
+    nameOf: (key) => {
+      const escaped = escapeFieldName(key)
+      return escaped !== undefined && known.has(escaped) ? escaped : undefined
+    },
+    constructible,
+  }
 }
 
 const reserved = new Set(

@@ -1,0 +1,39 @@
+/**
+ * What a run has cost and how much work it has made. Cost is the published measure, which clients can predict; work is
+ * the machine's own, and bounds how long a run can keep the process from everything else.
+ */
+
+import { CelBudgetError } from './errors.ts'
+
+/** Steps of a run: about 30 ns each, so that no run takes longer than some 60 ms. */
+export const workLimit = 2_000_000
+
+/** Characters that take as long as one step. */
+const charactersPerStep = 32
+
+export class Meter {
+  cost = 0
+  #work = 0
+  readonly #limit: number
+
+  constructor(costLimit: number) {
+    this.#limit = costLimit
+  }
+
+  /** @throws CelBudgetError */
+  charge(units: number): void {
+    this.cost += units
+    if (this.cost > this.#limit || ++this.#work > workLimit) throw new CelBudgetError()
+  }
+
+  /** @throws CelBudgetError */
+  work(steps: number): void {
+    this.#work += steps
+    if (this.#work > workLimit) throw new CelBudgetError()
+  }
+
+  /** Characters that are about to be walked or made. @throws CelBudgetError */
+  characters(count: number): void {
+    this.work(count / charactersPerStep)
+  }
+}
