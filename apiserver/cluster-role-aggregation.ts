@@ -1,0 +1,67 @@
+/**
+ * Keeps the rules of cluster roles that gather those of others: after every change of a cluster role all of them are worked
+ * out anew, and those that differ are written. One round at a time.
+ */
+
+import type { ClusterRole } from '../api/types.ts'
+import { type Cluster, isConflict, isNotFound } from '../controllers/framework/cluster.ts'
+import { gatheredRules } from './auth/rbac/aggregation.ts'
+import { type Role, rbacGroup } from './auth/rbac/role-index.ts'
+import { ClusterRoleKind } from './bootstrap-policy.ts'
+import type { Lister } from './registry/lister.ts'
+import { same } from './registry/same.ts'
+
+export interface AggregationPorts {
+  cluster: Cluster
+  lister: Lister
+  report(error: unknown): void
+}
+
+/** @returns ends it */
+export function aggregateClusterRoles(ports: AggregationPorts): () => void {
+  const roles = new Map<string, Role>()
+  let running = false
+  let again = false
+  let ended = false
+  const rounds = async () => {
+    running = true
+    try {
+      do {
+        again = false
+        await round(ports.cluster, [...roles.values()])
+      } while (again && !ended)
+    } catch (error) {
+      ports.report(error)
+    } finally {
+      running = false
+    }
+  }
+  const changed = () => {
+    again = true
+    if (!running) queueMicrotask(() => void (running || ended || rounds()))
+  }
+  const subscription = ports.lister.changes(`clusterroles.${rbacGroup}`).subscribe((event) => {
+    if (event.type === 'BOOKMARK') return
+    const { name, object } = event.object
+    if (event.type === 'DELETED') roles.delete(name)
+    else roles.set(name, object as Role)
+    changed()
+  })
+  return () => {
+    ended = true
+    subscription.unsubscribe()
+  }
+}
+
+async function round(cluster: Cluster, roles: readonly Role[]): Promise<void> {
+  for (const role of roles) {
+    const rules = gatheredRules(role, roles)
+    if (!rules || same({ rules } as never, { rules: role.rules ?? [] } as never)) continue
+    try {
+      await cluster.update(ClusterRoleKind, { ...role, rules } as unknown as ClusterRole)
+    } catch (error) {
+      // It changed or went in the meantime: that is a change, and there will be another round.
+      if (!isConflict(error) && !isNotFound(error)) throw error
+    }
+  }
+}
