@@ -8,7 +8,7 @@ import { type ConditionsHold, HookCaller } from '../webhooks/hook-caller.ts'
 import { mutatingWebhooks } from '../webhooks/mutating-webhooks.ts'
 import { validatingWebhooks } from '../webhooks/validating-webhooks.ts'
 import type { WebhookClient } from '../webhooks/webhook-client.ts'
-import { Admission } from './admission.ts'
+import { Admission, type AdmissionPlugin } from './admission.ts'
 import { claimResize } from './claim-resize.ts'
 import { defaultIngressClass } from './default-ingress-class.ts'
 import { defaultStorageClass } from './default-storage-class.ts'
@@ -35,6 +35,8 @@ export interface AdmissionPorts {
   webhooks: Pick<WebhookClient, 'call'>
   /** Of webhooks; without it they do not hold and cannot be evaluated. */
   conditionsHold?: ConditionsHold
+  /** Run when all others have had their say. */
+  last?: readonly AdmissionPlugin[]
   report(error: unknown): void
 }
 
@@ -60,6 +62,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     podTopologyLabels(lister),
     mutatingWebhooks(hooks),
     validatingWebhooks(hooks),
+    ...(ports.last ?? []),
   ])
 }
 

@@ -7,6 +7,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Authenticator } from '../auth/authentication.ts'
 import { type Attributes, type Authorizer, denied } from '../auth/authorization.ts'
+import { impersonate } from '../auth/impersonation.ts'
 import type { FlowControl } from '../flowcontrol/flow-control.ts'
 import type { User } from '../registry/registry.ts'
 import { asStatusError, type ErrorAnswer, errorAnswer } from './answers.ts'
@@ -14,6 +15,7 @@ import { admitConnection } from './connect-options.ts'
 import type { Exchange } from './exchange.ts'
 import type { Metrics, RequestLabels } from './metrics.ts'
 import { handlePath, type PathPorts } from './path-handler.ts'
+import { attributesOf } from './request-attributes.ts'
 import { HttpRequestContext } from './request-context.ts'
 import { type RequestInfo, requestInfo } from './request-info.ts'
 import {
@@ -54,6 +56,7 @@ export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<v
     const ended = isStream(info) ? ports.metrics.streaming(labels) : undefined
     if (ended) leave = ended
     const context = new HttpRequestContext(exchange, user, requestId)
+    if (info.type === 'resource') context.mayCreate = () => requireCreate(ports, info, user)
     if (info.type === 'path') await handlePath(ports, exchange, info)
     else await handleResource(ports, exchange, info, context)
     if (!ended) ports.metrics.answered(labels, exchange.code, seconds(ports.clock, start))
@@ -74,7 +77,9 @@ async function admit(
 ): Promise<{ info: RequestInfo; user: User; attributes: Attributes }> {
   const info = requestInfo(exchange.method, exchange.url)
   const asked = authenticate(exchange)
-  const user = asked instanceof Promise ? await asked : asked
+  const known = asked instanceof Promise ? await asked : asked
+  const acting = impersonate(exchange.rawHeaders, known, authorize)
+  const user = acting ? await acting : known
   const attributes = attributesOf(info, user)
   const pending = authorize(attributes)
   const decision = 'then' in pending ? await pending : pending
@@ -95,20 +100,6 @@ async function takeSeat(
   if (priorityLevelUid !== '')
     exchange.setHeader('X-Kubernetes-Pf-Prioritylevel-Uid', priorityLevelUid)
   return leave
-}
-
-function attributesOf(info: RequestInfo, user: User): Attributes {
-  if (info.type === 'path') return { user, verb: info.verb, path: info.path }
-  const { verb, group, plural, subresource, namespace, name } = info
-  return {
-    user,
-    verb,
-    group,
-    resource: plural,
-    namespace,
-    name,
-    ...(subresource !== '' && { subresource }),
-  }
 }
 
 const unknownRequest: RequestLabels = { verb: '', group: '', resource: '', subresource: '' }
@@ -166,12 +157,16 @@ export async function handleUpgrade(
   }
 }
 
-async function mayInteract(
+async function mayInteract(ports: HandlerPorts, info: ResourceInfo, user: User): Promise<void> {
+  if (interactive.has(info.subresource)) await requireCreate(ports, info, user)
+}
+
+/** @throws StatusError 403 */
+async function requireCreate(
   { authorize }: HandlerPorts,
   info: ResourceInfo,
   user: User,
 ): Promise<void> {
-  if (!interactive.has(info.subresource)) return
   const attributes = { ...attributesOf(info, user), verb: 'create' }
   const decision = await authorize(attributes)
   if (!decision.allowed) throw denied(attributes, decision.reason)

@@ -1,5 +1,6 @@
 /** Everything that is not about a resource: discovery, OpenAPI, health, version, metrics, and the list of them. */
 
+import type { OpenIdDocuments } from '../auth/tokens/openid.ts'
 import type { OpenApi, OpenApiDocument } from '../schema/openapi.ts'
 import { json } from './answers.ts'
 import type { Discovery, Document } from './discovery.ts'
@@ -26,6 +27,7 @@ export interface Version {
 export interface PathPorts {
   discovery: Discovery
   openApi: OpenApi
+  openId: OpenIdDocuments
   metrics: Metrics
   version: Version
   checks: readonly HealthCheck[]
@@ -51,6 +53,10 @@ export async function handlePath(
       return sendJson(exchange, { paths: pathsOf(ports) })
     case '/version':
       return sendJson(exchange, ports.version)
+    case '/.well-known/openid-configuration':
+      return exchange.send(200, openIdHeaders('application/json'), ports.openId.configuration)
+    case '/openid/v1/jwks':
+      return exchange.send(200, openIdHeaders('application/jwk-set+json'), ports.openId.keys)
     case '/metrics':
       return exchange.send(
         200,
@@ -63,6 +69,11 @@ export async function handlePath(
       return sendDiscovery(ports, exchange, path)
   }
 }
+
+const openIdHeaders = (contentType: string): Headers => ({
+  'Content-Type': contentType,
+  'Cache-Control': 'public, max-age=3600',
+})
 
 function sendJson(exchange: Exchange, body: object): void {
   exchange.send(200, json, Buffer.from(`${JSON.stringify(body, undefined, 2)}\n`))
@@ -79,6 +90,7 @@ function pathsOf({ discovery, checks }: PathPorts): string[] {
     .groupVersions()
     .map((version) => (version.includes('/') ? `/apis/${version}` : `/api/${version}`))
   return [
+    '/.well-known/openid-configuration',
     '/api',
     '/apis',
     ...discovery.groups().map((group) => `/apis/${group}`),
@@ -87,6 +99,7 @@ function pathsOf({ discovery, checks }: PathPorts): string[] {
     '/metrics',
     '/openapi/v2',
     '/openapi/v3',
+    '/openid/v1/jwks',
     ...versions.map((path) => `/openapi/v3${path}`),
     '/version',
   ].sort()
