@@ -194,6 +194,7 @@ class Composed implements ApiServer {
         lookUpNamespace: namespaceLookup(storage, resources, cacheOf),
         lister: this.lister,
         resources: () => this.#resources.all,
+        storage,
         clock,
         random,
         webhooks: this.#webhooks,

@@ -15,6 +15,7 @@ const admission = createAdmission({
   lookUpNamespace: async (name) =>
     name === 'gone' ? undefined : { terminating: name === 'leaving' },
   lister: noObjects,
+  storage: undefined as never,
   resources: () => [],
   clock: systemClock,
   random: seededRandom(1),

@@ -35,6 +35,8 @@ export interface AdmissionRequest {
   signal?: AbortSignal
   /** Kept by the pipeline, for plugins that ask others. */
   reinvocation?: Reinvocation
+  /** How to give back what plugins took for this write, in case it does not happen. */
+  undo?: (() => Promise<void>)[]
 }
 
 /** Both functions throw a `StatusError` to refuse. */
@@ -47,8 +49,12 @@ export interface AdmissionPlugin {
 export class Admission {
   readonly #plugins: readonly AdmissionPlugin[]
 
-  constructor(plugins: readonly AdmissionPlugin[]) {
+  readonly #report: (error: unknown) => void
+
+  /** @param report hears of what could not be given back */
+  constructor(plugins: readonly AdmissionPlugin[], report: (error: unknown) => void = () => {}) {
     this.#plugins = plugins
+    this.#report = report
   }
 
   /** Once, and once more where those who wish it have to see what others changed after them. */
@@ -69,10 +75,27 @@ export class Admission {
   }
 
   async validate(request: AdmissionRequest): Promise<void> {
-    for (const plugin of this.#plugins) {
-      const pending = plugin.validate?.(request)
-      if (pending) await pending
+    try {
+      for (const plugin of this.#plugins) {
+        const pending = plugin.validate?.(request)
+        if (pending) await pending
+      }
+    } catch (error) {
+      await this.undo(request)
+      throw error
     }
+  }
+
+  /** Gives back what was taken for a write that was admitted and then did not happen. Never rejects. */
+  async undo(request: AdmissionRequest): Promise<void> {
+    const { undo = [] } = request
+    request.undo = undefined
+    for (const giveBack of undo.reverse())
+      try {
+        await giveBack()
+      } catch (error) {
+        this.#report(error)
+      }
   }
 }
 

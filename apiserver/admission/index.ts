@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Lister } from '../registry/lister.ts'
 import type { Resource } from '../resources/resource.ts'
+import type { Storage } from '../storage/storage.ts'
 import { type ConditionsHold, HookCaller } from '../webhooks/hook-caller.ts'
 import { mutatingWebhooks } from '../webhooks/mutating-webhooks.ts'
 import { validatingWebhooks } from '../webhooks/validating-webhooks.ts'
@@ -19,6 +20,8 @@ import { limitRanger } from './limit-ranger.ts'
 import { type NamespaceLookup, namespaceLifecycle } from './namespace-lifecycle.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
+import { QuotaStatuses } from './quota-statuses.ts'
+import { resourceQuota } from './resource-quota.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'
 import { storageInUseProtection } from './storage-in-use-protection.ts'
@@ -28,6 +31,8 @@ export interface AdmissionPorts {
   lookUpNamespace: NamespaceLookup
   /** For plugins that decide by other objects. */
   lister: Lister
+  /** For what is charged. */
+  storage: Storage
   /** What is served at the moment. */
   resources(): Iterable<Resource>
   clock: Clock
@@ -45,7 +50,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
   const { conditionsHold = noConditions } = ports
   const resources = () => ports.resources()
   const hooks = new HookCaller({ lister, random, client, report, conditionsHold, resources })
-  return new Admission([
+  const plugins: AdmissionPlugin[] = [
     namespaceLifecycle(ports.lookUpNamespace),
     limitRanger(lister),
     serviceAccount,
@@ -62,8 +67,10 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     podTopologyLabels(lister),
     mutatingWebhooks(hooks),
     validatingWebhooks(hooks),
+    resourceQuota(lister, new QuotaStatuses(ports.storage)),
     ...(ports.last ?? []),
-  ])
+  ]
+  return new Admission(plugins, report)
 }
 
 const noConditions: ConditionsHold = () => {

@@ -52,8 +52,7 @@ export async function createDecoded(
 ): Promise<Written> {
   const { resource } = target
   if (resource.terminating) throw terminating()
-  const { admission, allocator } = ports
-  const dryRun = options.dryRun === true
+  const { admission } = ports
   object.metadata ??= {}
   alignWithTarget(object, target)
   resource.strategy.default?.(object)
@@ -69,7 +68,24 @@ export async function createDecoded(
   prepare(ports, resource, object, context)
   request.name = object.metadata.name ?? ''
   await admission.validate(request)
-  const reservation = await allocator.reserve(resource, object, undefined, dryRun)
+  try {
+    return await storeNew(ports, target, object, generated, options.dryRun === true)
+  } catch (error) {
+    await admission.undo(request)
+    throw error
+  }
+}
+
+/** @param generated its name is: while it is taken, others are tried */
+async function storeNew(
+  ports: RegistryPorts,
+  target: Target,
+  object: KubernetesObject,
+  generated: boolean,
+  dryRun: boolean,
+): Promise<Written> {
+  const { resource } = target
+  const reservation = await ports.allocator.reserve(resource, object, undefined, dryRun)
   for (let tries = 1; ; tries++) {
     const written = await store(ports, target, object, dryRun)
     if (written) return written

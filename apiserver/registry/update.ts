@@ -5,6 +5,7 @@
  */
 
 import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
+import type { AdmissionRequest } from '../admission/admission.ts'
 import { trackWrite } from '../apply/field-manager.ts'
 import { conflict, invalid, notFound } from '../http/status.ts'
 import { invalid as invalidField } from '../resources/field-errors.ts'
@@ -104,7 +105,24 @@ async function replace(
   const { object: old } = current
   const object = change.make(old)
   checkIdentity(target, change, object, current)
-  await prepare(ports, target, change, object, old, options, context)
+  const request = await prepare(ports, target, change, object, old, options, context)
+  let outcome: Attempt<Written> | undefined
+  try {
+    outcome = await write(ports, target, object, current, options)
+    return outcome
+  } finally {
+    if (outcome?.type !== 'written') await ports.admission.undo(request)
+  }
+}
+
+async function write(
+  ports: RegistryPorts,
+  target: NamedTarget,
+  object: KubernetesObject,
+  current: Current,
+  options: WriteOptions,
+): Promise<Attempt<Written>> {
+  const { object: old } = current
   if (changesNothing(object, old) && (await isStoredSo(target.resource, object, current)))
     return { type: 'settled', value: { object: old, bytes: current.bytes(), created: false } }
   if (isDueForRemoval(object, old)) return remove(ports, target, object, current, options)
@@ -164,7 +182,7 @@ async function prepare(
   old: KubernetesObject,
   options: WriteOptions,
   context: RequestContext,
-): Promise<void> {
+): Promise<AdmissionRequest> {
   const { resource, name } = target
   const { part, only } = change
   const { warn } = context
@@ -213,9 +231,10 @@ async function prepare(
   if (only?.validateUpdate) errors.push(...only.validateUpdate(object, old))
   if (errors.length > 0) throw invalid(resource, name, errors)
   if (part === 'object') for (const text of strategy.warnings?.(object) ?? []) warn(text)
-  if (change.admitted) return
+  if (change.admitted) return request
   if (change.shown) request.object = change.shown.of(object)
   await admission.validate(request)
+  return request
 }
 
 function problemsOf(
