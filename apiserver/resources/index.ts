@@ -18,6 +18,8 @@ import { localSubjectAccessReviews } from './authorization/local-subject-access-
 import { selfSubjectAccessReviews } from './authorization/self-subject-access-review.ts'
 import { selfSubjectRulesReviews } from './authorization/self-subject-rules-review.ts'
 import { subjectAccessReviews } from './authorization/subject-access-review.ts'
+import { horizontalPodAutoscalers } from './autoscaling/horizontal-pod-autoscaler.ts'
+import { horizontalPodAutoscalersV1 } from './autoscaling/horizontal-pod-autoscaler-v1.ts'
 import { cronJobs } from './batch/cron-job.ts'
 import { jobs } from './batch/job.ts'
 import { certificateSigningRequests } from './certificates/certificate-signing-request.ts'
@@ -47,6 +49,7 @@ import { ipAddresses } from './networking/ip-address.ts'
 import { networkPolicies } from './networking/network-policy.ts'
 import { serviceCidrs } from './networking/service-cidr.ts'
 import { runtimeClasses } from './node/runtime-class.ts'
+import { podDisruptionBudgets } from './policy/pod-disruption-budget.ts'
 import { clusterRoles } from './rbac/cluster-role.ts'
 import { clusterRoleBindings } from './rbac/cluster-role-binding.ts'
 import { roles } from './rbac/role.ts'
@@ -85,6 +88,9 @@ export const resources: readonly Resource[] = [
   limitRanges,
   jobs,
   cronJobs,
+  horizontalPodAutoscalers,
+  horizontalPodAutoscalersV1,
+  podDisruptionBudgets,
   ingresses,
   ingressClasses,
   networkPolicies,
