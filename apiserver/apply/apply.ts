@@ -42,7 +42,7 @@ export function apply(
   const merged = merge(live, config, type) as KubernetesObject
   const fields = reset.keep(fieldsOf(config, type))
   managers.set(id, { ...by, time: before?.time, fields })
-  const object = prune(managers, written, merged, before, fields)
+  const object = prune(managers, written, merged, before, config)
   takeFromOthers(managers, written, live, object, id, force)
   const time = equal(live, object) ? before?.time : now
   const owned = tracked(fields)
@@ -81,11 +81,12 @@ function prune(
   written: Written,
   merged: KubernetesObject,
   before: Manager | undefined,
-  now: FieldSet,
+  config: KubernetesObject,
 ): KubernetesObject {
   if (!before || isEmpty(before.fields)) return merged
   const sameVersion = before.apiVersion === written.apiVersion
-  if (sameVersion && isEmpty(difference(before.fields, now))) return merged
+  const saidNow = fieldsOf(config, written.type)
+  if (sameVersion && isEmpty(difference(before.fields, saidNow))) return merged
   const version = versionOf(written, before.apiVersion)
   if (!version) return merged
   const last = withNamedFields(before.fields, version.type)
@@ -94,9 +95,9 @@ function prune(
   for (const [apiVersion, owned] of ownedByVersion(managers, before.apiVersion))
     pruned = addBack(written, version, then, pruned, apiVersion, owned)
   const gone = difference(namedFieldsOf(then, version.type), namedFieldsOf(pruned, version.type))
-  return version.back(
-    removeFields(then, intersection(gone, last), version.type) as KubernetesObject,
-  )
+  const left = removeFields(then, intersection(gone, last), version.type) as KubernetesObject
+  // What the configuration says to be empty is not null because the last of it went.
+  return merge(version.back(left), config, written.type) as KubernetesObject
 }
 
 const namedFieldsOf = (object: unknown, type: Version['type']): FieldSet =>
