@@ -66,7 +66,7 @@ export const widget = (name: string, spec: object = {}, more: object = {}) => ({
   ...more,
 })
 
-const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+export const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 
 /** Watches a definition until it is as wanted; what it is then. */
 export async function until(
@@ -76,12 +76,16 @@ export async function until(
   wanted: (definition: any) => boolean,
   // biome-ignore lint/suspicious/noExplicitAny: tests look at whatever came
 ): Promise<any> {
-  const stream = await wire.watch(`${path}?watch=true&fieldSelector=metadata.name%3D${name}`)
+  const whole = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
+  const selector = `fieldSelector=metadata.name%3D${name}`
+  const stream = await wire.watch(`${definitions}?watch=true&${whole}&${selector}`)
+  let known: unknown
   try {
     for (;;) {
       const [event] = await stream.take(1)
       if (!event) throw new Error(`the watch of ${name} ended`)
-      if (wanted(event.type === 'DELETED' ? undefined : event.object)) return event.object
+      if (event.type !== 'BOOKMARK') known = event.type === 'DELETED' ? undefined : event.object
+      if (wanted(known)) return known
     }
   } finally {
     stream.close()
