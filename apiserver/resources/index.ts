@@ -54,6 +54,10 @@ import { clusterRoles } from './rbac/cluster-role.ts'
 import { clusterRoleBindings } from './rbac/cluster-role-binding.ts'
 import { roles } from './rbac/role.ts'
 import { roleBindings } from './rbac/role-binding.ts'
+import { deviceClasses } from './resource/device-class.ts'
+import { resourceClaims } from './resource/resource-claim.ts'
+import { resourceClaimTemplates } from './resource/resource-claim-template.ts'
+import { resourceSlices } from './resource/resource-slice.ts'
 import type { Resource } from './resource.ts'
 import { priorityClasses } from './scheduling/priority-class.ts'
 import { csiDrivers } from './storage/csi-driver.ts'
@@ -125,4 +129,8 @@ export const resources: readonly Resource[] = [
   selfSubjectAccessReviews,
   localSubjectAccessReviews,
   selfSubjectRulesReviews,
+  deviceClasses,
+  resourceClaims,
+  resourceClaimTemplates,
+  resourceSlices,
 ]
