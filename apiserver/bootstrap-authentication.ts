@@ -23,3 +23,18 @@ export async function publishAuthentication(
     if (!isAlreadyExists(error) && !isConflict(error)) throw error
   }
 }
+
+/** In which headers this server says who a user is, and who vouches that it may. */
+export function requestHeaders(
+  frontProxy: { authority: string } | undefined,
+): Record<string, string> {
+  if (!frontProxy) return {}
+  return {
+    'requestheader-client-ca-file': frontProxy.authority,
+    'requestheader-allowed-names': '["front-proxy-client"]',
+    'requestheader-username-headers': '["X-Remote-User"]',
+    'requestheader-uid-headers': '["X-Remote-Uid"]',
+    'requestheader-group-headers': '["X-Remote-Group"]',
+    'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+  }
+}

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Logger, pino } from 'pino'
 import { systemRandom } from '../ports/random.ts'
 import { systemClock } from '../ports/system-clock.ts'
+import type { FrontProxy } from './aggregation/remote-api.ts'
 import { keepHistory } from './history.ts'
 import type { TlsOptions } from './http/listener.ts'
 import type { SubresourceHandlers } from './http/subresource-handler.ts'
@@ -25,6 +26,9 @@ interface Flags {
   kubeletClientCertificate?: string
   kubeletClientKey?: string
   kubeletCertificateAuthority?: string
+  proxyClientCertFile?: string
+  proxyClientKeyFile?: string
+  requestheaderClientCaFile?: string
   serviceClusterIpRange: string
   serviceNodePortRange: string
   historyHours: number
@@ -69,6 +73,15 @@ function command(): Command {
     .option('--kubelet-client-certificate <file>', 'how this server proves itself to nodes')
     .option('--kubelet-client-key <file>', 'its key')
     .option('--kubelet-certificate-authority <file>', 'who vouches for nodes')
+    .option(
+      '--proxy-client-cert-file <file>',
+      'how this server speaks for users to aggregated ones',
+    )
+    .option('--proxy-client-key-file <file>', 'its key')
+    .option(
+      '--requestheader-client-ca-file <file>',
+      'who vouches for that; told to aggregated servers',
+    )
     .option('--service-cluster-ip-range <range>', 'addresses of services', '10.96.0.0/16')
     .option('--service-node-port-range <range>', 'ports of services on nodes', '30000-32767')
     .option('--history-hours <hours>', 'how long past versions can be read', hours, 24)
@@ -92,6 +105,7 @@ export async function main(argv: string[]): Promise<void> {
     advertiseAddress: flags.advertiseAddress,
     serviceClusterIpRange: flags.serviceClusterIpRange,
     serviceNodePortRange: flags.serviceNodePortRange,
+    frontProxy: await frontProxy(flags),
     handlers: nodes?.handlers,
     proxy: nodes && { nodeTls: (node) => nodes.client.tls(node) },
     report,
@@ -143,6 +157,18 @@ async function nodeStreams(
   ])
   const client = new NodeClient({ cert, key, ca })
   return { handlers: podStreams(client), client, close: () => client.close() }
+}
+
+/** Where all three files are named. */
+async function frontProxy(flags: Flags): Promise<FrontProxy | undefined> {
+  const { proxyClientCertFile, proxyClientKeyFile, requestheaderClientCaFile } = flags
+  if (!proxyClientCertFile || !proxyClientKeyFile || !requestheaderClientCaFile) return undefined
+  const [certificate, key, authority] = await Promise.all(
+    [proxyClientCertFile, proxyClientKeyFile, requestheaderClientCaFile].map((file) =>
+      readFile(file, 'utf8'),
+    ),
+  )
+  return { certificate: certificate!, key: key!, authority: authority! }
 }
 
 const lookEvery = 60_000

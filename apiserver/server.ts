@@ -8,11 +8,13 @@ import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { createAdmission } from './admission/index.ts'
 import type { NamespaceLookup } from './admission/namespace-lifecycle.ts'
+import { Aggregation } from './aggregation/aggregation.ts'
+import type { FrontProxy } from './aggregation/remote-api.ts'
 import { AccessControl, type AccessOptions } from './auth/access-control.ts'
 import type { Authenticator } from './auth/authentication.ts'
 import type { Authorizer } from './auth/authorization.ts'
 import { bootstrap } from './bootstrap.ts'
-import { publishAuthentication } from './bootstrap-authentication.ts'
+import { publishAuthentication, requestHeaders } from './bootstrap-authentication.ts'
 import { bootstrapPolicy } from './bootstrap-policy.ts'
 import { aggregateClusterRoles } from './cluster-role-aggregation.ts'
 import type { CustomResources } from './crds/custom-resources.ts'
@@ -65,6 +67,8 @@ export interface ApiServerOptions {
   handlers?: SubresourceHandlers
   /** How proxies reach nodes, and which addresses they may reach; not this machine's own unless told. */
   proxy?: Pick<ObjectProxyPorts, 'nodeTls' | 'checkAddress'>
+  /** How this server speaks for users to aggregated ones; without it they get no certificate. */
+  frontProxy?: FrontProxy
   /** What answers POSTs that make no object, besides the registry's own. */
   actions?: Actions
   /** How users are known and what they may do; tokens and roles as in any cluster unless told. */
@@ -161,6 +165,7 @@ class Composed implements ApiServer {
   readonly #serviceAddress: string
   #listener: Listener | undefined
   #customResources: CustomResources | undefined
+  #aggregation: Aggregation | undefined
   #stopCaring: () => void = () => {}
   #cancels: (() => void)[] = []
 
@@ -246,6 +251,7 @@ class Composed implements ApiServer {
     await this.#bootstrap(undefined)
     await this.#bootstrapPolicy()
     await this.#configureFlowControl()
+    this.#aggregate()
     this.#cancels.push(expire(this.#ports, this.#resources.all, this.#report))
     this.#scheduleRepair()
   }
@@ -256,6 +262,20 @@ class Composed implements ApiServer {
     const cluster = this.cluster()
     await bootstrapPolicy(cluster)
     this.#cancels.push(aggregateClusterRoles({ cluster, lister, report: this.#report }))
+  }
+
+  #aggregate(): void {
+    if (!this.#resources.named('apiservices.apiregistration.k8s.io')) return
+    const { clock, random, frontProxy } = this.#options
+    const { lister } = this
+    const cluster = this.cluster()
+    const resources = this.#resources
+    const report = this.#report
+    const ports = { cluster, lister, resources, clock, random, frontProxy, report }
+    const aggregation = new Aggregation(ports)
+    this.#aggregation = aggregation
+    aggregation.start()
+    this.#cancels.push(() => aggregation.stop())
   }
 
   async #configureFlowControl(): Promise<void> {
@@ -318,12 +338,15 @@ class Composed implements ApiServer {
       handle: (exchange) => void handle(ports, exchange).catch(this.#report),
       upgrade: (exchange, connection) =>
         void handleUpgrade(ports, exchange, connection).catch(this.#report),
-      upgrades: (url) => isUpgradable(ports.handlers, url),
+      upgrades: (url) => isUpgradable(ports, url),
     })
     let bound = port
     for (const address of addresses) bound = await this.#listener.listen(address, bound)
     if (advertiseAddress !== undefined) await this.#bootstrap(bound)
-    await publishAuthentication(this.cluster(), { 'client-ca-file': tls.clientAuthority })
+    await publishAuthentication(this.cluster(), {
+      'client-ca-file': tls.clientAuthority,
+      ...requestHeaders(this.#options.frontProxy),
+    })
     const [host = '127.0.0.1'] = addresses
     const name = host.includes(':') ? `[${host}]` : host
     return { url: `https://${name}:${bound}`, port: bound }
@@ -343,8 +366,9 @@ class Composed implements ApiServer {
       authenticate: this.#options.authenticator ?? this.#access.authenticate,
       authorize: this.#options.authorizer ?? this.#access.authorize,
       flowControl: this.#flowControl,
-      discovery: new Discovery(this.#resources),
-      openApi: new OpenApi(this.#resources),
+      aggregation: this.#aggregation,
+      discovery: new Discovery(this.#resources, this.#aggregation),
+      openApi: new OpenApi(this.#resources, { remotes: this.#aggregation }),
       openId: this.#access.openId,
       metrics: new Metrics(),
       version,
@@ -386,9 +410,13 @@ class Composed implements ApiServer {
 }
 
 /** A URL that may become a stream of its own. */
-function isUpgradable(handlers: SubresourceHandlers, url: string): boolean {
+function isUpgradable(
+  { handlers, aggregation }: Pick<HandlerPorts, 'handlers' | 'aggregation'>,
+  url: string,
+): boolean {
   try {
     const info = requestInfo('GET', url)
+    if (aggregation?.find(info)) return true
     if (info.type === 'path') return false
     return handlers.get(`${info.plural}/${info.subresource}`)?.upgrade !== undefined
   } catch {

@@ -119,6 +119,9 @@ function apiserverFlags(settings: Settings) {
     'kubelet-client-certificate': join(pki, 'apiserver-kubelet-client.crt'),
     'kubelet-client-key': join(pki, 'apiserver-kubelet-client.key'),
     'kubelet-certificate-authority': join(pki, 'ca.crt'),
+    'proxy-client-cert-file': join(pki, 'front-proxy-client.crt'),
+    'proxy-client-key-file': join(pki, 'front-proxy-client.key'),
+    'requestheader-client-ca-file': join(pki, 'front-proxy-ca.crt'),
     'service-cluster-ip-range': settings.serviceCidr,
     'service-node-port-range': settings.nodePortRange,
   }

@@ -19,32 +19,53 @@ const day = 86_400_000
 /** Makes what is missing or stale. Says whether it issued anything. */
 export async function ensureCertificates(settings: Settings, clock: Clock): Promise<boolean> {
   const directory = pathsOf(settings).pki
-  const requests = Object.entries(requestsOf(settings))
-  const ca = readIfThere(join(directory, 'ca.crt'))
-  const stale = requests.filter(
-    ([name, request]) => !ca || !fits(join(directory, `${name}.crt`), request, ca, clock),
+  const issued = [
+    await ensureIssued(directory, 'ca', requestsOf(settings), settings, clock),
+    // One of its own: whoever it vouches for may say who a user is.
+    await ensureIssued(directory, 'front-proxy-ca', frontProxyRequests, settings, clock),
+  ]
+  if (!issued.includes(true)) return false
+  writeKubeconfigs(settings)
+  return true
+}
+
+/** What one authority has to issue. @param name of the authority's files */
+async function ensureIssued(
+  directory: string,
+  name: string,
+  requests: Record<string, CertificateRequest>,
+  settings: Settings,
+  clock: Clock,
+): Promise<boolean> {
+  const ca = readIfThere(join(directory, `${name}.crt`))
+  const stale = Object.entries(requests).filter(
+    ([file, request]) => !ca || !fits(join(directory, `${file}.crt`), request, ca, clock),
   )
   if (stale.length === 0) return false
   // Loaded only when needed: a warm start issues nothing, and this costs 0.1 s.
   const { createAuthority, loadAuthority } = await import('../apiserver/auth/certificates.ts')
   const authority = ca
-    ? await loadAuthority({ certificate: ca, key: read(directory, 'ca.key') }, { clock })
-    : await createAuthority({ commonName: `${settings.name}-ca`, clock })
+    ? await loadAuthority({ certificate: ca, key: read(directory, `${name}.key`) }, { clock })
+    : await createAuthority({ commonName: `${settings.name}-${name}`, clock })
   if (!ca) {
-    writeFileAtomically(join(directory, 'ca.key'), authority.key)
-    writeFileAtomically(join(directory, 'ca.crt'), authority.certificate, 0o644)
+    writeFileAtomically(join(directory, `${name}.key`), authority.key)
+    writeFileAtomically(join(directory, `${name}.crt`), authority.certificate, 0o644)
   }
-  for (const [name, request] of stale) {
+  for (const [file, request] of stale) {
     const pair = await authority.issue(request)
-    writeFileAtomically(join(directory, `${name}.key`), pair.key)
-    writeFileAtomically(join(directory, `${name}.crt`), pair.certificate, 0o644)
+    writeFileAtomically(join(directory, `${file}.key`), pair.key)
+    writeFileAtomically(join(directory, `${file}.crt`), pair.certificate, 0o644)
   }
-  writeKubeconfigs(settings)
   return true
 }
 
 /** The administrator's kubeconfig, with everything inside it. */
 export const adminKubeconfig = (settings: Settings): string => clientKubeconfig(settings, 'admin')
+
+/** How the API server proves to aggregated ones that it may speak for users. */
+const frontProxyRequests: Record<string, CertificateRequest> = {
+  'front-proxy-client': { commonName: 'front-proxy-client', client: true },
+}
 
 function requestsOf(settings: Settings): Record<string, CertificateRequest> {
   const { nodeAddress, apiAddresses, kubernetesService } = addressesOf(settings)

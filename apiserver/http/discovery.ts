@@ -16,6 +16,25 @@ export interface Document {
   etag: string
 }
 
+/** A group and version that another server serves. */
+export interface RemoteVersion {
+  group: string
+  version: string
+  /** As aggregated discovery tells them. */
+  resources: readonly object[]
+  /** It does not answer at the moment: these are the resources it had. */
+  stale: boolean
+  /** Of its OpenAPI document, where it has one. */
+  openApiUrl: string | undefined
+}
+
+/** What others serve at the moment; another array after each change. */
+export interface RemoteVersions {
+  readonly all: readonly RemoteVersion[]
+}
+
+const nobody: RemoteVersions = { all: [] }
+
 const allVerbs: Verb[] = [
   'create',
   'delete',
@@ -37,13 +56,17 @@ const kindOf = ({ group, version, kind }: Resource, subresource?: Subresource) =
 
 export class Discovery {
   readonly #set: Resources
+  readonly #others: RemoteVersions
   /** What the documents have been made from. */
   #resources: readonly Resource[]
+  #remotes: readonly RemoteVersion[]
   readonly #documents = new Map<string, Document>()
 
-  constructor(set: Resources) {
+  constructor(set: Resources, others = nobody) {
     this.#set = set
+    this.#others = others
     this.#resources = set.all
+    this.#remotes = others.all
   }
 
   /** `/api` and `/apis` in the aggregated form. */
@@ -72,7 +95,7 @@ export class Discovery {
   /** Group and version of everything served: `v1`, `apps/v1`. */
   groupVersions(): string[] {
     this.#follow()
-    return [...new Set(this.#resources.map(apiVersionOf))]
+    return [...new Set([...this.#resources, ...this.#remotes].map(apiVersionOf))]
   }
 
   groups(): string[] {
@@ -92,17 +115,19 @@ export class Discovery {
 
   /** Forgets what was made from resources that are not those of now. */
   #follow(): void {
-    if (this.#resources === this.#set.all) return
+    if (this.#resources === this.#set.all && this.#remotes === this.#others.all) return
     this.#resources = this.#set.all
+    this.#remotes = this.#others.all
     this.#documents.clear()
   }
 
   #groups(): string[] {
-    return [...new Set(this.#resources.map(({ group }) => group))]
+    return [...new Set([...this.#resources, ...this.#remotes].map(({ group }) => group))]
   }
 
   #versions(group: string): string[] {
-    const own = this.#resources.filter((resource) => resource.group === group)
+    const all = [...this.#resources, ...this.#remotes]
+    const own = all.filter((resource) => resource.group === group)
     return [...new Set(own.map(({ version }) => version))].sort(compareVersions)
   }
 
@@ -115,26 +140,35 @@ export class Discovery {
   #aggregatedGroup(group: string) {
     return {
       metadata: { name: group, creationTimestamp: null },
-      versions: this.#versions(group).map((version) => ({
-        version,
-        resources: this.#in(group, version).map((resource) => ({
-          resource: resource.plural,
-          responseKind: kindOf(resource),
-          scope: resource.namespaced ? 'Namespaced' : 'Cluster',
-          singularResource: resource.singular,
-          verbs: verbsOf(resource),
-          ...(resource.shortNames && { shortNames: resource.shortNames }),
-          ...(resource.categories && { categories: resource.categories }),
-          ...(resource.subresources.length > 0 && {
-            subresources: resource.subresources.map((subresource) => ({
-              subresource: subresource.name,
-              responseKind: kindOf(resource, subresource),
-              verbs: subresource.verbs,
-            })),
-          }),
-        })),
-        freshness: 'Current',
+      versions: this.#versions(group).map((version) => this.#aggregatedVersion(group, version)),
+    }
+  }
+
+  #aggregatedVersion(group: string, version: string) {
+    const remote = this.#remotes.find((one) => one.group === group && one.version === version)
+    if (remote) {
+      const { resources, stale } = remote
+      return { version, resources, freshness: stale ? 'Stale' : 'Current' }
+    }
+    return {
+      version,
+      resources: this.#in(group, version).map((resource) => ({
+        resource: resource.plural,
+        responseKind: kindOf(resource),
+        scope: resource.namespaced ? 'Namespaced' : 'Cluster',
+        singularResource: resource.singular,
+        verbs: verbsOf(resource),
+        ...(resource.shortNames && { shortNames: resource.shortNames }),
+        ...(resource.categories && { categories: resource.categories }),
+        ...(resource.subresources.length > 0 && {
+          subresources: resource.subresources.map((subresource) => ({
+            subresource: subresource.name,
+            responseKind: kindOf(resource, subresource),
+            verbs: subresource.verbs,
+          })),
+        }),
       })),
+      freshness: 'Current',
     }
   }
 

@@ -5,6 +5,7 @@
 
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
+import type { Aggregation } from '../aggregation/aggregation.ts'
 import type { Authenticator } from '../auth/authentication.ts'
 import { type Attributes, type Authorizer, denied } from '../auth/authorization.ts'
 import { impersonate } from '../auth/impersonation.ts'
@@ -34,6 +35,8 @@ export interface HandlerPorts extends ResourcePorts, PathPorts {
   authenticate: Authenticator
   authorize: Authorizer
   flowControl: FlowControl
+  /** Passes on what others serve. */
+  aggregation?: Aggregation
 }
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -57,7 +60,9 @@ export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<v
     if (ended) leave = ended
     const context = new HttpRequestContext(exchange, user, requestId)
     if (info.type === 'resource') context.mayCreate = () => requireCreate(ports, info, user)
-    if (info.type === 'path') await handlePath(ports, exchange, info)
+    const remote = ports.aggregation?.find(info)
+    if (remote) await ports.aggregation?.serve(exchange, remote, user)
+    else if (info.type === 'path') await handlePath(ports, exchange, info)
     else await handleResource(ports, exchange, info, context)
     if (!ended) ports.metrics.answered(labels, exchange.code, seconds(ports.clock, start))
   } catch (error) {
@@ -140,6 +145,11 @@ export async function handleUpgrade(
   socket.on('error', onError)
   try {
     const { info, user } = await admit(ports, exchange)
+    const remote = ports.aggregation?.find(info)
+    if (remote) {
+      await ports.aggregation?.upgrade(connection, exchange, remote, user)
+      return
+    }
     if (info.type === 'path') throw notServedYet('an upgrade of this path')
     await mayInteract(ports, info, user)
     const context = new HttpRequestContext(exchange, user, ports.random.uuid())

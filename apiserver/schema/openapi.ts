@@ -23,6 +23,15 @@ export interface OpenApiOptions {
   version?: string
   /** Texts for fields and definitions; unless given, those of the cache, read when first needed. */
   descriptions?: Descriptions
+  /** Documents that others serve. */
+  remotes?: { readonly all: readonly RemoteDocument[] }
+}
+
+export interface RemoteDocument {
+  group: string
+  version: string
+  /** `/openapi/v3/apis/G/V?hash=...`; absent where there is none. */
+  openApiUrl: string | undefined
 }
 
 export class OpenApi {
@@ -30,6 +39,8 @@ export class OpenApi {
   /** What the documents have been made from. */
   #resources: readonly Resource[] = []
   readonly #version: string
+  readonly #others: { readonly all: readonly RemoteDocument[] }
+  #remotes: readonly RemoteDocument[] = []
   #groups: ReadonlyMap<string, readonly Resource[]> = new Map()
   readonly #documents = new Map<string, OpenApiDocument>()
   #descriptions: Descriptions | undefined
@@ -41,11 +52,16 @@ export class OpenApi {
     this.#set = set
     this.#version = options.version ?? 'v1.36.0'
     this.#descriptions = options.descriptions
+    this.#others = options.remotes ?? { all: [] }
     this.#follow()
   }
 
   /** Forgets what was made from resources that are not those of now; documents of other groups are kept. */
   #follow(): void {
+    if (this.#remotes !== this.#others.all) {
+      this.#remotes = this.#others.all
+      this.#index = undefined
+    }
     if (this.#resources === this.#set.all) return
     this.#resources = this.#set.all
     const groups = new Map<string, Resource[]>()
@@ -72,6 +88,8 @@ export class OpenApi {
         paths[path] = {
           serverRelativeURL: `/openapi/v3/${path}?hash=${this.#hash('v3', resources)}`,
         }
+      for (const { group, version, openApiUrl } of this.#remotes)
+        if (openApiUrl) paths[`apis/${group}/${version}`] = { serverRelativeURL: openApiUrl }
       this.#index = Buffer.from(JSON.stringify({ paths }))
     }
     return this.#index
