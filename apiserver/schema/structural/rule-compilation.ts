@@ -32,11 +32,14 @@ export interface RuleNode {
 
 const compiled = new WeakMap<Structural, RuleNode>()
 
-/** Of a resource's whole schema; kept as long as the schema is. */
-export function compiledRules(schema: Structural): RuleNode {
+/**
+ * Of a schema and what is beneath; kept as long as the schema is.
+ * @param root it is a resource's whole schema
+ */
+export function compiledRules(schema: Structural, root = true): RuleNode {
   const known = compiled.get(schema)
   if (known) return known
-  const made = nodeOf(schema, new RuleTypes(), true)
+  const made = nodeOf(schema, new RuleTypes(), root)
   compiled.set(schema, made)
   return made
 }

@@ -62,12 +62,6 @@ export function structuralOf(schema: JsonSchemaProps): Structural {
   return new Builder().node(schema, 1)
 }
 
-/** A schema that says nothing: what stands where a version has none. */
-export const emptyStructural: Structural = structuralOf({
-  type: 'object',
-  'x-kubernetes-preserve-unknown-fields': true,
-})
-
 /** A scalar as a text by which it is looked up; `undefined` for lists and objects. */
 export function scalarText(value: unknown): string | undefined {
   if (value === null) return 'null'
@@ -180,3 +174,9 @@ export function propertyOf(schema: Structural, key: string): Structural | undefi
   if (declared) return declared
   return typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined
 }
+
+/** A schema that says nothing: what stands where a version has none. */
+export const emptyStructural: Structural = structuralOf({
+  type: 'object',
+  'x-kubernetes-preserve-unknown-fields': true,
+})

@@ -1,0 +1,122 @@
+/** Defaults are values as good as those that clients send: nothing unknown, all of it valid, rules included. */
+
+import { invalid } from '../../resources/field-errors.ts'
+import type { FieldError } from '../../resources/resource.ts'
+import { cloneJson } from '../json-text.ts'
+import { StructureError } from '../structure.ts'
+import { checkValue } from './check.ts'
+import { uncorrelated } from './correlation.ts'
+import { decodeObject, pruned, resourceFields } from './decode.ts'
+import { fillIn } from './defaulting.ts'
+import { checkEmbedded, checkResource } from './embedded.ts'
+import { checkRules, compiledRules, runtimeRulesBudget } from './rules.ts'
+import { emptyStructural, type Structural } from './structural.ts'
+import { isObject, type JsonObject, sameJson } from './values.ts'
+
+/** An object in which a value stands at the place of its schema, for values within a resource's metadata. */
+type Surround = (value: unknown) => JsonObject
+
+interface Place {
+  insideMetadata: boolean
+  surround: Surround
+  /** Of the nearest resource around. */
+  resource: Structural
+}
+
+const aloneInResource: Surround = (value) => ({
+  apiVersion: 'validation/v1',
+  kind: 'Validation',
+  ...(value as JsonObject),
+})
+
+export function defaultErrors(schema: Structural, path: string): FieldError[] {
+  const errors: FieldError[] = []
+  const place = { insideMetadata: false, surround: aloneInResource, resource: schema }
+  visit(schema, path, place, true, errors)
+  return errors
+}
+
+function visit(
+  schema: Structural,
+  path: string,
+  outer: Place,
+  root: boolean,
+  errors: FieldError[],
+): void {
+  const isResource = root || schema.embeddedResource
+  const place: Place = isResource
+    ? { insideMetadata: false, surround: aloneInResource, resource: schema }
+    : outer
+  if (schema.default !== undefined) errors.push(...errorsOf(schema, `${path}.default`, place))
+  const { surround } = place
+  if (schema.items)
+    visit(
+      schema.items,
+      `${path}.items`,
+      { ...place, surround: (value) => surround([value]) },
+      false,
+      errors,
+    )
+  for (const [name, property] of schema.properties)
+    if (property.hasDefaults || property.default !== undefined)
+      visit(
+        property,
+        `${path}.properties[${name}]`,
+        {
+          ...place,
+          insideMetadata: place.insideMetadata || (isResource && resourceFields.has(name)),
+          surround: (value) => surround({ [name]: value }),
+        },
+        false,
+        errors,
+      )
+}
+
+function errorsOf(schema: Structural, path: string, place: Place): FieldError[] {
+  const value = schema.default
+  if (place.insideMetadata) {
+    const problem = metadataProblem(place.surround(cloneJson(value)))
+    if (problem !== undefined)
+      return [invalid(path, value, `must result in valid metadata: ${problem}`)]
+    return within(path, checkValue(schema, value))
+  }
+  if (!sameJson(pruned(schema, value), value))
+    return [invalid(path, value, 'must not have unknown fields')]
+  const errors = within(path, [...checkEmbedded(schema, value), ...checkValue(schema, value)])
+  return errors.length > 0 ? errors : within(path, ruleErrors(schema, value))
+}
+
+function metadataProblem(object: JsonObject): string | undefined {
+  try {
+    decodeObject(emptyStructural, object)
+  } catch (error) {
+    if (error instanceof StructureError) return error.message
+    throw error
+  }
+  const errors: FieldError[] = []
+  checkResource(object, '', errors)
+  return errors.length === 0
+    ? undefined
+    : errors.map(({ field, message }) => `${field}: ${message}`).join(', ')
+}
+
+/** Rules see defaults as they will be: filled in beneath. Those that do not compile are told of elsewhere. */
+function ruleErrors(schema: Structural, value: unknown): FieldError[] {
+  if (!schema.hasRules || !(isObject(value) || schema.rules.length > 0)) return []
+  const whole = cloneJson(value)
+  fillIn(whole, schema)
+  const compiles = ({ message }: FieldError) => !message.includes(': rule compile error: ')
+  return checkRules(
+    compiledRules(schema, schema.embeddedResource),
+    whole as JsonObject,
+    uncorrelated,
+    runtimeRulesBudget,
+  ).filter(compiles)
+}
+
+/** Errors of a value that stands at a path. */
+const within = (path: string, errors: readonly FieldError[]): FieldError[] =>
+  errors.map((error) => ({
+    ...error,
+    field: error.field === '<nil>' || error.field === '' ? path : `${path}.${error.field}`,
+  }))
