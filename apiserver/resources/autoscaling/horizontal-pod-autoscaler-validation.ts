@@ -38,7 +38,7 @@ export function* validateAutoscaler({ spec }: HorizontalPodAutoscaler, least: nu
   if (maxReplicas < 1) yield invalid('spec.maxReplicas', maxReplicas, 'must be greater than 0')
   if (minReplicas !== undefined && maxReplicas < minReplicas)
     yield invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`')
-  yield* validateReference(scaleTargetRef ?? { kind: '', name: '' }, 'spec.scaleTargetRef')
+  yield* validateReference(scaleTargetRef, 'spec.scaleTargetRef')
   for (const [index, metric] of metrics.entries())
     yield* validateMetric(metric, `spec.metrics[${index}]`)
   if (minReplicas === 0 && !metrics.some(({ type }) => type === 'Object' || type === 'External'))
@@ -52,7 +52,8 @@ export function* validateAutoscaler({ spec }: HorizontalPodAutoscaler, least: nu
   }
 }
 
-function* validateReference({ kind, name, apiVersion }: Reference, field: string): FieldErrors {
+function* validateReference(reference: Reference | undefined, field: string): FieldErrors {
+  const { kind = '', name = '', apiVersion } = reference ?? {}
   for (const [part, text] of Object.entries({ kind, name }))
     if (!text) yield required(`${field}.${part}`)
     else yield* invalidFor(`${field}.${part}`, text, pathSegmentProblems(text, false))
@@ -188,7 +189,7 @@ function* validateNamed(
   const name = metric?.name
   if (!name) yield required(`${field}.metric.name`, 'must specify a metric name')
   else yield* invalidFor(`${field}.metric.name`, name, pathSegmentProblems(name, false))
-  yield* validateTarget(target ?? {}, `${field}.target`)
+  yield* validateTarget(target ?? { type: '' }, `${field}.target`)
 }
 
 function* requireValue(target: Target | undefined, field: string, detail: string): FieldErrors {

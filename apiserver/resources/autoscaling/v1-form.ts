@@ -1,9 +1,12 @@
 /**
  * An autoscaler as version 1 shows it: one target for CPU in a field of its own, all else in annotations. Going there
- * and back loses nothing. Annotations that are no JSON are dropped: nobody can have meant them.
+ * and back loses nothing. Annotations of another
+ * shape are dropped: nobody can have meant them.
  */
 
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerV1 } from '../../../api/types.ts'
+import { StatusError } from '../../http/status.ts'
+import { decodeObject } from '../../schema/decode.ts'
 import {
   fromOldMetric,
   fromOldStatus,
@@ -72,11 +75,11 @@ export function fromV1(shown: HorizontalPodAutoscalerV1): HorizontalPodAutoscale
   const { targetCPUUtilizationPercentage: cpu, ...rest } = spec ?? {}
   const { currentCPUUtilizationPercentage: used, ...counts } = status ?? {}
   const annotations = { ...metadata.annotations }
-  const metrics = parsed<OldMetric[]>(annotations[metricsKey])?.map(fromOldMetric) ?? []
+  const metrics = metricsIn(annotations[metricsKey]) ?? []
   if (cpu !== undefined) metrics.push(cpuTarget(cpu))
-  const current = parsed<OldMetricStatus[]>(annotations[currentKey])?.map(fromOldStatus)
-  const conditions = parsed<Conditions>(annotations[conditionsKey])
-  const behavior = parsed<OldBehavior>(annotations[behaviorKey])
+  const current = currentIn(annotations[currentKey])
+  const conditions = conditionsIn(annotations[conditionsKey])
+  const behavior = behaviorIn(annotations[behaviorKey])
   for (const key of [metricsKey, currentKey, conditionsKey, behaviorKey]) delete annotations[key]
   const currentMetrics =
     current ??
@@ -91,7 +94,7 @@ export function fromV1(shown: HorizontalPodAutoscalerV1): HorizontalPodAutoscale
       spec: {
         ...(rest as Required<typeof rest>),
         metrics: metrics.length > 0 ? metrics : [cpuTarget(80)],
-        ...(behavior && { behavior: behaviorOf(behavior) }),
+        ...(behavior && { behavior }),
       },
     }),
     ...(status && {
@@ -117,10 +120,57 @@ function withAnnotations(
   return Object.keys(annotations).length > 0 ? { ...rest, annotations } : rest
 }
 
-function parsed<T>(text: string | undefined): T | undefined {
+/** What an annotation says, if it has the shape of what it stands for. */
+function metricsIn(text: string | undefined): Metric[] | undefined {
+  const metrics = listIn<OldMetric>(text)?.map(fromOldMetric)
+  return metrics && decoded({ spec: { metrics } })?.spec?.metrics
+}
+
+function currentIn(text: string | undefined) {
+  const currentMetrics = listIn<OldMetricStatus>(text)?.map(fromOldStatus)
+  return currentMetrics && decoded({ status: { currentMetrics } })?.status?.currentMetrics
+}
+
+function conditionsIn(text: string | undefined): Conditions | undefined {
+  const conditions = listIn<Conditions[number]>(text)
+  return conditions && decoded({ status: { conditions } })?.status?.conditions
+}
+
+function behaviorIn(text: string | undefined): Behavior | undefined {
+  const old = parsed(text)
+  if (!isRecord(old)) return undefined
+  return decoded({ spec: { behavior: behaviorOf(old) } })?.spec?.behavior
+}
+
+/** Anybody may write an annotation: its parts have the types that the API says, or it counts for nothing. */
+function decoded(part: object): HorizontalPodAutoscaler | undefined {
+  try {
+    return decodeObject<HorizontalPodAutoscaler>({ metadata: {}, ...part }, expected).object
+  } catch (error) {
+    if (error instanceof StatusError) return undefined
+    throw error
+  }
+}
+
+const expected = {
+  group: 'autoscaling',
+  version: 'v2',
+  kind: 'HorizontalPodAutoscaler',
+  schema: 'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
+}
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function listIn<T>(text: string | undefined): T[] | undefined {
+  const value = parsed(text)
+  return Array.isArray(value) ? (value.filter(isRecord) as T[]) : undefined
+}
+
+function parsed(text: string | undefined): unknown {
   if (text === undefined) return undefined
   try {
-    return (JSON.parse(text) as T | null) ?? undefined
+    return JSON.parse(text)
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error
@@ -180,11 +230,13 @@ function behaviorOf({ ScaleUp, ScaleDown }: OldBehavior): Behavior {
 function rulesOf(old: OldRules | null | undefined): Rules | undefined {
   if (!old) return undefined
   const { StabilizationWindowSeconds, SelectPolicy, Policies, Tolerance } = old
-  const policies = Policies?.map(({ Type, Value, PeriodSeconds }) => ({
-    type: Type,
-    value: Value,
-    periodSeconds: PeriodSeconds,
-  }))
+  const policies = (Array.isArray(Policies) ? Policies.filter(isRecord) : undefined)?.map(
+    ({ Type, Value, PeriodSeconds }) => ({
+      type: Type,
+      value: Value,
+      periodSeconds: PeriodSeconds,
+    }),
+  )
   return {
     ...(StabilizationWindowSeconds != null && {
       stabilizationWindowSeconds: StabilizationWindowSeconds,

@@ -69,10 +69,11 @@ export interface OldMetricStatus {
   }
 }
 
-const referenceOf = ({ kind, name, apiVersion }: Reference): Reference => ({
-  kind,
-  name,
-  apiVersion,
+/** The text comes from an annotation: nothing is sure to be there. */
+const referenceOf = (reference: Reference | undefined): Reference => ({
+  kind: reference?.kind ?? '',
+  name: reference?.name ?? '',
+  apiVersion: reference?.apiVersion,
 })
 
 export function toOldMetric(metric: Metric): OldMetric {
