@@ -189,7 +189,9 @@ function sendWritten(exchange: Exchange, target: Target, written: Written, wish:
 }
 
 const create: Handler = async (ports, exchange, target, info, context) => {
-  const wish = wishOf(ports, exchange, info, 'object')
+  // What is never stored has no table.
+  const endpoint = target.resource.virtual || target.subresource ? 'plain' : 'object'
+  const wish = wishOf(ports, exchange, info, endpoint)
   const options = writeOptions(info.query, 'CreateOptions')
   const body = await bodyOf(exchange)
   const written = await ports.registry.create(target, body, options, context)
