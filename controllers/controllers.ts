@@ -106,6 +106,19 @@ const parts = new Map<string, Load>([
     },
   ],
   [
+    'resourcequota',
+    async ({ cluster }) => ({
+      controllers: [(await import('./resourcequota/index.ts')).resourceQuotaController(cluster)],
+    }),
+  ],
+  [
+    'volume-protection',
+    async () => {
+      const { claimProtection, volumeProtection } = await import('./volumeprotection/index.ts')
+      return { controllers: [claimProtection, volumeProtection] }
+    },
+  ],
+  [
     'garbage-collector',
     async ({ onError }) => {
       const { garbageCollector } = await import('./garbagecollector/index.ts')

@@ -96,3 +96,21 @@ export const PodDisruptionBudget: Kind<api.PodDisruptionBudget> = {
   plural: 'poddisruptionbudgets',
   namespaced: true,
 }
+export const PersistentVolumeClaim: Kind<api.PersistentVolumeClaim> = {
+  ...core,
+  kind: 'PersistentVolumeClaim',
+  plural: 'persistentvolumeclaims',
+  namespaced: true,
+}
+export const PersistentVolume: Kind<api.PersistentVolume> = {
+  ...core,
+  kind: 'PersistentVolume',
+  plural: 'persistentvolumes',
+  namespaced: false,
+}
+export const ResourceQuota: Kind<api.ResourceQuota> = {
+  ...core,
+  kind: 'ResourceQuota',
+  plural: 'resourcequotas',
+  namespaced: true,
+}
