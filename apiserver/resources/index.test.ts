@@ -58,6 +58,7 @@ describe('the built-in kinds', () => {
     'priorityclasses.scheduling.k8s.io': 'pc',
     'certificatesigningrequests.certificates.k8s.io': 'csr',
     'events.events.k8s.io': 'ev',
+    'customresourcedefinitions.apiextensions.k8s.io': 'crds',
   }
   it('answer to the short names that people type', () =>
     assert.deepEqual(

@@ -6,6 +6,7 @@ import { mutatingWebhookConfigurations } from './admissionregistration/mutating-
 import { validatingAdmissionPolicies } from './admissionregistration/validating-admission-policy.ts'
 import { validatingAdmissionPolicyBindings } from './admissionregistration/validating-admission-policy-binding.ts'
 import { validatingWebhookConfigurations } from './admissionregistration/validating-webhook-configuration.ts'
+import { customResourceDefinitions } from './apiextensions/custom-resource-definition.ts'
 import { apiServices } from './apiregistration/api-service.ts'
 import { controllerRevisions } from './apps/controller-revision.ts'
 import { daemonSets } from './apps/daemon-set.ts'
@@ -133,4 +134,5 @@ export const resources: readonly Resource[] = [
   resourceClaims,
   resourceClaimTemplates,
   resourceSlices,
+  customResourceDefinitions,
 ]

@@ -9,6 +9,7 @@ import { statusSubresource } from '../common-subresources.ts'
 import { defineResource } from '../resource.ts'
 import { keep } from '../status-strategy.ts'
 import { defaultDefinition, rememberStorageVersion } from './definition-defaults.ts'
+import { beginDefinitionDeletion } from './definition-deletion.ts'
 import { validateDefinition, validateStatus } from './definition-validation.ts'
 
 export const customResourceDefinitions = defineResource<CustomResourceDefinition>({
@@ -41,6 +42,7 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
     prepareForStatusUpdate(definition, old) {
       keep(definition, old, 'spec')
     },
+    beginDeletion: beginDefinitionDeletion,
     validateCreate: (definition) => validateDefinition(definition),
     validateUpdate: validateDefinition,
     validateStatusUpdate: (definition) => [...validateStatus(definition)],

@@ -4,10 +4,14 @@ import type { CustomResourceDefinition } from '../../schema/structural/definitio
 import { defaultWebhookClient } from '../webhook-client-validation.ts'
 
 /** Changes the object. Idempotent. */
-export function defaultDefinition({ spec }: CustomResourceDefinition): void {
+export function defaultDefinition(definition: CustomResourceDefinition): void {
+  const spec: Partial<CustomResourceDefinition['spec']> | undefined = definition.spec
+  if (!spec) return
   const { names } = spec
-  names.singular ||= names.kind.toLowerCase()
-  if (names.kind) names.listKind ||= `${names.kind}List`
+  if (names?.kind) {
+    names.singular ||= names.kind.toLowerCase()
+    names.listKind ||= `${names.kind}List`
+  }
   spec.conversion ??= { strategy: 'None' }
   defaultWebhookClient(spec.conversion.webhook?.clientConfig)
 }
