@@ -6,6 +6,7 @@
 import type { Cluster } from '../controllers/framework/cluster.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
+import type { AdmissionPlugin } from './admission/admission.ts'
 import { createAdmission } from './admission/index.ts'
 import type { NamespaceLookup } from './admission/namespace-lifecycle.ts'
 import { Aggregation } from './aggregation/aggregation.ts'
@@ -18,6 +19,7 @@ import { publishAuthentication, requestHeaders } from './bootstrap-authenticatio
 import { bootstrapPolicy } from './bootstrap-policy.ts'
 import { aggregateClusterRoles } from './cluster-role-aggregation.ts'
 import type { CustomResources } from './crds/custom-resources.ts'
+import { customResources } from './crds/index.ts'
 import { ensureConfiguration, followConfiguration } from './flowcontrol/configuration-objects.ts'
 import { FlowControl } from './flowcontrol/flow-control.ts'
 import { Discovery } from './http/discovery.ts'
@@ -71,6 +73,8 @@ export interface ApiServerOptions {
   frontProxy?: FrontProxy
   /** What answers POSTs that make no object, besides the registry's own. */
   actions?: Actions
+  /** Admission plugins that run after the server's own. */
+  admission?: readonly AdmissionPlugin[]
   /** How users are known and what they may do; tokens and roles as in any cluster unless told. */
   access?: AccessOptions
   /** Instead of what `access` says. */
@@ -203,7 +207,7 @@ class Composed implements ApiServer {
         clock,
         random,
         webhooks: this.#webhooks,
-        last: [this.#access.escalationCheck],
+        last: [this.#access.escalationCheck, ...(options.admission ?? [])],
         report: this.#report,
       }),
       actions: new Map([...this.#access.actions, ...(options.actions ?? [])]),
@@ -231,7 +235,6 @@ class Composed implements ApiServer {
   async #followDefinitions(): Promise<void> {
     const definitions = this.#resources.named('customresourcedefinitions.apiextensions.k8s.io')
     if (!definitions) return
-    const { customResources } = await import('./crds/index.ts')
     this.#customResources = customResources({
       registry: this.#ports,
       definitions,
@@ -418,6 +421,7 @@ function isUpgradable(
     const info = requestInfo('GET', url)
     if (aggregation?.find(info)) return true
     if (info.type === 'path') return false
+    if (info.verb === 'watch') return true
     return handlers.get(`${info.plural}/${info.subresource}`)?.upgrade !== undefined
   } catch {
     // Answered as an ordinary request, which says what is wrong with it.

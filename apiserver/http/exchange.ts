@@ -292,7 +292,7 @@ export class Http1Exchange extends BaseExchange implements Exchange {
 /** A request whose connection is to become something else: it is read, and answered through the connection. */
 export class UpgradeExchange extends BaseExchange implements Exchange {
   readonly input: IncomingMessage
-  readonly answered = false
+  answered = false
 
   constructor(request: IncomingMessage) {
     super()

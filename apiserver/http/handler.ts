@@ -15,6 +15,7 @@ import { asStatusError, type ErrorAnswer, errorAnswer } from './answers.ts'
 import { admitConnection } from './connect-options.ts'
 import type { Exchange } from './exchange.ts'
 import type { Metrics, RequestLabels } from './metrics.ts'
+import { checkOrigin } from './origin.ts'
 import { handlePath, type PathPorts } from './path-handler.ts'
 import { attributesOf } from './request-attributes.ts'
 import { HttpRequestContext } from './request-context.ts'
@@ -27,6 +28,7 @@ import {
   targetOf,
 } from './resource-handler.ts'
 import { notServedYet, type Upgrade } from './subresource-handler.ts'
+import { WebSocketExchange } from './websocket-exchange.ts'
 
 export interface HandlerPorts extends ResourcePorts, PathPorts {
   clock: Clock
@@ -151,6 +153,10 @@ export async function handleUpgrade(
       return
     }
     if (info.type === 'path') throw notServedYet('an upgrade of this path')
+    if (info.verb === 'watch') {
+      await watchByMessages(ports, connection, info, user)
+      return
+    }
     await mayInteract(ports, info, user)
     const context = new HttpRequestContext(exchange, user, ports.random.uuid())
     const target = await targetOf(ports, info)
@@ -164,6 +170,24 @@ export async function handleUpgrade(
     await handler.upgrade(connection, request, exchange)
   } catch (error) {
     refuseUpgrade(connection, answerTo(ports, error, true))
+  }
+}
+
+/** Each event a message of its own. */
+async function watchByMessages(
+  ports: HandlerPorts,
+  connection: Upgrade,
+  info: ResourceInfo,
+  user: User,
+): Promise<void> {
+  checkOrigin(connection.request.headers)
+  const exchange = new WebSocketExchange(connection)
+  const context = new HttpRequestContext(exchange, user, ports.random.uuid())
+  const ended = ports.metrics.streaming(labelsOf(ports, info))
+  try {
+    await handleResource(ports, exchange, info, context)
+  } finally {
+    ended()
   }
 }
 

@@ -7,7 +7,8 @@ import { once } from 'node:events'
 import type { IncomingHttpHeaders } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Node, Pod } from '../../api/types.ts'
-import { badRequest, forbidden, internalError } from '../http/status.ts'
+import { checkOrigin } from '../http/origin.ts'
+import { badRequest, internalError } from '../http/status.ts'
 import type {
   SubresourceHandler,
   SubresourceHandlers,
@@ -148,15 +149,6 @@ function forwarded(headers: IncomingHttpHeaders): Record<string, string | string
     .filter((protocol) => protocol !== '' && !protocol.includes('bearer.authorization'))
   if (protocols.length > 0) copy['sec-websocket-protocol'] = protocols.join(', ')
   return copy
-}
-
-/** A page of another site must not use a browser's client certificate. */
-function checkOrigin({ origin, host }: IncomingHttpHeaders): void {
-  if (!origin) return
-  const from = URL.canParse(origin) ? new URL(origin).host : ''
-  const local = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
-  if (from === host || local.test(from)) return
-  throw forbidden({ group: '', plural: 'pods' }, '', `requests from ${origin} are not accepted`)
 }
 
 async function podOf({ registry, target, context }: SubresourceRequest): Promise<Pod> {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { WebSocket } from 'ws'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
 import { configMap, pod, type Stream, startWireServer, type WireServer } from './wire.ts'
 
@@ -43,6 +45,41 @@ describe('wire: watches', () => {
     assert.equal(stream.code, 200)
     assert.equal(stream.headers['content-type'], 'application/json')
     assert.equal(stream.headers['transfer-encoding'], 'chunked')
+  })
+
+  it('are a message an event over WebSocket', async () => {
+    await create('a')
+    const { certificate: cert, key } = wire.admin
+    const ca = wire.authority.certificate
+    const url = `${wire.server.url.replace('https', 'wss')}${maps}`
+    const socket = new WebSocket(`${url}?watch=true`, { ca, cert, key })
+    const heard: Event[] = []
+    const two = new Promise<void>((resolve, reject) => {
+      socket.on('error', reject)
+      socket.on('message', (data, binary) => {
+        assert.equal(binary, false)
+        heard.push(JSON.parse(String(data)))
+        if (heard.length === 2) resolve()
+      })
+    })
+    socket.once('message', () => void create('b'))
+    await two
+    socket.close()
+    assert.deepEqual(
+      told(heard).filter((text) => !text.includes('kube-root')),
+      ['ADDED a', 'ADDED b'],
+    )
+    const refused = new WebSocket(`${url}?watch=true&fieldSelector=no.such%3Dx`, { ca, cert, key })
+    const [error] = (await once(refused, 'error')) as [Error]
+    assert.match(error.message, /400/)
+    const foreign = new WebSocket(`${url}?watch=true`, {
+      ca,
+      cert,
+      key,
+      origin: 'https://evil.example.com',
+    })
+    const [forbidden] = (await once(foreign, 'error')) as [Error]
+    assert.match(forbidden.message, /403/)
   })
 
   it('tell what there is, then each change once, in order, with kind and version', async () => {
