@@ -73,12 +73,12 @@ describe('a custom object', () => {
 
   it('is as its schema says', async () => {
     const { code, json } = await wire.ask('POST', widgets, {
-      body: widget('a', { color: 'pink', size: -1 }),
+      body: widget('a', { color: 'pink', size: 1.5 }),
     })
     assert.equal(code, 422)
     assert.deepEqual(
       json.details.causes.map(({ field }: { field: string }) => field),
-      ['spec.color', 'spec.size'],
+      ['spec.color', 'spec.size', '.spec.size'],
     )
   })
 
