@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Logger, pino } from 'pino'
 import { systemRandom } from '../ports/random.ts'
 import { systemClock } from '../ports/system-clock.ts'
+import { type AccessFlags, addAccessFlags, readAccess } from './access-flags.ts'
 import type { FrontProxy } from './aggregation/remote-api.ts'
 import { keepHistory } from './history.ts'
 import type { TlsOptions } from './http/listener.ts'
@@ -13,7 +14,7 @@ import { startApiServer } from './server.ts'
 import type { Storage } from './storage/storage.ts'
 import type { NodeClient } from './streaming/node-client.ts'
 
-interface Flags {
+interface Flags extends AccessFlags {
   storage: 'etcd' | 'sqlite'
   etcdServers: string[]
   sqliteFile?: string
@@ -51,7 +52,7 @@ const hours = (text: string): number => {
 }
 
 function command(): Command {
-  return new Command('apiserver')
+  const command = new Command('apiserver')
     .description('Serve the Kubernetes API from a store.')
     .addOption(
       new Option('--storage <kind>', 'where objects are kept')
@@ -85,6 +86,7 @@ function command(): Command {
     .option('--service-cluster-ip-range <range>', 'addresses of services', '10.96.0.0/16')
     .option('--service-node-port-range <range>', 'ports of services on nodes', '30000-32767')
     .option('--history-hours <hours>', 'how long past versions can be read', hours, 24)
+  return addAccessFlags(command)
 }
 
 /** Starts the server and returns once it listens; SIGTERM or SIGINT stop it. */
@@ -106,6 +108,7 @@ export async function main(argv: string[]): Promise<void> {
     serviceClusterIpRange: flags.serviceClusterIpRange,
     serviceNodePortRange: flags.serviceNodePortRange,
     frontProxy: await frontProxy(flags),
+    access: await readAccess(flags),
     handlers: nodes?.handlers,
     proxy: nodes && { nodeTls: (node) => nodes.client.tls(node) },
     report,

@@ -10,6 +10,7 @@ import type { CertificateRequest } from '../apiserver/auth/certificates.ts'
 import type { Clock } from '../ports/clock.ts'
 import { writeFileAtomically } from './files.ts'
 import { kubeconfigOf } from './kubeconfig.ts'
+import { ensureServiceAccountKey } from './service-account-key.ts'
 import { addressesOf, pathsOf, type Settings } from './settings.ts'
 
 /** Renewed when fewer days than this are left. */
@@ -19,6 +20,7 @@ const day = 86_400_000
 /** Makes what is missing or stale. Says whether it issued anything. */
 export async function ensureCertificates(settings: Settings, clock: Clock): Promise<boolean> {
   const directory = pathsOf(settings).pki
+  ensureServiceAccountKey(directory)
   const issued = [
     await ensureIssued(directory, 'ca', requestsOf(settings), settings, clock),
     // One of its own: whoever it vouches for may say who a user is.
@@ -89,11 +91,7 @@ function requestsOf(settings: Settings): Record<string, CertificateRequest> {
     },
     admin: { commonName: 'kubernetes-admin', organizations: ['system:masters'], client: true },
     controllers: { commonName: 'system:kube-controller-manager', client: true },
-    kubelet: {
-      commonName: `system:node:${settings.nodeName}`,
-      organizations: ['system:nodes'],
-      client: true,
-    },
+    kubelet: { ...nodeAgent(settings), client: true },
     'kubelet-serving': {
       commonName: `system:node:${settings.nodeName}`,
       organizations: ['system:nodes'],
@@ -108,12 +106,21 @@ function requestsOf(settings: Settings): Record<string, CertificateRequest> {
   }
 }
 
+/** One process that plays many nodes is no agent of a single one. */
+function nodeAgent({ nodeName, runtime, simulatedNodes }: Settings) {
+  const many = 'tiphys:simulated-nodes'
+  return runtime === 'simulated' && simulatedNodes > 1
+    ? { commonName: many, organizations: [many] }
+    : { commonName: `system:node:${nodeName}`, organizations: ['system:nodes'] }
+}
+
 function fits(path: string, request: CertificateRequest, ca: string, clock: Clock): boolean {
   const text = readIfThere(path)
   if (!text || !existsSync(path.replace(/crt$/, 'key'))) return false
   const certificate = new X509Certificate(text)
   return (
     certificate.verify(new X509Certificate(ca).publicKey) &&
+    certificate.toLegacyObject().subject.CN === request.commonName &&
     Date.parse(certificate.validTo) - clock.now() > renewDays * day &&
     (request.dnsNames ?? []).every((name) => certificate.checkHost(name) !== undefined) &&
     (request.ipAddresses ?? []).every((address) => certificate.checkIP(address) !== undefined)

@@ -58,7 +58,8 @@ export async function startSimulatedNodes(options: NodeOptions): Promise<Running
   for (const [index, { agent }] of nodes.entries()) managers.set(names[index] as string, agent.pods)
   const many = names.length > 1
   const pods = followPods({ managers, informers, ...(many ? {} : { nodeName: names[0] }) })
-  const watched = informers.of(NodeKind).changes$.subscribe(({ object }) => learn(object))
+  const scope = many ? {} : { fieldSelector: `metadata.name=${names[0]}` }
+  const watched = informers.of(NodeKind, scope).changes$.subscribe(({ object }) => learn(object))
   return {
     port: 0,
     async stop() {

@@ -84,6 +84,8 @@ export const roles: readonly NamespacedRole[] = [
       rule('', ['configmaps'], ['get', 'update'], [component]),
     ],
   })),
+  // Whichever node serves cluster DNS first says where it is.
+  { namespace: system, name: 'tiphys:node-network', rules: [rule('', ['services'], ['create'])] },
   {
     namespace: open,
     name: signer,
@@ -112,6 +114,7 @@ export const roleBindings: readonly (DefaultBinding & { namespace: string })[] =
     name: leading('kube-scheduler'),
     subjects: [scheduler, account(system, 'kube-scheduler')],
   },
+  { namespace: system, name: 'tiphys:node-network', subjects: [group('system:nodes')] },
   { namespace: system, name: signer, subjects: [account(system, 'bootstrap-signer')] },
   { namespace: system, name: cloud, subjects: [account(system, 'cloud-provider')] },
   { namespace: system, name: cleaner, subjects: [account(system, 'token-cleaner')] },
