@@ -2,6 +2,7 @@
 
 import type { KubernetesObject } from '../../api/object.ts'
 import { conflict } from '../http/status.ts'
+import type { Resource } from '../resources/resource.ts'
 import { encodeObject, splice } from '../watch/encode.ts'
 import { admissionRequest } from './admission-request.ts'
 import {
@@ -63,17 +64,21 @@ async function attempt(
       return { type: 'written', value: lingering(object, result.revision) }
     }
     case 'goes': {
-      if (dryRun) return { type: 'settled', value: { gone: true, object: old } }
+      if (dryRun) return { type: 'settled', value: gone(resource, old, revision) }
       const key = keyOfTarget(target)
       const result = await ports.storage.write({ key, value: undefined, expect: revision })
       if (!result.ok) return { type: 'overtaken', by: result.current }
       await ports.allocator.releaseUnused(resource, old)
-      return { type: 'written', value: { gone: true, object: old } }
+      return { type: 'written', value: gone(resource, old, result.revision) }
     }
     default:
       return deletion satisfies never
   }
 }
+
+/** What the client is told of what is no longer there: for some kinds, what it was. */
+const gone = ({ strategy }: Resource, object: KubernetesObject, revision: number): Deleted =>
+  strategy.returnsDeleted ? lingering(object, revision) : { gone: true, object }
 
 function lingering(object: KubernetesObject, revision: number): Deleted {
   const metadata = { ...object.metadata, resourceVersion: String(revision) }

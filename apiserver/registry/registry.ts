@@ -103,7 +103,7 @@ export interface Written {
 export type Deleted =
   /** It is gone; the answer is a `Status` naming it. */
   | { gone: true; object: KubernetesObject }
-  /** It lingers (grace period, finalizers); the answer is the object. */
+  /** It lingers (grace period, finalizers), or its kind returns what was deleted; the answer is the object. */
   | { gone: false; object: KubernetesObject; bytes: Buffer }
 
 /** Every method rejects with a `StatusError`, or with the storage's error where the store is the matter. */

@@ -80,6 +80,8 @@ export interface Strategy<T = KubernetesObject> {
   gracePeriodSeconds?(object: T, requested: number | undefined): number
   /** What the first DELETE adds before it is decided whether the object lingers. What `object` holds is shared. */
   beginDeletion?(object: T, context: Pick<StrategyContext, 'clock'>): void
+  /** DELETE answers the object as it was, not a `Status`: few kinds do. */
+  returnsDeleted?: boolean
   /** PUT of an absent object creates it: Endpoints, Event, Lease and Service; few kinds do. */
   createOnUpdate?: boolean
   /** PUT without a resourceVersion is allowed (default). Leases and custom resources say false. */

@@ -32,6 +32,7 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   namespaced: true,
   schema: 'io.k8s.api.core.v1.PersistentVolumeClaim',
   strategy: {
+    returnsDeleted: true,
     ...keepStatus,
     generation: false,
     default({ spec }) {

@@ -46,6 +46,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
   namespaced: false,
   schema: 'io.k8s.api.core.v1.PersistentVolume',
   strategy: {
+    returnsDeleted: true,
     generation: false,
     default: defaultVolume,
     prepareForCreate(volume, { clock }) {

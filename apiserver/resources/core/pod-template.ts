@@ -16,6 +16,7 @@ export const podTemplates = defineResource<PodTemplate>({
   namespaced: true,
   schema: 'io.k8s.api.core.v1.PodTemplate',
   strategy: {
+    returnsDeleted: true,
     default({ template }) {
       if (template?.spec) defaultPodSpec(template.spec)
     },

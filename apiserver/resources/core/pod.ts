@@ -26,6 +26,7 @@ export const pods = defineResource<Pod>({
   schema: 'io.k8s.api.core.v1.Pod',
   validateName: subdomainName,
   strategy: {
+    returnsDeleted: true,
     default: defaultPod,
     prepareForCreate(pod) {
       pod.status = initialStatus(pod)

@@ -49,6 +49,7 @@ export const resourceQuotas = defineResource<ResourceQuota>({
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ResourceQuota',
   strategy: {
+    returnsDeleted: true,
     ...statusStrategy<ResourceQuota>(() => ({})),
     generation: false,
     default({ spec, status }) {

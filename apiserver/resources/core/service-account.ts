@@ -13,7 +13,10 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   shortNames: ['sa'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ServiceAccount',
-  strategy: { generation: false },
+  strategy: {
+    returnsDeleted: true,
+    generation: false,
+  },
   subresources: [
     {
       name: 'token',

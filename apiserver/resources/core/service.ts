@@ -26,6 +26,7 @@ export const services = defineResource<Service>({
   schema: 'io.k8s.api.core.v1.Service',
   validateName: label1035Name,
   strategy: {
+    returnsDeleted: true,
     generation: false,
     createOnUpdate: true,
     default: defaultService,

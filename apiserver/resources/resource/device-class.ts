@@ -18,7 +18,10 @@ export const deviceClasses = defineResource<DeviceClass>({
   singular: 'deviceclass',
   namespaced: false,
   schema: 'io.k8s.api.resource.v1.DeviceClass',
-  strategy: { validate: (deviceClass) => [...validate(deviceClass)] },
+  strategy: {
+    returnsDeleted: true,
+    validate: (deviceClass) => [...validate(deviceClass)],
+  },
   subresources: [],
   columns: [nameColumn, ageColumn],
 })

@@ -16,6 +16,7 @@ export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>({
   namespaced: true,
   schema: 'io.k8s.api.resource.v1.ResourceClaimTemplate',
   strategy: {
+    returnsDeleted: true,
     generation: false,
     default: ({ spec }) => defaultDeviceClaim(spec?.spec),
     validateCreate: ({ spec }) => [

@@ -19,6 +19,7 @@ export const resourceClaims = defineResource<ResourceClaim>({
   namespaced: true,
   schema: 'io.k8s.api.resource.v1.ResourceClaim',
   strategy: {
+    returnsDeleted: true,
     ...statusRules,
     generation: false,
     default: ({ spec }) => defaultDeviceClaim(spec),

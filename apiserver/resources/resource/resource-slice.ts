@@ -15,6 +15,7 @@ export const resourceSlices = defineResource<ResourceSlice>({
   namespaced: false,
   schema: 'io.k8s.api.resource.v1.ResourceSlice',
   strategy: {
+    returnsDeleted: true,
     prepareForCreate: tellTaintTimes,
     prepareForUpdate: (slice, _, context) => tellTaintTimes(slice, context),
     validate: (slice) => [...validateResourceSlice(slice)],

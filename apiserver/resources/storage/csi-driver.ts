@@ -30,6 +30,7 @@ export const csiDrivers = defineResource<CSIDriver>({
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.CSIDriver',
   strategy: {
+    returnsDeleted: true,
     unconditionalUpdate: false,
     default: defaultCsiDriver,
     validate: ({ spec }) => [...validate(spec ?? {})],

@@ -29,6 +29,7 @@ export const csiNodes = defineResource<CSINode>({
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.CSINode',
   strategy: {
+    returnsDeleted: true,
     generation: false,
     unconditionalUpdate: false,
     validate: (node) => [...validate(node)],

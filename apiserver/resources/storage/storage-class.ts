@@ -32,6 +32,7 @@ export const storageClasses = defineResource<StorageClass>({
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.StorageClass',
   strategy: {
+    returnsDeleted: true,
     generation: false,
     default(storageClass) {
       storageClass.reclaimPolicy ??= 'Delete'

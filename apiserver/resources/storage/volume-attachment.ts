@@ -33,6 +33,7 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.VolumeAttachment',
   strategy: {
+    returnsDeleted: true,
     ...statusRules,
     generation: false,
     unconditionalUpdate: false,

@@ -17,6 +17,7 @@ export const volumeAttributesClasses = defineResource<VolumeAttributesClass>({
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.VolumeAttributesClass',
   strategy: {
+    returnsDeleted: true,
     generation: false,
     validate: (attributesClass) => [...validate(attributesClass)],
     validateUpdate: (attributesClass, old) => [...validateUpdate(attributesClass, old)],
