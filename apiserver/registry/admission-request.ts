@@ -41,14 +41,17 @@ const kinds = {
   CONNECT: undefined,
 }
 
+/** Of a patch, too, admission sees the options of an update: whether it was forced is not among them. */
 function onTheWire(
   operation: AdmissionRequest['operation'],
-  { dryRun, ...options }: WriteOptions | DeleteOptions,
+  given: WriteOptions | DeleteOptions,
 ): AdmissionRequest['options'] {
   const kind = kinds[operation]
   if (kind === undefined) return undefined
+  const { dryRun, force: _, ...options } = given as WriteOptions & { force?: boolean }
+  const said = Object.entries(options).filter(([, value]) => value !== undefined)
   const all = dryRun ? { dryRun: ['All'] } : {}
-  return { kind, apiVersion: 'meta.k8s.io/v1', ...options, ...all }
+  return { kind, apiVersion: 'meta.k8s.io/v1', ...Object.fromEntries(said), ...all }
 }
 
 /** All of admission for what is sent to a subresource in place of the object: `Binding`, `PodExecOptions`. */

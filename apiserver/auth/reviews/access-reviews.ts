@@ -29,20 +29,20 @@ export function accessReviews(authorize: Authorizer): Actions {
     return answered(review as never)
   }
   const self: Action = async (request) => {
-    const review = readReview(request) as unknown as SelfSubjectAccessReview
+    const review = (await readReview(request)) as unknown as SelfSubjectAccessReview
     const errors = [...whatErrors(review.spec as Spec), ...metadataErrors(review, [])]
     requireValid(request.target.resource, errors)
     return answer(review, request.context.user)
   }
   const anybody: Action = async (request) => {
-    const review = readReview(request) as unknown as SubjectAccessReview
+    const review = (await readReview(request)) as unknown as SubjectAccessReview
     const spec = review.spec as Spec
     const errors = [...whatErrors(spec), ...whoErrors(spec), ...metadataErrors(review, [])]
     requireValid(request.target.resource, errors)
     return answer(review, userOf(spec))
   }
   const local: Action = async (request) => {
-    const review = readReview(request) as unknown as LocalSubjectAccessReview
+    const review = (await readReview(request)) as unknown as LocalSubjectAccessReview
     const { namespace } = request.target
     review.metadata ??= {}
     review.metadata.namespace ||= namespace

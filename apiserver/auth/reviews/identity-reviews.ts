@@ -18,7 +18,7 @@ const infoOf = ({ name, uid, groups, extra }: User) => ({
 
 export function selfReview(clock: Clock): Action {
   return async (request) => {
-    const review = readReview(request) as unknown as SelfSubjectReview
+    const review = (await readReview(request)) as unknown as SelfSubjectReview
     review.metadata = { ...review.metadata, creationTimestamp: time(clock.now()) as never }
     review.status = { userInfo: infoOf(request.context.user) }
     return answered(review as never)
@@ -28,7 +28,7 @@ export function selfReview(clock: Clock): Action {
 /** @param audiences of this server: what a token must be for when the review names none */
 export function tokenReview(tokens: TokenAuthenticator, audiences: readonly string[]): Action {
   return async (request) => {
-    const review = readReview(request) as unknown as TokenReview
+    const review = (await readReview(request)) as unknown as TokenReview
     const { token = '', audiences: asked = [] } = review.spec ?? {}
     if (token === '') throw badRequest('token is required for TokenReview in authentication')
     review.status = await statusOf(tokens, token, asked.length > 0 ? asked : audiences, audiences)

@@ -8,13 +8,15 @@ import type { Written } from '../../registry/registry.ts'
 import type { FieldError } from '../../resources/resource.ts'
 import type { Expected } from '../../schema/decode.ts'
 
-/** The question as it was sent. @throws StatusError 400, 415 */
-export function readReview<T extends KubernetesObject>(
-  { target, body, options, context }: ActionRequest,
+/** The question as it was sent and admitted. @throws StatusError 400, 415, and what admission refuses */
+export async function readReview<T extends KubernetesObject>(
+  { target, body, options, context, registry }: ActionRequest,
   expected: Expected = target.resource,
-): T {
+): Promise<T> {
   const review = decodeBody<T>(body, expected, options, context)
   review.metadata ??= {}
+  const subject = { operation: 'CREATE', kind: expected, object: review } as const
+  await registry.admit(target, subject, options, context)
   return review
 }
 

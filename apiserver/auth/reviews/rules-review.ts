@@ -18,7 +18,7 @@ export type RuleLister = (user: User, namespace: string) => ListedRules
 
 export function rulesReview(listRules: RuleLister): Action {
   return async (request) => {
-    const review = readReview(request) as unknown as SelfSubjectRulesReview
+    const review = (await readReview(request)) as unknown as SelfSubjectRulesReview
     const namespace = review.spec?.namespace ?? ''
     if (namespace === '') throw badRequest('no namespace on request')
     const { rules, problems, incomplete } = listRules(request.context.user, namespace)

@@ -51,7 +51,7 @@ const mostSeconds = 2 ** 32
 
 export function tokenRequests(ports: TokenRequestPorts): Action {
   return async (request) => {
-    const asked = readReview<TokenRequest>(request, expected)
+    const asked = await readReview<TokenRequest>(request, expected)
     checkNames(asked, request)
     const { namespace, name = '' } = request.target
     const account = await ports.lister.live<ServiceAccount>('serviceaccounts', namespace, name)
