@@ -7,7 +7,6 @@ import type { Cluster } from '../controllers/framework/cluster.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { AdmissionPlugin } from './admission/admission.ts'
-import type { AdmissionPlugin } from './admission/admission.ts'
 import { createAdmission } from './admission/index.ts'
 import type { NamespaceLookup } from './admission/namespace-lifecycle.ts'
 import { Aggregation } from './aggregation/aggregation.ts'
@@ -74,8 +73,6 @@ export interface ApiServerOptions {
   frontProxy?: FrontProxy
   /** What answers POSTs that make no object, besides the registry's own. */
   actions?: Actions
-  /** Admission plugins that run after the server's own. */
-  admission?: readonly AdmissionPlugin[]
   /** Admission plugins that run after the server's own. */
   admission?: readonly AdmissionPlugin[]
   /** How users are known and what they may do; tokens and roles as in any cluster unless told. */
