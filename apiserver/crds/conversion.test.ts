@@ -3,10 +3,8 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { KubernetesObject } from '../../api/object.ts'
 import { createAuthority } from '../auth/certificates.ts'
-import { resources } from '../resources/index.ts'
 import { startWireServer, type WireServer } from '../wire/wire.ts'
 import { definition, definitions, established, gone, namespace, version } from './examples.ts'
-import { served } from './temporary.ts'
 
 interface Host extends KubernetesObject {
   spec: { hostPort?: string; host?: string; port?: string }
@@ -85,7 +83,7 @@ describe('versions of a custom resource', () => {
   after(() => webhook.close())
 
   beforeEach(async () => {
-    wire = await startWireServer({ resources: served(resources) })
+    wire = await startWireServer()
     reviews = []
     answer = fair
   })

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { resources } from '../resources/index.ts'
 import { startWireServer, type WireServer } from '../wire/wire.ts'
 import { definition, definitions, established, namespace, version, widget } from './examples.ts'
-import { served } from './temporary.ts'
 
 const widgets = `/apis/example.com/v1/namespaces/${namespace}/widgets`
 
@@ -16,7 +14,7 @@ describe('a custom object', () => {
   }
 
   before(async () => {
-    wire = await startWireServer({ resources: served(resources) })
+    wire = await startWireServer()
     const columns = [
       { name: 'Color', type: 'string', jsonPath: '.spec.color' },
       { name: 'Size', type: 'integer', jsonPath: '.spec.size', priority: 1 },

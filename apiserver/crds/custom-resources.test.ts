@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { resources } from '../resources/index.ts'
 import { startWireServer, type WireServer } from '../wire/wire.ts'
 import {
   definition,
@@ -11,7 +10,6 @@ import {
   version,
   widget,
 } from './examples.ts'
-import { served } from './temporary.ts'
 
 const widgets = `/apis/example.com/v1/namespaces/${namespace}/widgets`
 const named = `${definitions}/widgets.example.com`
@@ -20,7 +18,7 @@ describe('custom resources', () => {
   let wire: WireServer
 
   beforeEach(async () => {
-    wire = await startWireServer({ resources: served(resources) })
+    wire = await startWireServer()
   })
 
   afterEach(async () => {
