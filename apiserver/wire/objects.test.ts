@@ -394,7 +394,7 @@ describe('wire: objects', () => {
       assert.equal(other.code, 409)
       const { uid } = first.json.metadata
       const last = await remove({ gracePeriodSeconds: 0, preconditions: { uid } })
-      assert.equal(last.json.kind, 'Status')
+      assert.equal(last.json.kind, 'Pod')
       assert.equal((await wire.ask('GET', `${pods}/graceful`)).code, 404)
     })
 
