@@ -1,6 +1,7 @@
 /** What differs between two versions of a value, as sets of fields: whoever makes a change owns what it changed. */
 
 import { equal } from '../patch/json-value.ts'
+import { same as isSame } from '../registry/same.ts'
 import type { MergeType } from '../schema/merge-type.ts'
 import {
   deducedType,
@@ -51,6 +52,7 @@ function differ(before: unknown, after: unknown, type: MergeType): Difference {
       return differObjects(objectIn(before), objectIn(after), type) ?? differLeaves(before, after)
     case 'set':
     case 'list':
+      if (isSame(before, after)) return same
       return differLists(listIn(before), listIn(after), type) ?? differLeaves(before, after)
     default:
       return type satisfies never
@@ -111,19 +113,21 @@ function differObjects(
   type: Extract<MergeType, { kind: 'struct' | 'map' }>,
 ): Difference | undefined {
   const found = new Differences()
+  const declared = type.kind === 'struct'
   let empty = true
   for (const name in before) {
     empty = false
     const mine = before[name]
     const theirs = after && Object.hasOwn(after, name) ? after[name] : undefined
-    if (mine !== theirs) found.put(fieldElement(name), differ(mine, theirs, fieldOf(type, name)))
+    if (mine !== theirs)
+      found.put(fieldElement(name, declared), differ(mine, theirs, fieldOf(type, name)))
   }
   for (const name in after) {
     empty = false
     if (before && Object.hasOwn(before, name)) continue
     const theirs = after[name]
     if (theirs !== undefined)
-      found.put(fieldElement(name), { added: everything(theirs, fieldOf(type, name)) })
+      found.put(fieldElement(name, declared), { added: everything(theirs, fieldOf(type, name)) })
   }
   return empty ? undefined : found.all
 }
@@ -173,7 +177,7 @@ export function everything(value: unknown, type: MergeType): FieldSet {
         const inner = object[name]
         if (inner === undefined) continue
         branch ??= { '.': leaf }
-        branch[fieldElement(name)] = everything(inner, fieldOf(type, name))
+        branch[fieldElement(name, type.kind === 'struct')] = everything(inner, fieldOf(type, name))
       }
       return branch ?? leaf
     }

@@ -144,21 +144,21 @@ export function paths(set: FieldSet, prefix: readonly string[] = []): string[][]
 
 /** The same set with its elements in order, in which it is written. */
 export function ordered(set: FieldSet): FieldSet {
-  let inOrder = true
-  let changed = false
+  if (isOrdered(set)) return set
+  const result: Draft = {}
+  for (const element of Object.keys(set).sort(compareElements))
+    result[element] = ordered(set[element]!)
+  return result
+}
+
+function isOrdered(set: FieldSet): boolean {
   let before = ''
-  const branches: [string, FieldSet][] = []
   for (const element in set) {
-    if (before !== '' && compareElements(before, element) > 0) inOrder = false
+    if (before !== '' && compareElements(before, element) > 0) return false
+    if (!isOrdered(set[element]!)) return false
     before = element
-    const branch = set[element]!
-    const own = ordered(branch)
-    if (own !== branch) changed = true
-    branches.push([element, own])
   }
-  if (inOrder && !changed) return set
-  if (!inOrder) branches.sort(([one], [other]) => compareElements(one, other))
-  return Object.fromEntries(branches)
+  return true
 }
 
 /** Deeper than any object nests. */

@@ -30,6 +30,8 @@ export interface ManagerName {
 export interface Manager extends ManagerName {
   time: string | undefined
   fields: FieldSet
+  /** What it was read from: written again as long as it says the same. */
+  entry?: ManagedFieldsEntry
 }
 
 /** By `managerId`. */
@@ -62,7 +64,8 @@ export function storedManagers(object: KubernetesObject): Managers {
     const { manager = '', apiVersion = '', time, subresource = '' } = entry
     const operation: FieldOperation = entry.operation === 'Apply' ? 'Apply' : 'Update'
     const name = { manager, operation, apiVersion, subresource }
-    managers.set(managerId(name), { ...name, time, fields: (entry.fieldsV1 ?? none) as FieldSet })
+    const fields = (entry.fieldsV1 ?? none) as FieldSet
+    managers.set(managerId(name), { ...name, time, fields, entry })
   }
   return managers
 }
@@ -109,7 +112,9 @@ export function writeManagers(object: KubernetesObject, managers: Managers): voi
 }
 
 function entryOf(manager: Manager): ManagedFieldsEntry {
-  const { operation, apiVersion, time, subresource, fields } = manager
+  const { operation, apiVersion, time, subresource, fields, entry } = manager
+  if (entry && entry.fieldsV1 === fields && entry.time === time && entry.apiVersion === apiVersion)
+    return entry
   return {
     ...(manager.manager && { manager: manager.manager }),
     operation,

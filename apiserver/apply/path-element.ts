@@ -10,7 +10,18 @@ export class PathElementError extends Error {
   override name = 'PathElementError'
 }
 
-export const fieldElement = (name: string): string => `f:${name}`
+/** Names of fields are few, and asked for all the time; what else clients call their keys is not kept. */
+const mostNames = 8192
+const fieldElements = new Map<string, string>()
+
+/** @param declared by a schema, and not by whoever writes */
+export function fieldElement(name: string, declared = false): string {
+  const known = fieldElements.get(name)
+  if (known !== undefined) return known
+  const element = `f:${name}`
+  if (declared && fieldElements.size < mostNames) fieldElements.set(name, element)
+  return element
+}
 
 /** As Go writes JSON: what HTML would take for markup is escaped. */
 function scalarText(value: unknown): string {

@@ -37,7 +37,7 @@ const inScale = [fieldElement('spec'), fieldElement('replicas')]
 
 /** Where an object says how many replicas it wants. */
 const replicasPath = ({ resource }: FieldWrite): readonly string[] =>
-  (resource.scale?.path ?? ['spec', 'replicas']).map(fieldElement)
+  (resource.scale?.path ?? ['spec', 'replicas']).map((name) => fieldElement(name, true))
 
 /** The entries of a scale's `managedFields`, from those of its object. */
 export function scaleManagers(

@@ -40,25 +40,26 @@ export function withNamedFields(set: FieldSet, type: MergeType | undefined): Fie
 }
 
 /** The set as it is now that some of its types have become atomic: owned as a whole by whoever owned a part. */
-export function reconciled(set: FieldSet, type: MergeType): FieldSet {
-  let changed: Draft | undefined
+export const reconciled = (set: FieldSet, type: MergeType): FieldSet =>
+  isOutdated(set, type) ? reconcile(set, type) : set
+
+function isOutdated(set: FieldSet, type: MergeType): boolean {
+  for (const element in set) {
+    const branch = set[element]!
+    if (element === '.' || isEmpty(branch)) continue
+    const inner = innerType(type, element)
+    if (inner && (inner.kind === 'atomic' || isOutdated(branch, inner))) return true
+  }
+  return false
+}
+
+function reconcile(set: FieldSet, type: MergeType): FieldSet {
+  const now: Draft = { ...set }
   for (const element in set) {
     const branch = set[element]!
     const inner = element === '.' || isEmpty(branch) ? undefined : innerType(type, element)
-    if (inner === undefined) continue
-    const now =
-      inner.kind === 'atomic'
-        ? leaf
-        : branchOf(holds(set, element), reconciled(below(branch), inner))!
-    if (inner.kind !== 'atomic' && isSame(now, branch)) continue
-    changed ??= { ...set }
-    changed[element] = now
+    if (inner?.kind === 'atomic') now[element] = leaf
+    else if (inner) now[element] = branchOf(holds(set, element), reconcile(below(branch), inner))!
   }
-  return changed ?? set
-}
-
-/** Told by identity below: nothing was rebuilt. */
-function isSame(now: FieldSet, before: FieldSet): boolean {
-  for (const element in before) if (now[element] !== before[element]) return false
-  return true
+  return now
 }

@@ -3,7 +3,7 @@
 import { difference, type FieldSet, none, setOf, without } from './field-set.ts'
 import { fieldElement } from './path-element.ts'
 
-const path = (...names: string[]) => names.map(fieldElement)
+const path = (...names: string[]) => names.map((name) => fieldElement(name, true))
 
 /** Never owned by anybody. */
 const untracked: FieldSet = setOf(
