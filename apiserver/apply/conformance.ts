@@ -88,7 +88,7 @@ class Walk {
     if (scalar === 'string' && typeof value !== 'string')
       this.#report(`expected string, got ${goPointer(value)}`)
     if (scalar === 'boolean' && typeof value !== 'boolean')
-      this.#report(`expected boolean, got ${goPointer(value)}`)
+      this.#report(`expected boolean, got ${goValue(value)}`)
     if (scalar === 'untyped' && !simple) this.#report(`expected any scalar, got ${goValue(value)}`)
   }
 
