@@ -207,6 +207,7 @@ class Composed implements ApiServer {
         clock,
         random,
         webhooks: this.#webhooks,
+        authorize: this.#access.authorize,
         last: [this.#access.escalationCheck, ...(options.admission ?? [])],
         report: this.#report,
       }),

@@ -2,10 +2,11 @@
 
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
+import type { Authorizer } from '../auth/authorization.ts'
 import type { Lister } from '../registry/lister.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type ConditionsHold, HookCaller } from '../webhooks/hook-caller.ts'
+import { HookCaller } from '../webhooks/hook-caller.ts'
 import { mutatingWebhooks } from '../webhooks/mutating-webhooks.ts'
 import { validatingWebhooks } from '../webhooks/validating-webhooks.ts'
 import type { WebhookClient } from '../webhooks/webhook-client.ts'
@@ -19,6 +20,7 @@ import { extendedResourceToleration } from './extended-resource-toleration.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { type NamespaceLookup, namespaceLifecycle } from './namespace-lifecycle.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
+import { mutatingPolicies, validatingPolicies, webhookConditions } from './policies/index.ts'
 import { priority } from './priority.ts'
 import { QuotaStatuses } from './quota-statuses.ts'
 import { resourceQuota } from './resource-quota.ts'
@@ -38,8 +40,8 @@ export interface AdmissionPorts {
   clock: Clock
   random: Random
   webhooks: Pick<WebhookClient, 'call'>
-  /** Of webhooks; without it they do not hold and cannot be evaluated. */
-  conditionsHold?: ConditionsHold
+  /** For expressions of policies and match conditions; without it nobody may do anything. */
+  authorize?: Authorizer
   /** Run when all others have had their say. */
   last?: readonly AdmissionPlugin[]
   report(error: unknown): void
@@ -47,8 +49,9 @@ export interface AdmissionPorts {
 
 export function createAdmission(ports: AdmissionPorts): Admission {
   const { lister, random, webhooks: client, report } = ports
-  const { conditionsHold = noConditions } = ports
+  const conditionsHold = webhookConditions(ports.authorize)
   const resources = () => ports.resources()
+  const policyPorts = { lister, resources, authorize: ports.authorize }
   const hooks = new HookCaller({ lister, random, client, report, conditionsHold, resources })
   const plugins: AdmissionPlugin[] = [
     namespaceLifecycle(ports.lookUpNamespace),
@@ -65,14 +68,12 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     defaultIngressClass(lister),
     denyServiceExternalIPs,
     podTopologyLabels(lister),
+    mutatingPolicies(policyPorts),
     mutatingWebhooks(hooks),
+    validatingPolicies(policyPorts),
     validatingWebhooks(hooks),
     resourceQuota(lister, new QuotaStatuses(ports.storage)),
     ...(ports.last ?? []),
   ]
   return new Admission(plugins, report)
-}
-
-const noConditions: ConditionsHold = () => {
-  throw new Error('match conditions are not served by this server')
 }

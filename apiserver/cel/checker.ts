@@ -24,6 +24,8 @@ export interface Checked {
   typeOf(expr: Expr): Type
   /** Never empty. The target of a call to a qualified name is no argument. */
   overloadsOf(call: Call): readonly Overload[]
+  /** The variable that a select of names is as a whole: `authorizer.requestResource`. */
+  variableNamed(expr: Expr): string | undefined
   /** The name of a type that an expression is. */
   typeNamed(expr: Expr): string | undefined
   objectOf(expr: Expr): ObjectType | undefined
@@ -46,6 +48,7 @@ class Checker {
   readonly #types = new Map<Expr, Type>()
   readonly #overloads = new Map<Expr, Overload[]>()
   readonly #typeNames = new Map<Expr, string>()
+  readonly #qualified = new Map<Expr, string>()
   readonly #objects = new Map<Expr, ObjectType>()
   readonly #locals: { name: string; type: Type }[] = []
   readonly #substitution = new Substitution()
@@ -58,6 +61,7 @@ class Checker {
     return {
       typeOf: (expr) => this.#substitution.resolve(this.#types.get(expr) ?? types.dyn, true),
       overloadsOf: (call) => this.#overloads.get(call) ?? [],
+      variableNamed: (expr) => this.#qualified.get(expr),
       typeNamed: (expr) => this.#typeNames.get(expr),
       objectOf: (expr) => this.#objects.get(expr),
     }
@@ -117,6 +121,10 @@ class Checker {
 
   #select(expr: Expr & { kind: 'select' }): Type {
     const qualified = qualifiedName(expr)
+    if (qualified !== undefined && !expr.test && Object.hasOwn(this.#scope.variables, qualified)) {
+      this.#qualified.set(expr, qualified)
+      return this.#scope.variables[qualified]!
+    }
     if (qualified !== undefined && !expr.test && !this.#isVariable(qualified)) {
       const type = this.#ident(expr, qualified)
       if (type) return type

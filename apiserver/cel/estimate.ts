@@ -76,6 +76,7 @@ class Estimate {
   }
 
   #select(expr: Expr & { kind: 'select' }): CostEstimate {
+    if (this.#checked.variableNamed(expr) !== undefined) return cost.fixed(1)
     const operand = this.cost(expr.operand)
     if (expr.test) return operand
     const { kind } = this.#checked.typeOf(expr.operand)

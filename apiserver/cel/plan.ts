@@ -72,7 +72,7 @@ class Planner {
       case 'ident':
         return this.#named(expr) ?? this.#ident(expr.name)
       case 'select':
-        return this.#named(expr) ?? this.#select(expr)
+        return this.#named(expr) ?? this.#qualified(expr) ?? this.#select(expr)
       case 'call':
         return this.#call(expr)
       case 'list':
@@ -96,6 +96,11 @@ class Planner {
       meter.charge(1)
       return value
     }
+  }
+
+  #qualified(expr: Expr): Step | undefined {
+    const name = this.#checked.variableNamed(expr)
+    return name === undefined ? undefined : this.#ident(name)
   }
 
   #ident(name: string): Step {

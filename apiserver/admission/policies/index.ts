@@ -1,0 +1,5 @@
+/** Policies as the pipeline takes them: those that change before webhooks that change, those that refuse before those that refuse. */
+
+export { webhookConditions } from './match-conditions.ts'
+export { mutatingPolicies } from './mutating-policies.ts'
+export { validatingPolicies } from './validating-policies.ts'
