@@ -19,6 +19,8 @@ export interface Operation {
   query: readonly string[]
   /** The definition that the body holds; a patch holds any object. */
   body?: string
+  /** The media types of the body. */
+  consumes: readonly string[]
   /** The definition that is answered; text where there is none. */
   answer?: string
 }
@@ -80,6 +82,13 @@ const patchQuery = [...writeQuery, 'force']
 
 const status = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status'
 export const patch = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch'
+/** Clients ask here which patches a kind takes: only built-in ones know how lists are merged. */
+const customPatchTypes = [
+  'application/apply-patch+yaml',
+  'application/json-patch+json',
+  'application/merge-patch+json',
+]
+const patchTypes = [...customPatchTypes, 'application/strategic-merge-patch+json']
 const deleteOptions = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions'
 
 const everyVerb: readonly Verb[] = [
@@ -288,6 +297,7 @@ class Writer {
       kind: { group, version, kind },
       query,
       ...(body !== undefined && { body }),
+      consumes: body !== patch ? ['*/*'] : this.#resource.custom ? customPatchTypes : patchTypes,
       ...(answer !== undefined && { answer }),
     }
   }

@@ -3,13 +3,7 @@
 import type { Resource } from '../resources/resource.ts'
 import type { Descriptions } from './descriptions.ts'
 import { customSchemas, referredByCustom } from './openapi-custom.ts'
-import {
-  type Operation,
-  type PathItem,
-  patch,
-  pathsOf,
-  queryParameters,
-} from './openapi-operations.ts'
+import { type Operation, type PathItem, pathsOf, queryParameters } from './openapi-operations.ts'
 import { reference, schemasOf } from './openapi-schemas.ts'
 
 export function openApiV2(
@@ -61,7 +55,7 @@ function operation(one: Operation): object {
   const schema = one.answer === undefined ? { type: 'string' } : reference(one.answer, 'v2')
   return {
     description: one.description,
-    consumes: one.body === patch ? patchTypes : ['*/*'],
+    consumes: one.consumes,
     produces: [one.answer === undefined ? 'text/plain' : 'application/json'],
     schemes: ['https'],
     tags: [one.tag],
@@ -94,10 +88,3 @@ function operation(one: Operation): object {
     'x-kubernetes-group-version-kind': one.kind,
   }
 }
-
-const patchTypes = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  'application/apply-patch+yaml',
-]

@@ -3,21 +3,8 @@
 import type { Resource } from '../resources/resource.ts'
 import type { Descriptions } from './descriptions.ts'
 import { customSchemas, referredByCustom } from './openapi-custom.ts'
-import {
-  type Operation,
-  type PathItem,
-  patch,
-  pathsOf,
-  queryParameters,
-} from './openapi-operations.ts'
+import { type Operation, type PathItem, pathsOf, queryParameters } from './openapi-operations.ts'
 import { reference, schemasOf } from './openapi-schemas.ts'
-
-const patchTypes = [
-  'application/apply-patch+yaml',
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-]
 
 export function openApiV3(
   resources: readonly Resource[],
@@ -80,10 +67,7 @@ function operation(one: Operation): object {
     ...(one.body !== undefined && {
       requestBody: {
         content: Object.fromEntries(
-          (one.body === patch ? patchTypes : ['*/*']).map((type) => [
-            type,
-            { schema: reference(one.body ?? '', 'v3') },
-          ]),
+          one.consumes.map((type) => [type, { schema: reference(one.body ?? '', 'v3') }]),
         ),
       },
     }),
