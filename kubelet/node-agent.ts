@@ -23,6 +23,7 @@ import { StatusWriter } from './pods/status-writer.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { RuntimeView } from './runtime/runtime-view.ts'
 import { systemMounter } from './volumes/mounter.ts'
+import { type PodTokens, ServiceAccountTokens } from './volumes/pod-tokens.ts'
 import { nodeVolumes, noVolumes } from './volumes/volumes.ts'
 
 /** Calls that make or unmake sandboxes and containers, at once: what containerd takes best on few cores. */
@@ -60,7 +61,8 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   const { name: runtimeName } = await runtime.version()
   const changed = (uids: Iterable<string>) => pods.objectsChanged(uids)
   const objects = new ObjectCache({ cluster, informers, changed })
-  const { leftovers, ...disk } = onDisk(options, objects)
+  const tokens = new ServiceAccountTokens({ cluster, clock, changed })
+  const { leftovers, ...disk } = onDisk(options, objects, tokens)
   const node = nodeContext(options, { runtimeName, objects, ...disk })
   const { view, events, statuses, volumes } = node
   const pods = new PodManager({ node, leftovers })
@@ -82,6 +84,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       stopLimits()
       pods.close()
       objects.close()
+      tokens.close()
       statuses.close()
       view.close()
       await events.stop()
@@ -95,14 +98,24 @@ interface Disk extends Pick<NodeContext, 'volumes' | 'files'> {
 }
 
 /** Where the pods' files are, or nothing of the kind on a simulated node. */
-function onDisk({ files: place, settings }: NodeAgentOptions, objects: ObjectCache): Disk {
+function onDisk(
+  { files: place, settings }: NodeAgentOptions,
+  objects: ObjectCache,
+  tokens: PodTokens,
+): Disk {
   if (!place) return { volumes: noVolumes, files: noPodFiles, leftovers: async () => [] }
   const podsDirectory = join(place.rootDir, 'pods')
   const { podLogDir, cgroupRoot } = settings
   const { clusterDomain } = settings.dns
   const layout = machineCgroups()
   const cgroups = layout && { layout, root: cgroupRoot }
-  const volumes = nodeVolumes({ podsDirectory, objects, mounter: systemMounter, pid: place.pid })
+  const volumes = nodeVolumes({
+    podsDirectory,
+    objects,
+    tokens,
+    mounter: systemMounter,
+    pid: place.pid,
+  })
   return {
     volumes,
     files: podFiles({ podsDirectory, podLogDir, cgroups, clusterDomain, volumes }),

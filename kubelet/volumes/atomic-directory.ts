@@ -25,6 +25,8 @@ import { VolumeError } from './volume.ts'
 export interface FileContent {
   data: Buffer
   mode: number
+  /** Who owns it; root unless told. */
+  uid?: number
 }
 
 /** By path relative to the directory. */
@@ -47,13 +49,13 @@ export async function writeFiles(directory: string, files: Files, gid?: number):
   if (old !== undefined && (await sameFiles(join(directory, old), files))) return
   const fresh = await mkdtemp(join(directory, '..version-'))
   await chmod(fresh, 0o755)
-  for (const [path, { data: content, mode }] of files) {
+  for (const [path, { data: content, mode, uid }] of files) {
     const file = join(fresh, path)
     await mkdir(dirname(file), { recursive: true, mode: 0o755 })
     await writeFile(file, content)
     // The umask has no say in it.
     await chmod(file, gid === undefined ? mode : mode | 0o440)
-    if (gid !== undefined) await chown(file, 0, gid)
+    if (gid !== undefined || uid !== undefined) await chown(file, uid ?? 0, gid ?? 0)
   }
   const next = join(directory, '..data_tmp')
   await rm(next, { force: true })

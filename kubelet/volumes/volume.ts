@@ -4,6 +4,7 @@ import type { Pod, Volume } from '../../api/types.ts'
 import type { Objects } from '../pods/environment.ts'
 import type { NodeFacts } from '../pods/field-ref.ts'
 import type { Mounter } from './mounter.ts'
+import type { PodTokens } from './pod-tokens.ts'
 
 export interface VolumeContext {
   pod: Pod
@@ -11,6 +12,7 @@ export interface VolumeContext {
   /** The volume's own directory on the node, for types that need one; not made yet. */
   directory: string
   objects: Objects
+  tokens: PodTokens
   facts: NodeFacts
   mounter: Mounter
 }

@@ -18,6 +18,7 @@ import { join } from 'node:path'
 import type { ConfigMap, Pod, Secret, Volume } from '../../api/types.ts'
 import { type Files, writeFiles } from './atomic-directory.ts'
 import { type Mounter, mountPoints, systemMounter } from './mounter.ts'
+import type { PodTokens } from './pod-tokens.ts'
 import { bindSubPath } from './sub-path.ts'
 import { VolumeError } from './volume.ts'
 import { nodeVolumes } from './volumes.ts'
@@ -92,6 +93,10 @@ describe('volumes of a pod', () => {
     configMap = undefined
     secret = undefined
   })
+  const tokens: PodTokens = {
+    token: async (_, { audience = 'api', expirationSeconds }) => `${audience}-${expirationSeconds}`,
+    release: () => {},
+  }
   const volumes = (mounter = noMounts) =>
     nodeVolumes({
       podsDirectory: join(directory, 'pods'),
@@ -100,6 +105,7 @@ describe('volumes of a pod', () => {
         secret: async () => secret,
         services: () => [],
       },
+      tokens,
       mounter,
       pid: process.pid,
     })
@@ -117,6 +123,23 @@ describe('volumes of a pod', () => {
     const [found] = await volumes().mountsOf(own, container, facts, new Map())
     return found?.hostPath ?? ''
   }
+
+  it('show a token of the pod, for those alone who run it where they are known', async () => {
+    const token = { path: 'token', expirationSeconds: 700 }
+    const api = { projected: { sources: [{ serviceAccountToken: token }] } }
+    const open = join(await mount(api), 'token')
+    assert.equal(readFileSync(open, 'utf8'), 'api-700')
+    assert.equal(statSync(open).mode & 0o777, 0o644)
+    const other = { sources: [{ serviceAccountToken: { ...token, audience: 'vault' } }] }
+    const run = { securityContext: { runAsUser: 1234 }, containers: [{ name: 'main' }] }
+    const own = pod({ projected: other }, run)
+    own.metadata.uid = 'u2'
+    await volumes().mount(own, facts)
+    const file = join(directory, 'pods', 'u2', 'volumes', 'projected', 'v', 'token')
+    assert.equal(readFileSync(file, 'utf8'), 'vault-700')
+    const { mode, uid } = statSync(file)
+    assert.deepEqual([mode & 0o777, uid], [0o600, 1234])
+  })
 
   it('show the chosen keys of a ConfigMap under the chosen names and modes', async () => {
     configMap = { metadata: {}, data: { a: '1', b: '2' }, binaryData: { c: 'AP8=' } }

@@ -16,6 +16,7 @@ import { downwardAPI } from './downward-api.ts'
 import { emptyDir } from './empty-dir.ts'
 import { hostPath } from './host-path.ts'
 import type { Mounter } from './mounter.ts'
+import type { PodTokens } from './pod-tokens.ts'
 import { projected } from './projected.ts'
 import { secret } from './secret.ts'
 import { bindSubPath } from './sub-path.ts'
@@ -27,6 +28,7 @@ export interface VolumesOptions {
   /** Holds a directory a pod, named by its uid. */
   podsDirectory: string
   objects: Objects
+  tokens: PodTokens
   mounter: Mounter
   pid: number
 }
@@ -113,6 +115,7 @@ class NodeVolumes implements Volumes {
   }
 
   async unmount(uid: string): Promise<void> {
+    this.#options.tokens.release(uid)
     await this.#unmountBelow(this.#subPaths(uid))
     await this.#unmountBelow(this.#volumes(uid))
   }
@@ -152,7 +155,7 @@ class NodeVolumes implements Volumes {
   }
 
   async #setUp(pod: Pod, volume: Volume, facts: NodeFacts): Promise<string> {
-    const { objects, mounter } = this.#options
+    const { objects, tokens, mounter } = this.#options
     try {
       const type = typeOf(volume)
       if (!type) {
@@ -160,7 +163,7 @@ class NodeVolumes implements Volumes {
         throw new VolumeError(`volume type ${field} is not supported on this node`)
       }
       const directory = this.#directory(pod, type, volume)
-      return await type.setUp({ pod, volume, directory, objects, facts, mounter })
+      return await type.setUp({ pod, volume, directory, objects, tokens, facts, mounter })
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error
       throw new VolumeError(
