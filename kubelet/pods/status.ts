@@ -228,11 +228,33 @@ export function podStatus(facts: StatusFacts): PodStatus {
     ...(podIPs[0] ? { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) } : {}),
     ...(initStatuses.length > 0 ? { initContainerStatuses: initStatuses } : {}),
     containerStatuses: statuses,
+    ...ephemeralStatuses(pod),
     conditions: podConditions(facts, {
       phase,
       statuses: [...initStatuses.filter((_, index) => sidecarAt(pod, index)), ...statuses],
       initialised: init.done,
     }),
+  }
+}
+
+/** Containers may be added to a running pod to debug it; this node starts none, and says so. */
+function ephemeralStatuses({ spec }: Pod): Pick<PodStatus, 'ephemeralContainerStatuses'> {
+  const containers = spec?.ephemeralContainers ?? []
+  if (containers.length === 0) return {}
+  const waiting = {
+    reason: 'PodFeatureUnsupported',
+    message: 'this node does not run ephemeral containers',
+  }
+  return {
+    ephemeralContainerStatuses: containers.map(({ name, image = '' }) => ({
+      name,
+      image,
+      imageID: '',
+      ready: false,
+      restartCount: 0,
+      state: { waiting },
+      lastState: {},
+    })),
   }
 }
 

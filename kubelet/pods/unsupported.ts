@@ -4,7 +4,7 @@
  */
 
 import type { Container, Pod } from '../../api/types.ts'
-import { allContainers } from './pod-progress.ts'
+import { allContainers, isSidecar } from './pod-progress.ts'
 
 export interface Refusal {
   reason: string
@@ -68,6 +68,11 @@ export function unsupported(pod: Pod): Refusal | undefined {
 }
 
 function ofContainers(pod: Pod): Refusal | undefined {
+  const { containers = [], initContainers = [] } = pod.spec ?? {}
+  const own = [...containers, ...initContainers.filter((container) => !isSidecar(container))]
+  for (const { name, restartPolicy } of own)
+    if (restartPolicy)
+      return unsupportedFeature(`container ${name} asks for a restartPolicy of its own`)
   for (const { name, lifecycle, volumeDevices, securityContext } of allContainers(pod)) {
     if (securityContext?.procMount === 'Unmasked')
       return unsupportedFeature(`container ${name} asks for procMount: Unmasked`)

@@ -114,7 +114,7 @@ function* validateUsages(given: string[]): FieldErrors {
 }
 
 /** `example.com/signer-name` */
-function* validateSignerName(name: string, field: string): FieldErrors {
+export function* validateSignerName(name: string, field: string): FieldErrors {
   if (name === '') return yield required(field)
   const [domain = '', path = '', ...more] = name.split('/')
   if (!name.includes('/') || more.length > 0)

@@ -1,10 +1,11 @@
 /** Pod: containers that share a network namespace and volumes, placed on a node as one. */
 
 import type { Pod, PodStatus } from '../../../api/types.ts'
-import { proxySubresource } from '../common-subresources.ts'
+import { proxySubresource, statusSubresource } from '../common-subresources.ts'
 import { subdomainName } from '../name-validation.ts'
 import { defineResource, type Verb } from '../resource.ts'
 import { keep } from '../status-strategy.ts'
+import { ephemeralContainersPart } from './pod/ephemeral-containers-part.ts'
 import { expandMatchLabelKeys } from './pod/match-label-keys.ts'
 import { podColumns, podRowConditions } from './pod/pod-columns.ts'
 import { defaultPod } from './pod/pod-defaults.ts'
@@ -12,6 +13,7 @@ import { validatePodStatusUpdate, validatePodUpdate } from './pod/pod-update-val
 import { validateNewPod, validatePod } from './pod/pod-validation.ts'
 import { podNameWarnings, podSpecWarnings } from './pod/pod-warnings.ts'
 import { qosClass } from './pod/qos-class.ts'
+import { resizePart } from './pod/resize-part.ts'
 
 const core = (kind: string) => ({ group: '', version: 'v1', kind })
 const streaming: Verb[] = ['create', 'get']
@@ -50,6 +52,11 @@ export const pods = defineResource<Pod>({
     { name: 'attach', verbs: streaming, kind: core('PodAttachOptions') },
     { name: 'binding', verbs: ['create'], kind: core('Binding') },
     {
+      name: 'ephemeralcontainers',
+      verbs: ['get', 'patch', 'update'],
+      part: ephemeralContainersPart,
+    },
+    {
       name: 'eviction',
       verbs: ['create'],
       kind: { group: 'policy', version: 'v1', kind: 'Eviction' },
@@ -58,7 +65,8 @@ export const pods = defineResource<Pod>({
     { name: 'log', verbs: ['get'] },
     { name: 'portforward', verbs: streaming, kind: core('PodPortForwardOptions') },
     proxySubresource('PodProxyOptions'),
-    { name: 'status', verbs: ['get', 'patch', 'update'] },
+    { name: 'resize', verbs: ['get', 'patch', 'update'], part: resizePart },
+    statusSubresource,
   ],
   fieldSelectors: {
     'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',

@@ -14,7 +14,9 @@ import {
 import { labelProblems, portNameProblems, portNumberProblems } from '../../name-validation.ts'
 import { validateEnvironment, validateEnvironmentFrom } from './environment-validation.ts'
 import { validateLifecycle, validateProbes } from './probe-validation.ts'
+import { validateContainerClaims } from './resource-claim-validation.ts'
 import { validateRequirements } from './resource-requirements-validation.ts'
+import { validateRestarts } from './restart-rules-validation.ts'
 import { validateContainerSecurity } from './security-context-validation.ts'
 import { validateVolumeMounts } from './volume-mount-validation.ts'
 
@@ -36,8 +38,7 @@ export function* validateContainers(spec: PodSpec, volumes: Volumes, field: stri
     yield* validateContainer(container, spec, volumes, `${at}[${index}]`)
     yield* validateUnique(container.name, names, `${at}[${index}].name`)
     yield* validateRunning(container, spec, `${at}[${index}]`)
-    if (container.restartPolicy !== undefined)
-      yield forbidden(`${at}[${index}].restartPolicy`, 'may not be set for non-init containers')
+    yield* validateRestarts(container, `${at}[${index}]`)
   }
   yield* validateHostPorts(spec.containers, at)
   yield* validateInitContainers(spec, volumes, names, `${field}.initContainers`)
@@ -68,7 +69,7 @@ function* validateInitContainers(
   for (const [index, container] of (spec.initContainers ?? []).entries()) {
     const at = `${field}[${index}]`
     yield* validateContainer(container, spec, volumes, at)
-    yield* oneOf(`${at}.restartPolicy`, container.restartPolicy, ['Always'])
+    yield* validateRestarts(container, at)
     yield* validateUnique(container.name, names, `${at}.name`)
     yield* validateHostPorts([container], field)
     if (isSidecar(container)) yield* validateRunning(container, spec, at)
@@ -150,16 +151,7 @@ function* validateContainer(
   yield* validateVolumeMounts(container, volumes, field)
   yield* validateChoice(imagePullPolicy, pullPolicies, `${field}.imagePullPolicy`)
   yield* validateRequirements(container.resources ?? {}, `${field}.resources`)
-  if ((container.resources?.claims ?? []).length > 0)
-    yield forbidden(
-      `${field}.resources.claims`,
-      'dynamic resource allocation is not supported by this server',
-    )
-  if ((container.restartPolicyRules ?? []).length > 0)
-    yield forbidden(
-      `${field}.restartPolicyRules`,
-      'restart rules of a container are not supported by this server',
-    )
+  yield* validateContainerClaims(container, spec.resourceClaims, `${field}.resources.claims`)
   yield* validateResizePolicy(container, spec, `${field}.resizePolicy`)
   yield* validateContainerSecurity(
     container.securityContext,

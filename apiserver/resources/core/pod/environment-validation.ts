@@ -1,14 +1,16 @@
 /** Environment variables: their names, and that each has one source, in the pod's own namespace. */
 
 import type { Container } from '../../../../api/types.ts'
-import { type FieldErrors, forbidden, invalid, invalidFor, required } from '../../field-errors.ts'
+import { type FieldErrors, invalid, invalidFor, required } from '../../field-errors.ts'
 import {
   configKeyProblems,
   environmentNameProblems,
+  labelProblems,
   subdomainName,
   subdomainProblems,
 } from '../../name-validation.ts'
 import { environmentFields, validateFieldRef, validateResourceRef } from './downward-validation.ts'
+import { validateFilePath } from './path-validation.ts'
 
 type Variable = NonNullable<Container['env']>[number]
 type Source = NonNullable<Container['envFrom']>[number]
@@ -34,8 +36,7 @@ function* validateValueFrom({ value, valueFrom }: Variable, field: string): Fiel
     yield* validateResourceRef(resourceFieldRef, `${field}.resourceFieldRef`, false)
   if (configMapKeyRef) yield* validateKeyRef(configMapKeyRef, `${field}.configMapKeyRef`)
   if (secretKeyRef) yield* validateKeyRef(secretKeyRef, `${field}.secretKeyRef`)
-  if (fileKeyRef)
-    yield forbidden(`${field}.fileKeyRef`, 'variables from files are not supported by this server')
+  if (fileKeyRef) yield* validateFileKey(fileKeyRef, `${field}.fileKeyRef`)
   const sources = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef]
   const count = sources.filter(Boolean).length
   if (count === 0)
@@ -47,6 +48,19 @@ function* validateValueFrom({ value, valueFrom }: Variable, field: string): Fiel
   else if (value) yield invalid(field, '', 'may not be specified when `value` is not empty')
   else if (count > 1)
     yield invalid(field, '', 'may not have more than one field specified at a time')
+}
+
+/** A variable from a file that an init container left in an emptyDir. */
+function* validateFileKey(
+  { volumeName, path, key }: { volumeName: string; path: string; key: string },
+  field: string,
+): FieldErrors {
+  if (!volumeName) yield required(`${field}.volumeName`)
+  else yield* invalidFor(`${field}.volumeName`, volumeName, labelProblems(volumeName))
+  if (!path) yield required(`${field}.path`)
+  else yield* validateFilePath(path, `${field}.path`)
+  if (!key) yield required(`${field}.key`)
+  else yield* invalidFor(`${field}.key`, key, environmentNameProblems(key))
 }
 
 function* validateKeyRef({ name = '', key }: KeyRef, field: string): FieldErrors {

@@ -1,6 +1,7 @@
 /** What a pod gets beside what its template would: requests from limits, host ports, addresses in both forms. */
 
 import type { Container, Pod, PodStatus } from '../../../../api/types.ts'
+import { defaultPodRequests } from './pod-resources-validation.ts'
 import { defaultPodSpec } from './pod-template-defaults.ts'
 
 /** Changes `pod`; idempotent. */
@@ -14,6 +15,7 @@ export function defaultPod(pod: Pod): void {
       if (spec.hostNetwork)
         for (const port of container.ports ?? []) port.hostPort ||= port.containerPort
     }
+    defaultPodRequests(spec)
     spec.enableServiceLinks ??= true
   }
   if (status) defaultAddresses(status)

@@ -25,6 +25,8 @@ export function defaultPodSpec(spec: PodSpec): void {
     defaultContainer(container)
   for (const volume of spec.volumes ?? []) defaultVolume(volume)
   canonicalizeResources(spec.overhead)
+  canonicalizeResources(spec.resources?.limits)
+  canonicalizeResources(spec.resources?.requests)
 }
 
 /** The older name of the field is kept equal to the newer one. */
@@ -46,6 +48,7 @@ function defaultContainer(container: Container): void {
   for (const { valueFrom } of container.env ?? []) {
     defaultFieldRef(valueFrom?.fieldRef)
     defaultDivisor(valueFrom?.resourceFieldRef)
+    if (valueFrom?.fileKeyRef) valueFrom.fileKeyRef.optional ??= false
   }
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe])
     if (probe) defaultProbe(probe)
@@ -87,6 +90,7 @@ function defaultVolume(volume: Volume): void {
   for (const source of projected?.sources ?? []) {
     for (const item of source.downwardAPI?.items ?? []) defaultDownwardFile(item)
     if (source.serviceAccountToken) source.serviceAccountToken.expirationSeconds ??= 3600
+    if (source.podCertificate) source.podCertificate.maxExpirationSeconds ??= 86_400
   }
   if (volume.image) volume.image.pullPolicy ||= defaultPullPolicy(volume.image.reference)
   if (volume.emptyDir?.sizeLimit !== undefined)

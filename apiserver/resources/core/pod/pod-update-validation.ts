@@ -43,7 +43,7 @@ export function* validatePodUpdate(pod: Pod, old: Pod): FieldErrors {
 
 const mirror = 'kubernetes.io/config.mirror'
 
-function* validateAnnotationUpdate(pod: Pod, old: Pod): FieldErrors {
+export function* validateAnnotationUpdate(pod: Pod, old: Pod): FieldErrors {
   const value = pod.metadata.annotations?.[mirror]
   const before = old.metadata.annotations?.[mirror]
   const field = `metadata.annotations[${mirror}]`

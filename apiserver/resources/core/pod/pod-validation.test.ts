@@ -90,9 +90,30 @@ const containers: Rule[] = [
     withContainer({ imagePullPolicy: 'Never' }),
   ],
   [
-    'only init containers restart by themselves',
-    withContainer({ restartPolicy: 'Always' }),
-    [`${c}.restartPolicy: Forbidden: may not be set for non-init containers`],
+    'containers that restart by rules say what they do otherwise',
+    withContainer({
+      restartPolicyRules: [
+        { action: 'Stop' },
+        { action: 'Restart', exitCodes: { operator: 'Is' } },
+      ],
+    }),
+    [
+      `${c}.restartPolicy: Required value: must specify restartPolicy when restart rules are used`,
+      `${c}.restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers"`,
+      `${c}.restartPolicyRules[0].exitCodes: Required value: must be specified`,
+      `${c}.restartPolicyRules[1].exitCodes.operator: Unsupported value: "Is": supported values: "In", "NotIn"`,
+    ],
+    withContainer({
+      restartPolicy: 'Never',
+      restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }],
+    }),
+  ],
+  [
+    'restart policies are known',
+    withContainer({ restartPolicy: 'Sometimes' }),
+    [
+      `${c}.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"`,
+    ],
     withSpec({ initContainers: [container({ name: 'b', restartPolicy: 'Always' })] }),
   ],
   [
@@ -809,10 +830,51 @@ const whole: Rule[] = [
     withSpec({ ephemeralContainers: [] }),
   ],
   [
-    'what is not served is refused',
+    'claims are of one thing each',
+    withSpec({ resourceClaims: [{ name: 'a' }, { name: 'a', resourceClaimName: 'b' }] }),
+    [
+      'spec.resourceClaims[0]: Invalid value: {"name":"a"}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
+      'spec.resourceClaims[1].name: Duplicate value: "a"',
+    ],
     withSpec({ resourceClaims: [{ name: 'a', resourceClaimName: 'b' }] }),
-    ['spec.resourceClaims: Forbidden: dynamic resource allocation is not supported by this server'],
-    withSpec({ resourceClaims: [] }),
+  ],
+  [
+    'containers claim what their pod claims',
+    withSpec({
+      resourceClaims: [{ name: 'a', resourceClaimName: 'b' }],
+      containers: [container({ resources: { claims: [{ name: 'c' }] } })],
+    }),
+    [
+      'spec.containers[0].resources.claims[0]: Not found: "c": must be one of the names in pod.spec.resourceClaims (a)',
+    ],
+    withSpec({
+      resourceClaims: [{ name: 'a', resourceClaimName: 'b' }],
+      containers: [container({ resources: { claims: [{ name: 'a' }] } })],
+    }),
+  ],
+  [
+    'containers fit into what the pod has as a whole',
+    withSpec({
+      resources: { requests: { cpu: '1' }, limits: { cpu: '2' } },
+      containers: [container({ resources: { requests: { cpu: '1500m' }, limits: { cpu: '3' } } })],
+    }),
+    [
+      'spec.resources.requests[cpu]: Invalid value: "1": must be greater than or equal to aggregate container requests of 1500m',
+      'spec.containers[0].resources.limits[cpu]: Invalid value: "3": must be less than or equal to pod limits of 2',
+    ],
+    withSpec({
+      resources: { limits: { cpu: '2' } },
+      containers: [container({ resources: { requests: { cpu: '1500m' } } })],
+    }),
+  ],
+  [
+    'a pod as a whole has CPU, memory and huge pages',
+    withSpec({ resources: { limits: { 'ephemeral-storage': '1' } } }),
+    [
+      'spec.resources.limits[ephemeral-storage]: Unsupported value: "ephemeral-storage": supported values: "cpu", "memory"',
+      'spec.resources.requests[ephemeral-storage]: Unsupported value: "ephemeral-storage": supported values: "cpu", "memory"',
+    ],
+    withSpec({ resources: { limits: { memory: '1' } } }),
   ],
 ]
 

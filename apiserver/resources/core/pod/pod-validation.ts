@@ -22,6 +22,8 @@ import {
 } from '../../name-validation.ts'
 import { validateIp } from '../ip-validation.ts'
 import { validateContainers } from './container-validation.ts'
+import { validatePodResources } from './pod-resources-validation.ts'
+import { validatePodClaims } from './resource-claim-validation.ts'
 import { validateRequirements } from './resource-requirements-validation.ts'
 import { validateScheduling } from './scheduling-validation.ts'
 import { validatePodSecurity } from './security-context-validation.ts'
@@ -114,21 +116,8 @@ export function* validatePodSpec(
       qualifiedNameProblems(conditionType),
     )
   if (spec.overhead) yield* validateRequirements({ limits: spec.overhead }, `${field}.overhead`)
-  yield* validateUnsupported(spec, field)
-}
-
-/** What other servers may do and this one does not: better refused than ignored. */
-function* validateUnsupported(spec: PodSpec, field: string): FieldErrors {
-  if ((spec.resourceClaims ?? []).length > 0)
-    yield forbidden(
-      `${field}.resourceClaims`,
-      'dynamic resource allocation is not supported by this server',
-    )
-  if (spec.resources && Object.keys(spec.resources).length > 0)
-    yield forbidden(
-      `${field}.resources`,
-      'resources of a pod as a whole are not supported by this server; set them on its containers',
-    )
+  yield* validatePodClaims(spec.resourceClaims, options.podName, `${field}.resourceClaims`)
+  yield* validatePodResources(spec, field)
 }
 
 function* validatePolicies(spec: PodSpec, field: string): FieldErrors {

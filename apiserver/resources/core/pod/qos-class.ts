@@ -7,9 +7,11 @@ export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort'
 
 const counted = ['cpu', 'memory'] as const
 
-/** Only CPU and memory count, and only amounts above zero. */
+/** Only CPU and memory count, and only amounts above zero; those of the pod as a whole, if it has some. */
 export function qosClass(spec: PodSpec): QosClass {
-  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])]
+  const { resources } = spec
+  const whole = Object.keys({ ...resources?.limits, ...resources?.requests }).length > 0
+  const containers = whole ? [spec] : [...(spec.initContainers ?? []), ...(spec.containers ?? [])]
   let guaranteed = true
   let any = false
   for (const { resources } of containers)

@@ -37,17 +37,18 @@ export function* validateQuantity(quantity: string, name: string, field: string)
   }
 }
 
-/** The `resources` of a container, or a pod's overhead as limits. */
+/** The `resources` of a container, or a pod's overhead as limits. @param validateName which resources there may be */
 export function* validateRequirements(
   { limits = {}, requests = {} }: Requirements,
   field: string,
+  validateName = validateContainerResourceName,
 ): FieldErrors {
   for (const [name, quantity] of Object.entries(limits)) {
-    yield* validateContainerResourceName(name, `${field}.limits[${name}]`)
+    yield* validateName(name, `${field}.limits[${name}]`)
     yield* validateQuantity(quantity, name, `${field}.limits[${name}]`)
   }
   for (const [name, quantity] of Object.entries(requests)) {
-    yield* validateContainerResourceName(name, `${field}.requests[${name}]`)
+    yield* validateName(name, `${field}.requests[${name}]`)
     yield* validateQuantity(quantity, name, `${field}.requests[${name}]`)
     const limit = Object.hasOwn(limits, name) ? limits[name] : undefined
     if (limit !== undefined) yield* validateWithinLimit(name, quantity, limit, field)

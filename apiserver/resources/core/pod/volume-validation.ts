@@ -18,6 +18,11 @@ import { labelProblems, subdomainProblems } from '../../name-validation.ts'
 import { validateClaimSpec } from '../persistent-volume-claim-rules.ts'
 import { validateFieldRef, validateResourceRef, volumeFields } from './downward-validation.ts'
 import { validateDescendingPath, validateFilePath, validateNoBacksteps } from './path-validation.ts'
+import {
+  certificatePaths,
+  validatePodCertificate,
+  validateTrustBundle,
+} from './projected-sources-validation.ts'
 
 type Source<Kind extends keyof Volume> = NonNullable<Volume[Kind]>
 type Projected = Source<'projected'>
@@ -189,10 +194,10 @@ function* validateProjected({ defaultMode, sources }: Projected, field: string):
 }
 
 /** Where a source puts its files, as far as it says so. */
-function pathsOf({ secret, configMap, downwardAPI }: Projection): string[] {
-  return [...(secret?.items ?? []), ...(configMap?.items ?? []), ...(downwardAPI?.items ?? [])]
-    .map(({ path }) => path)
-    .filter(Boolean)
+function pathsOf(source: Projection): string[] {
+  const { secret, configMap, downwardAPI } = source
+  const items = [secret, configMap, downwardAPI].flatMap((files) => files?.items ?? [])
+  return [...items.map(({ path }) => path), ...certificatePaths(source)].filter(Boolean)
 }
 
 const longest = 2 ** 32
@@ -211,12 +216,9 @@ function* validateProjection(source: Projection, field: string): FieldErrors {
     yield* validateDownwardFile(item, `${field}.downwardAPI`)
   if (token) yield* validateToken(token, `${field}.serviceAccountToken`)
   if (source.clusterTrustBundle)
-    yield forbidden(
-      `${field}.clusterTrustBundle`,
-      'cluster trust bundles are not supported by this server',
-    )
+    yield* validateTrustBundle(source.clusterTrustBundle, `${field}.clusterTrustBundle`)
   if (source.podCertificate)
-    yield forbidden(`${field}.podCertificate`, 'pod certificates are not supported by this server')
+    yield* validatePodCertificate(source.podCertificate, `${field}.podCertificate`)
 }
 
 function* validateToken(
