@@ -131,7 +131,7 @@ describe('validating admission policies', () => {
         },
         {
           expression: "object.metadata.name != 'c'",
-          messageExpression: 'object.missing.text',
+          messageExpression: "'' + object.missing.text",
           message: 'as written',
         },
       ],
@@ -202,6 +202,40 @@ describe('validating admission policies', () => {
       validations: [{ expression: 'object.spec.replicas > 1' }],
     })
     await made(configMaps, configMap('x'))
+  })
+
+  it('are compiled when they are written', async () => {
+    const refused = async (spec: object) => {
+      const written = policy('Validating', 'x', { matchConstraints: configMapRules, ...spec })
+      const { code, json } = await post(`${group}/validatingadmissionpolicies`, written)
+      assert.equal(code, 422, JSON.stringify(json))
+      return json.details.causes.map(
+        ({ field, message }: { field: string; message: string }) => `${field}: ${message}`,
+      )
+    }
+    assert.deepEqual(await refused({ validations: [{ expression: 'object.spec.replicas >' }] }), [
+      `spec.validations[0].expression: Invalid value: "object.spec.replicas >": compilation failed: ERROR: <input>:1:23: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}\n | object.spec.replicas >\n | ......................^`,
+    ])
+    assert.deepEqual(
+      await refused({
+        matchConditions: [{ name: 'a', expression: '1' }],
+        variables: [{ name: 'v', expression: 'nope' }],
+        validations: [
+          {
+            expression: 'params.x == variables.w',
+            messageExpression: "authorizer.path('/')",
+          },
+        ],
+        auditAnnotations: [{ key: 'k', valueExpression: 'true' }],
+      }),
+      [
+        'spec.matchConditions[0].expression: Invalid value: "1": must evaluate to bool',
+        `spec.variables[0].expression: Invalid value: "nope": compilation failed: ERROR: <input>:1:1: undeclared reference to 'nope' (in container '')\n | nope\n | ^`,
+        `spec.validations[0].expression: Invalid value: "params.x == variables.w": compilation failed: ERROR: <input>:1:1: undeclared reference to 'params' (in container '')\n | params.x == variables.w\n | ^\nERROR: <input>:1:22: undefined field 'w'\n | params.x == variables.w\n | .....................^`,
+        `spec.validations[0].messageExpression: Invalid value: "authorizer.path('/')": compilation failed: ERROR: <input>:1:1: undeclared reference to 'authorizer' (in container '')\n | authorizer.path('/')\n | ^`,
+        'spec.auditAnnotations[0].valueExpression: Invalid value: "true": must evaluate to one of [string null_type]',
+      ],
+    )
   })
 
   it('take parameters by name and by selector, and mind when there are none', async () => {
@@ -386,6 +420,30 @@ describe('mutating admission policies', () => {
     assert.match(
       json.message,
       /^policy 'wrong' with binding 'wrong-binding' denied request: type mismatch: unexpected type name "Object.spec", expected "Object.metadata", which matches field name path from root Object type$/,
+    )
+  })
+
+  it('are compiled when they are written', async () => {
+    const { json } = await post(
+      `${group}/mutatingadmissionpolicies`,
+      policy('Mutating', 'x', {
+        matchConstraints: configMapRules,
+        reinvocationPolicy: 'Never',
+        mutations: [
+          { patchType: 'JSONPatch', jsonPatch: { expression: 'Object{}' } },
+          {
+            patchType: 'ApplyConfiguration',
+            applyConfiguration: { expression: "[JSONPatch{op: 1, what: ''}]" },
+          },
+        ],
+      }),
+    )
+    assert.deepEqual(
+      json.details.causes.map(({ message }: { message: string }) => message),
+      [
+        'Invalid value: "Object{}": must evaluate to list(JSONPatch)',
+        `Invalid value: "[JSONPatch{op: 1, what: ''}]": compilation failed: ERROR: <input>:1:14: expected type of field 'op' is 'string' but provided type is 'int'\n | [JSONPatch{op: 1, what: ''}]\n | .............^\nERROR: <input>:1:23: undefined field 'what'\n | [JSONPatch{op: 1, what: ''}]\n | ......................^`,
+      ],
     )
   })
 

@@ -1,6 +1,7 @@
 /** MutatingAdmissionPolicy: expressions by which writes are changed. */
 
 import type { MutatingAdmissionPolicy } from '../../../api/types.ts'
+import { validateMutationExpressions } from '../../admission/policies/expression-validation.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
 import { type FieldErrors, invalid, notSupported, oneOf, required } from '../field-errors.ts'
 import { defineResource } from '../resource.ts'
@@ -27,7 +28,11 @@ export const mutatingAdmissionPolicies = defineResource<MutatingAdmissionPolicy>
   strategy: {
     unconditionalUpdate: false,
     default: defaultPolicy,
-    validate: ({ spec = {} }) => [...validatePolicy(spec), ...validate(spec)],
+    validate: ({ spec = {} }) => [
+      ...validatePolicy(spec),
+      ...validate(spec),
+      ...validateMutationExpressions(spec),
+    ],
   },
   subresources: [],
   columns: [

@@ -1,6 +1,7 @@
 /** ValidatingAdmissionPolicy: expressions by which writes are refused, warned about or noted. */
 
 import type { ValidatingAdmissionPolicy } from '../../../api/types.ts'
+import { validatePolicyExpressions } from '../../admission/policies/expression-validation.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
 import { validateConditions } from '../condition-validation.ts'
 import {
@@ -44,7 +45,11 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
       statusRules.prepareForStatusUpdate(policy, old, context)
       keepMetadata(policy, old)
     },
-    validate: (policy) => [...validatePolicy(policy.spec ?? {}), ...validate(policy)],
+    validate: (policy) => [
+      ...validatePolicy(policy.spec ?? {}),
+      ...validate(policy),
+      ...validatePolicyExpressions(policy.spec ?? {}),
+    ],
     validateStatusUpdate: (policy) => [...validateStatus(policy)],
   },
   subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],

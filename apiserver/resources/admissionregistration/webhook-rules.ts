@@ -4,6 +4,7 @@ import type {
   MutatingWebhookConfiguration,
   ValidatingWebhookConfiguration,
 } from '../../../api/types.ts'
+import { validateConditionExpressions } from '../../admission/policies/expression-validation.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
 import { validateFullyQualifiedName } from '../domain-name-validation.ts'
 import {
@@ -93,6 +94,7 @@ function* validateWebhook(webhook: Webhook, field: string): FieldErrors {
   yield* oneOf(`${field}.reinvocationPolicy`, webhook.reinvocationPolicy, reinvocationPolicies)
   yield* validateWebhookClient(webhook.clientConfig ?? {}, `${field}.clientConfig`)
   yield* validateMatchConditions(webhook.matchConditions, `${field}.matchConditions`)
+  yield* validateConditionExpressions(webhook.matchConditions, field)
 }
 
 /** Versions of the reviews that a webhook takes; one of them this server must know. */
