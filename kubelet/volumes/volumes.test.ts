@@ -203,8 +203,8 @@ describe('volumes of a pod', () => {
       /volume type nfs is not supported/,
     )
     await assert.rejects(
-      mount({ projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }),
-      /serviceAccountToken is not supported/,
+      mount({ projected: { sources: [{ clusterTrustBundle: { path: 'roots' } }] } }),
+      /clusterTrustBundle is not supported/,
     )
   })
 
