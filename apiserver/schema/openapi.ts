@@ -7,7 +7,9 @@ import { createHash } from 'node:crypto'
 import type { Resources } from '../registry/resource-set.ts'
 import type { Resource } from '../resources/resource.ts'
 import { type Descriptions, readDescriptions } from './descriptions.ts'
-import { groupVersionPath, pathsOf } from './openapi-operations.ts'
+import type { Contents } from './openapi-document.ts'
+import { generalPaths, resourceListPath } from './openapi-general.ts'
+import { groupVersionPath, type PathItem, pathsOf } from './openapi-operations.ts'
 import { openApiV2 } from './openapi-v2.ts'
 import { openApiV2Protobuf } from './openapi-v2-protobuf.ts'
 import { openApiV3 } from './openapi-v3.ts'
@@ -42,6 +44,8 @@ export class OpenApi {
   readonly #others: { readonly all: readonly RemoteDocument[] }
   #remotes: readonly RemoteDocument[] = []
   #groups: ReadonlyMap<string, readonly Resource[]> = new Map()
+  /** What is served besides resources, by the document that it stands in. */
+  #general: ReadonlyMap<string, PathItem> = new Map()
   readonly #documents = new Map<string, OpenApiDocument>()
   #descriptions: Descriptions | undefined
   #index: Buffer | undefined
@@ -74,6 +78,7 @@ export class OpenApi {
     for (const [path, before] of this.#groups)
       if (!isSame(before, groups.get(path))) this.#documents.delete(path)
     this.#groups = groups
+    this.#general = generalPaths(this.#resources)
     this.#index = undefined
     this.#v2 = undefined
     this.#v2Protobuf = undefined
@@ -84,9 +89,9 @@ export class OpenApi {
     this.#follow()
     if (!this.#index) {
       const paths: Record<string, { serverRelativeURL: string }> = {}
-      for (const [path, resources] of this.#groups)
+      for (const path of [...this.#groups.keys(), ...this.#general.keys()])
         paths[path] = {
-          serverRelativeURL: `/openapi/v3/${path}?hash=${this.#hash('v3', resources)}`,
+          serverRelativeURL: `/openapi/v3/${path}?hash=${this.#hash('v3', this.#contents(path))}`,
         }
       for (const { group, version, openApiUrl } of this.#remotes)
         if (openApiUrl) paths[`apis/${group}/${version}`] = { serverRelativeURL: openApiUrl }
@@ -100,11 +105,10 @@ export class OpenApi {
     this.#follow()
     const made = this.#documents.get(path)
     if (made) return made
-    const resources = this.#groups.get(path)
-    if (!resources) return undefined
-    const document = openApiV3(resources, this.#version, this.#texts())
-    const bytes = Buffer.from(JSON.stringify(document))
-    const kept = { bytes, hash: this.#hash('v3', resources) }
+    if (!this.#groups.has(path) && !this.#general.has(path)) return undefined
+    const contents = this.#contents(path)
+    const bytes = Buffer.from(JSON.stringify(openApiV3(contents)))
+    const kept = { bytes, hash: this.#hash('v3', contents) }
     this.#documents.set(path, kept)
     return kept
   }
@@ -112,9 +116,10 @@ export class OpenApi {
   /** The body of `/openapi/v2`, as JSON. */
   v2(): OpenApiDocument {
     this.#follow()
-    this.#v2 ??= {
-      bytes: Buffer.from(JSON.stringify(openApiV2(this.#resources, this.#version, this.#texts()))),
-      hash: this.#hash('v2', this.#resources),
+    if (!this.#v2) {
+      const contents = this.#everything()
+      const bytes = Buffer.from(JSON.stringify(openApiV2(contents)))
+      this.#v2 = { bytes, hash: this.#hash('v2', contents) }
     }
     return this.#v2
   }
@@ -122,11 +127,35 @@ export class OpenApi {
   /** The same in the binary form of gnostic's `openapi.v2.Document`. */
   v2Protobuf(): OpenApiDocument {
     this.#follow()
-    this.#v2Protobuf ??= {
-      bytes: openApiV2Protobuf(openApiV2(this.#resources, this.#version, this.#texts())),
-      hash: this.#hash('v2-protobuf', this.#resources),
+    if (!this.#v2Protobuf) {
+      const contents = this.#everything()
+      const bytes = openApiV2Protobuf(openApiV2(contents))
+      this.#v2Protobuf = { bytes, hash: this.#hash('v2-protobuf', contents) }
     }
     return this.#v2Protobuf
+  }
+
+  /** Of one document: a group's version, or what is no resource. */
+  #contents(path: string): Contents {
+    const resources = this.#groups.get(path) ?? []
+    const general = this.#general.get(path)
+    return this.#of(resources, [
+      ...(general ? [general] : []),
+      ...resourceListPath(resources),
+      ...resources.flatMap(pathsOf),
+    ])
+  }
+
+  #everything(): Contents {
+    return this.#of(this.#resources, [
+      ...this.#general.values(),
+      ...[...this.#groups.values()].flatMap(resourceListPath),
+      ...this.#resources.flatMap(pathsOf),
+    ])
+  }
+
+  #of(resources: readonly Resource[], items: readonly PathItem[]): Contents {
+    return { resources, items, version: this.#version, descriptions: this.#texts() }
   }
 
   #texts(): Descriptions {
@@ -134,8 +163,8 @@ export class OpenApi {
     return this.#descriptions
   }
 
-  #hash(dialect: string, resources: readonly Resource[]): string {
-    const made: unknown[] = [dialect, this.#version, this.#texts().size, resources.flatMap(pathsOf)]
+  #hash(dialect: string, { resources, items, version, descriptions }: Contents): string {
+    const made: unknown[] = [dialect, version, descriptions.size, items]
     const custom = resources.map((resource) => resource.custom?.openApi('v3'))
     if (custom.some((schema) => schema !== undefined)) made.push(custom)
     return createHash('sha256').update(JSON.stringify(made)).digest('hex').toUpperCase()
