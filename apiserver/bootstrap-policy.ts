@@ -150,7 +150,9 @@ function withMarks<T extends WithMeta>(found: T, wanted: T): T {
 function mergeRole<T extends ClusterRole & Role>(found: T, wanted: T): T {
   const own = (found.rules ?? []) as PolicyRule[]
   if (wanted.aggregationRule) return { ...found, aggregationRule: wanted.aggregationRule }
-  const missing = missingRules(own, (wanted.rules ?? []) as PolicyRule[])
+  const missing = ((wanted.rules ?? []) as PolicyRule[]).filter(
+    (rule) => missingRules(own, [rule]).length > 0,
+  )
   return missing.length === 0 ? found : { ...found, rules: copied([...own, ...missing]) }
 }
 
