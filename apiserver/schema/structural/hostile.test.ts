@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { customResourceDefinitions } from '../../resources/apiextensions/custom-resource-definition.ts'
+import { created } from '../../resources/examples.ts'
+import type { JsonSchemaProps } from './definition.ts'
+import { definition, errorsOf, object, schemaOf, versionOf, widget } from './examples.ts'
+import { compilePattern, compilingBudget, PatternError, writtenOut } from './pattern.ts'
+
+/** Generous on machines that others keep busy; what backtracks or multiplies takes minutes. */
+const soon = 1500
+
+function quickly<T>(work: () => T): T {
+  const start = performance.now()
+  const result = work()
+  const took = performance.now() - start
+  assert.ok(took < soon, `took ${Math.round(took)} ms`)
+  return result
+}
+
+const accepted = (spec: JsonSchemaProps): string[] =>
+  quickly(() => created(customResourceDefinitions, definition([versionOf(spec)])))
+
+function nested(depth: number, keyword: 'properties' | 'allOf' | 'items'): JsonSchemaProps {
+  let schema: JsonSchemaProps = { type: 'string' }
+  for (let level = 0; level < depth; level++)
+    schema =
+      keyword === 'properties'
+        ? { type: 'object', properties: { a: schema } }
+        : keyword === 'items'
+          ? { type: 'array', items: schema }
+          : { allOf: [schema] }
+  return schema
+}
+
+describe('a hostile schema', () => {
+  for (const keyword of ['properties', 'allOf', 'items'] as const)
+    it(`that is a thousand ${keyword} deep is refused`, () =>
+      assert.deepEqual(accepted(nested(1000, keyword)), [
+        'spec.validation.openAPIV3Schema: Forbidden: must not be deeper than 128 schemas',
+      ]))
+
+  it('with more parts than anybody needs is refused', () => {
+    const properties = Object.fromEntries(
+      Array.from({ length: 70_000 }, (_, at) => [`a${at}`, { type: 'string' }]),
+    )
+    assert.deepEqual(accepted({ type: 'object', properties }), [
+      'spec.validation.openAPIV3Schema: Forbidden: must not have more than 60000 schemas',
+    ])
+  })
+
+  it('with as many parts as are allowed is read quickly', () => {
+    const properties = Object.fromEntries(
+      Array.from({ length: 50_000 }, (_, at) => [`a${at}`, { type: 'string' }]),
+    )
+    assert.deepEqual(accepted({ type: 'object', properties }), [])
+  })
+
+  for (const pattern of ['(?=a)', '(a)\\1', 'a{1,1001}', '(((a{100}){100}){100}){100}', '['])
+    it(`with the pattern ${pattern} is refused`, () => {
+      const [error = '', ...others] = accepted(object({ a: { type: 'string', pattern } }))
+      assert.match(error, /must be a valid regular expression, but isn't: error parsing regexp: /)
+      assert.deepEqual(others, [])
+    })
+
+  it('with patterns that together are too large is refused', () => {
+    const patterns = Array.from({ length: 100 }, (_, at) => `^[a-z]{900}[0-9]{${at}}$`)
+    const properties = Object.fromEntries(
+      patterns.map((pattern) => [pattern, { type: 'string', pattern }]),
+    )
+    const errors = accepted({ type: 'object', properties })
+    assert.ok(errors.length > 0)
+    assert.match(errors[0] ?? '', /expression too large/)
+  })
+
+  it('with more rules than anybody needs is refused', () => {
+    const rules = Array.from({ length: 1001 }, (_, at) => ({ rule: `self.a != ${at}` }))
+    const schema = object({ a: { type: 'integer' } }, { 'x-kubernetes-validations': rules })
+    assert.match(accepted(schema)[0] ?? '', /no more than 1000 rules/)
+  })
+
+  it('with names that mean something elsewhere changes nothing there', () => {
+    const schema = JSON.parse(
+      '{"type":"object","properties":{"__proto__":{"type":"object","default":{"polluted":true},"properties":{"polluted":{"type":"boolean"}}},"constructor":{"type":"string","default":"a"}}}',
+    ) as JsonSchemaProps
+    assert.deepEqual(accepted(schema), [])
+    const custom = schemaOf(schema)
+    const { object: one } = custom.decode({
+      metadata: {},
+      spec: JSON.parse('{"__proto__":{"x":1}}'),
+    })
+    custom.default(one)
+    assert.equal(JSON.stringify(one.spec), '{"__proto__":{},"constructor":"a"}')
+    assert.deepEqual(custom.validate({ ...widget(one.spec) }, undefined), [])
+    assert.equal(({} as { polluted?: boolean }).polluted, undefined)
+    assert.ok(JSON.stringify(custom.openApi('v3')).includes('"__proto__":{"default"'))
+  })
+})
+
+describe('a hostile object', () => {
+  for (const pattern of ['^(a+)+$', '^(\\w+\\s?)*$', '(x+x+)+y', '^(a|a)*$', '(a|b)*a(a|b){12}'])
+    it(`does not hold up who matches ${pattern}`, () => {
+      const schema: JsonSchemaProps = { type: 'string', pattern }
+      quickly(() => errorsOf(schema, `${'a'.repeat(30_000)}!`))
+      quickly(() => errorsOf(schema, 'ab'.repeat(30_000)))
+    })
+
+  it('is told when a text is too long for a large pattern', () =>
+    assert.match(
+      quickly(() =>
+        errorsOf({ type: 'string', pattern: '^\\w{1,1000}$' }, 'a'.repeat(2_000_000)),
+      )[0] ?? '',
+      /is too long for its pattern$/,
+    ))
+
+  it('is looked up among many values', () => {
+    const values = Array.from({ length: 50_000 }, (_, at) => `v${at}`)
+    const schema: JsonSchemaProps = { type: 'array', items: { type: 'string', enum: values } }
+    assert.deepEqual(
+      quickly(() => errorsOf(schema, values)),
+      [],
+    )
+  })
+
+  it('is not tried against alternatives for ever', () => {
+    const anyOf = Array.from({ length: 1000 }, (_, at) => ({ minimum: at + 1 }))
+    const schema: JsonSchemaProps = { type: 'array', items: { type: 'integer', anyOf } }
+    const errors = quickly(() => errorsOf(schema, new Array(100_000).fill(0)))
+    assert.ok(errors.length > 0 && errors.length <= 200, String(errors.length))
+  })
+
+  it('is found unique quickly', () => {
+    const schema: JsonSchemaProps = {
+      type: 'array',
+      'x-kubernetes-list-type': 'set',
+      items: { type: 'integer' },
+    }
+    const items = Array.from({ length: 100_000 }, (_, at) => at)
+    assert.deepEqual(
+      quickly(() => errorsOf(schema, items, items.slice(1))),
+      [],
+    )
+  })
+
+  it('is correlated quickly', () => {
+    const schema: JsonSchemaProps = {
+      type: 'array',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['a'],
+      items: object({ a: { type: 'integer', maximum: 5 } }, { required: ['a'] }),
+    }
+    const items = Array.from({ length: 50_000 }, (_, a) => ({ a }))
+    const reversed = [...items].reverse()
+    assert.deepEqual(
+      quickly(() => errorsOf(schema, reversed, items)),
+      [],
+    )
+  })
+})
+
+describe('a pattern', () => {
+  it('is never larger than told beforehand', () => {
+    for (const source of [
+      'abc',
+      '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
+      '(a{3}){4}',
+      '((a|b){2,5}c?){7}',
+      '[]a]{10}',
+      '[[:alpha:]_]{3}',
+      'a{,5}',
+      '\\d{2,}',
+      '(?:x{0,9}y)*',
+    ])
+      assert.ok(compilePattern(source).size <= writtenOut(source) + 4, source)
+  })
+
+  it('has a size that is bounded', () =>
+    assert.throws(() => compilePattern('a{1000}', 100), PatternError))
+
+  it('of a usual kind is far from the bound', () =>
+    assert.ok(
+      writtenOut('^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$') < compilingBudget / 100,
+    ))
+})
