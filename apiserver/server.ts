@@ -18,6 +18,7 @@ import { bootstrap } from './bootstrap.ts'
 import { publishAuthentication, requestHeaders } from './bootstrap-authentication.ts'
 import { bootstrapPolicy } from './bootstrap-policy.ts'
 import { aggregateClusterRoles } from './cluster-role-aggregation.ts'
+import { componentStatuses } from './component-statuses.ts'
 import type { CustomResources } from './crds/custom-resources.ts'
 import { customResources } from './crds/index.ts'
 import { ensureConfiguration, followConfiguration } from './flowcontrol/configuration-objects.ts'
@@ -197,6 +198,7 @@ class Composed implements ApiServer {
     this.#serviceAddress = addresses.format(0)
     this.#ports = {
       storage,
+      observed: new Map([['componentstatuses', () => componentStatuses(storage)]]),
       hub: this.hub,
       cacheOf,
       admission: createAdmission({

@@ -18,6 +18,7 @@ import { remove } from './delete.ts'
 import { deleteCollection } from './delete-collection.ts'
 import { fieldWriteOf } from './field-ownership.ts'
 import { get, list } from './list.ts'
+import { getObserved, listObserved } from './observed.ts'
 import { checkPatchOptions, checkWriteOptions } from './options.ts'
 import { type PlainPatchType, readPatch } from './patch.ts'
 import { podActions } from './pod-subresources.ts'
@@ -45,11 +46,15 @@ export function createRegistry(resources: ResourceSet, given: RegistryPorts): Re
     },
     async get(target, resourceVersion) {
       const named = check(target, 'get')
+      const observe = ports.observed?.get(qualifiedName(target.resource))
+      if (observe) return getObserved(observe, named)
       const object = await get(ports, named, resourceVersion)
       return target.subresource === 'scale' ? scaleOf(named, object) : object
     },
     async list(target, options) {
       checkCollection(target, 'list')
+      const observe = ports.observed?.get(qualifiedName(target.resource))
+      if (observe) return listObserved(ports, observe, target, options)
       return list(ports, target, options)
     },
     async watch(target, options, context) {

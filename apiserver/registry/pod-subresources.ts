@@ -2,7 +2,7 @@
 
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Pod } from '../../api/types.ts'
-import { conflict, invalid, type Status } from '../http/status.ts'
+import { badRequest, conflict, invalid, type Status } from '../http/status.ts'
 import { notSupported, required } from '../resources/field-errors.ts'
 import { binding } from '../schema/decode.ts'
 import type { Action, ActionRequest, Actions } from './actions.ts'
@@ -39,9 +39,19 @@ export function podActions(ports: RegistryPorts): Actions {
       return { object, bytes: Buffer.from(JSON.stringify(created)), created: true }
     }
   return new Map([
+    ['bindings', bindByBody],
     ['pods/binding', action(bind)],
     ['pods/eviction', action(evict)],
   ])
+}
+
+/** The older way: the pod is named in the body alone. */
+const bindByBody: Action = async ({ target, body, options, context, registry }) => {
+  const resource = registry.find('', 'v1', 'pods')
+  const { name } = decodeBody<Binding>(body, binding, options, context).metadata ?? {}
+  if (!resource || !name) throw badRequest('name is required')
+  const pod = { resource, namespace: target.namespace, name, subresource: 'binding' }
+  return registry.create(pod, body, options, context)
 }
 
 /** Sets the node of a pod that has none, and says that it is scheduled. */

@@ -9,6 +9,7 @@ import type { WatchCache } from '../watch/watch-cache.ts'
 import type { WatchHub } from '../watch/watch-hub.ts'
 import type { Actions } from './actions.ts'
 import type { Allocator } from './allocator.ts'
+import type { Observe } from './observed.ts'
 
 export interface RegistryPorts {
   storage: Storage
@@ -23,6 +24,8 @@ export interface RegistryPorts {
   actions?: Actions
   /** By its place in the URL; without it kinds have no other versions. */
   find?(group: string, version: string, plural: string): Resource | undefined
+  /** By qualified name: kinds that are found out when somebody asks. */
+  observed?: ReadonlyMap<string, Observe>
   clock: Clock
   random: Random
 }

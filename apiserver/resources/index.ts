@@ -25,6 +25,8 @@ import { cronJobs } from './batch/cron-job.ts'
 import { jobs } from './batch/job.ts'
 import { certificateSigningRequests } from './certificates/certificate-signing-request.ts'
 import { leases } from './coordination/lease.ts'
+import { bindings } from './core/binding.ts'
+import { componentStatuses } from './core/component-status.ts'
 import { configMaps } from './core/config-map.ts'
 import { endpoints } from './core/endpoints.ts'
 import { events } from './core/event.ts'
@@ -91,6 +93,8 @@ export const resources: readonly Resource[] = [
   persistentVolumes,
   resourceQuotas,
   limitRanges,
+  bindings,
+  componentStatuses,
   jobs,
   cronJobs,
   horizontalPodAutoscalers,

@@ -158,7 +158,7 @@ export interface Resource<T = KubernetesObject> extends GroupVersionKind {
   custom?: CustomSchema
   /** Absent: objects are stored as they are shown. */
   storage?: StorageForm
-  /** Never stored (reviews): its only verb is `create`, and an action answers, by `plural.group`. */
+  /** Never stored: an action answers a `create` (reviews), by `plural.group`, or its objects are found out when read. */
   virtual?: boolean
   /** All of them unless told. */
   verbs?: Verb[]
