@@ -3,6 +3,7 @@
  * that (formats, required fields, meaning) validation goes, once it is merged.
  */
 
+import { goSyntax, goText, goType } from '../schema/go-text.ts'
 import { isRawNumber } from '../schema/json-text.ts'
 import type { MergeType } from '../schema/merge-type.ts'
 import {
@@ -12,7 +13,6 @@ import {
   itemType,
   type JsonObject,
   type ListType,
-  shown,
   TypeMismatch,
 } from './elements.ts'
 import { fieldElement, formatElement } from './path-element.ts'
@@ -134,31 +134,8 @@ class Walk {
   }
 }
 
-const goType = (value: unknown): string => {
-  if (Array.isArray(value)) return '[]interface {}'
-  if (isObject(value)) return 'map[string]interface {}'
-  return typeof value === 'boolean' ? 'bool' : 'string'
-}
-
 /** `%#v`, behind a pointer. */
 const goPointer = (value: unknown): string => `&value.valueUnstructured{Value:${goSyntax(value)}}`
 
-function goSyntax(value: unknown): string {
-  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`
-  if (!isObject(value)) return value === null ? 'interface {}(nil)' : shown(value)
-  const fields = Object.keys(value).sort()
-  return `map[string]interface {}{${fields.map((name) => `${JSON.stringify(name)}:${goSyntax(value[name])}`).join(', ')}}`
-}
-
 /** `%v`, behind a pointer. */
 const goValue = (value: unknown): string => `&{${goText(value)}}`
-
-function goText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
-  if (!isObject(value)) {
-    if (value === null) return '<nil>'
-    return typeof value === 'string' ? value : shown(value)
-  }
-  const fields = Object.keys(value).sort()
-  return `map[${fields.map((name) => `${name}:${goText(value[name])}`).join(' ')}]`
-}

@@ -115,7 +115,7 @@ export function invalid(
   return new StatusError(422, 'Invalid', `${kind} "${name}" is invalid: ${all}`, {
     ...(name !== '' && { name }),
     ...(about.group !== '' && { group: about.group }),
-    kind: about.kind,
+    ...(about.kind !== '' && { kind: about.kind }),
     causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
   })
 }
@@ -151,8 +151,22 @@ export const unsupportedMediaType = (accepted: string[]) =>
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   )
 
-export const tooLarge = (limit: number) =>
-  new StatusError(413, 'RequestEntityTooLarge', `limit is ${limit}`)
+export const entityTooLarge = (why: string) =>
+  new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: ${why}`)
+
+export const tooLarge = (limit: number) => entityTooLarge(`limit is ${limit}`)
+
+/** What is well formed and cannot be done. The API says no more than this, whatever the reason. */
+export const unprocessable = () =>
+  new StatusError(
+    422,
+    'Invalid',
+    'the server rejected our request due to an error in our request',
+    {},
+  )
+
+/** An error of the API's own that has no reason: 500. */
+export const plainError = (message: string) => new StatusError(500, '', message)
 
 /** The asked-for history is gone: the client lists again. */
 export const expired = (message: string) => new StatusError(410, 'Expired', message)

@@ -92,10 +92,12 @@ describe('JSON patch', () => {
   })
 
   it('answers 400 to what is no patch', () => {
+    for (const patch of [{}, 'x', [1]])
+      assert.throws(() => applyJsonPatch({ a: {} }, patch), refusal(400), JSON.stringify(patch))
+  })
+
+  it('answers 422 to operations that say too little, or the impossible', () => {
     for (const patch of [
-      {},
-      'x',
-      [1],
       [{ op: 'wipe', path: '' }],
       [{ op: 'add', path: 'a', value: 1 }],
       [{ op: 'add', path: '/a~2', value: 1 }],
@@ -103,7 +105,7 @@ describe('JSON patch', () => {
       [{ op: 'copy', path: '/a' }],
       [{ op: 'move', from: '/a', path: '/a/b' }],
     ])
-      assert.throws(() => applyJsonPatch({ a: {} }, patch), refusal(400), JSON.stringify(patch))
+      assert.throws(() => applyJsonPatch({ a: {} }, patch), refusal(422), JSON.stringify(patch))
   })
 
   it('reads back what it adds, and removes what it added', () => {

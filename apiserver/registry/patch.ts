@@ -1,11 +1,14 @@
 /** PATCH: the three kinds of patch (and not apply, which has a way of its own), made into the new version of an object by the body's own rules. */
 
 import type { KubernetesObject } from '../../api/object.ts'
-import { badRequest, unsupportedMediaType } from '../http/status.ts'
+import { badRequest, invalid, StatusError, unsupportedMediaType } from '../http/status.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
+import { isObject, jsonType } from '../patch/json-value.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../patch/strategic-merge-patch.ts'
-import { decodeObject, decodePatch, type Expected } from '../schema/decode.ts'
+import { invalid as invalidField } from '../resources/field-errors.ts'
+import { type Decoded, decodeObject, decodePatch, type Expected } from '../schema/decode.ts'
+import { goText } from '../schema/go-text.ts'
 import { reportProblems } from './decoding.ts'
 import type { Body, PatchType, RequestContext, WriteOptions } from './registry.ts'
 
@@ -35,23 +38,56 @@ export function readPatch(
     'bytes' in body
       ? decodePatch(body.bytes, body.mediaType)
       : { value: body.object, problems: [] as string[] }
+  const { fieldValidation = 'Warn' } = options
   return {
     apply<T>(old: T, expected: Expected): T {
       const patched = applied(type, old as object, value, expected)
-      if (typeof patched !== 'object' || patched === null || Array.isArray(patched))
-        throw badRequest('the patch does not leave an object')
-      const decoded = decodeObject<T>(patched, expected)
-      reportProblems([...problems, ...decoded.problems], options, expected, context)
+      // What the API quotes of a strategic patch is the patch, of the others what they made.
+      const quoted = () => (type === 'strategic' ? goText(value) : JSON.stringify(patched))
+      const decoded = decoding<T>(patched, expected, quoted)
+      const found = [...problems.map((text) => `${prefixes[type]}${text}`), ...decoded.problems]
+      if (fieldValidation === 'Strict' && found.length > 0)
+        throw unfit(quoted(), `strict decoding error: ${found.join(', ')}`)
+      reportProblems(found, options, expected, context)
       return decoded.object
     },
   }
 }
+
+/** How a repeated key of the patch itself is told from one of the object. */
+const prefixes: Record<PlainPatchType, string> = { json: 'json patch ', merge: '', strategic: '' }
+
+/** @throws StatusError 422 */
+function decoding<T>(patched: unknown, expected: Expected, quoted: () => string): Decoded<T> {
+  if (typeof patched !== 'object' || patched === null || Array.isArray(patched))
+    throw unfit(
+      quoted(),
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(patched)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    )
+  try {
+    return decodeObject<T>(patched, expected)
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 400) throw error
+    throw unfit(quoted(), error.message.replace(handledAs, ''))
+  }
+}
+
+/** Only whole bodies are told what they cannot be handled as. */
+const handledAs = /^\S+ in version "[^"]*" cannot be handled as a \S+: /
+
+/** What the patch made is no object of the kind. The API does not say of which. */
+const unfit = (quoted: string, why: string): StatusError =>
+  invalid({ group: '', kind: '' }, '', [invalidField('patch', quoted, why)])
 
 function applied(type: PlainPatchType, old: object, patch: unknown, { schema }: Expected): unknown {
   switch (type) {
     case 'json':
       return applyJsonPatch(old, patch)
     case 'merge':
+      if (!isObject(patch))
+        throw badRequest(
+          `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`,
+        )
       return applyMergePatch(old, patch)
     case 'strategic':
       if (schema === undefined)
