@@ -19,6 +19,7 @@ import { denyServiceExternalIPs } from './deny-service-external-ips.ts'
 import { extendedResourceToleration } from './extended-resource-toleration.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { type NamespaceLookup, namespaceLifecycle } from './namespace-lifecycle.ts'
+import { podSecurity } from './pod-security/pod-security.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
 import { mutatingPolicies, validatingPolicies, webhookConditions } from './policies/index.ts'
 import { priority } from './priority.ts'
@@ -58,6 +59,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     limitRanger(lister),
     serviceAccount,
     taintNewNodes,
+    podSecurity(lister),
     priority(lister),
     defaultTolerations,
     extendedResourceToleration,
