@@ -24,6 +24,7 @@ import type { Kind } from '../controllers/framework/kind.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { asStatusError } from './http/answers.ts'
+import { verbsOf } from './http/discovery.ts'
 import { badRequest, StatusError } from './http/status.ts'
 import type {
   Registry,
@@ -32,7 +33,8 @@ import type {
   Target,
   User,
 } from './registry/registry.ts'
-import type { Verb } from './resources/resource.ts'
+import { qualifiedName, type Resource } from './resources/resource.ts'
+import { compareVersions } from './resources/version-priority.ts'
 
 export interface InProcessPorts {
   registry: Registry
@@ -41,17 +43,6 @@ export interface InProcessPorts {
   /** Hears of errors that should not have happened. */
   unexpected(error: unknown): void
 }
-
-const allVerbs: Verb[] = [
-  'create',
-  'delete',
-  'deletecollection',
-  'get',
-  'list',
-  'patch',
-  'update',
-  'watch',
-]
 
 export class InProcessCluster implements Cluster {
   readonly #ports: InProcessPorts
@@ -182,10 +173,18 @@ export class InProcessCluster implements Cluster {
     })
   }
 
+  /** Each kind once, in the version that discovery prefers. */
   async discover(): Promise<DiscoveredKind[]> {
-    return this.#ports.registry.resources.map((resource) => {
-      const { group, version, kind, plural, namespaced, verbs = allVerbs } = resource
-      return { group, version, kind, plural, namespaced, verbs: [...verbs] }
+    const preferred = new Map<string, Resource>()
+    for (const resource of this.#ports.registry.resources) {
+      const name = qualifiedName(resource)
+      const known = preferred.get(name)
+      if (!known || compareVersions(resource.version, known.version) < 0)
+        preferred.set(name, resource)
+    }
+    return [...preferred.values()].map((resource) => {
+      const { group, version, kind, plural, namespaced } = resource
+      return { group, version, kind, plural, namespaced, verbs: verbsOf(resource) }
     })
   }
 

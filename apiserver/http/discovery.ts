@@ -49,7 +49,8 @@ const allVerbs: Verb[] = [
 /** What makes something, or puts something else in its place, is no longer offered where the kind is going. */
 const making: ReadonlySet<Verb> = new Set(['create', 'patch', 'update'])
 
-const verbsOf = ({ verbs = allVerbs, terminating }: Resource): Verb[] =>
+/** What may be asked of a resource, as discovery tells it. */
+export const verbsOf = ({ verbs = allVerbs, terminating }: Resource): Verb[] =>
   verbs.filter((verb) => !terminating || !making.has(verb)).sort()
 const kindOf = ({ group, version, kind }: Resource, subresource?: Subresource) =>
   subresource?.kind ?? { group, version, kind }
