@@ -153,7 +153,8 @@ describe('wire: authorization', () => {
       const put = await as('eve', 'PUT', `${roles}/r`, { body: roleBody('r', more) })
       assert.equal(put.code, 403)
       for (const type of ['merge-patch+json', 'strategic-merge-patch+json', 'apply-patch+yaml']) {
-        const { code, text } = await as('eve', 'PATCH', `${roles}/r?fieldManager=eve`, {
+        const force = type.startsWith('apply') ? '&force=true' : ''
+        const { code, text } = await as('eve', 'PATCH', `${roles}/r?fieldManager=eve${force}`, {
           headers: { 'content-type': `application/${type}` },
           body: JSON.stringify({
             apiVersion: `${apiGroup}/v1`,
