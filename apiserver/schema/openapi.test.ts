@@ -69,6 +69,7 @@ describe('OpenAPI', () => {
         'fieldManager',
         'fieldValidation',
         'force',
+        'pretty',
       ])
     }
   })
