@@ -3,18 +3,13 @@
  * believed. An answer that is not exactly one is a failed call, never a half-understood permission.
  */
 
-import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
+import type { GroupVersionKind } from '../../api/object.ts'
 import type { AdmissionRequest } from '../admission/admission.ts'
-import { admissionNamespace, type Match } from '../admission/matching.ts'
+import type { Form } from '../admission/form.ts'
+import { admissionNamespace } from '../admission/matching.ts'
 import type { Resource } from '../resources/resource.ts'
 import { JsonError, parseJson, plainNumbers } from '../schema/json-text.ts'
 import { WebhookFailure } from './webhook-failure.ts'
-
-/** The objects of a request in the form that the webhook asked for. */
-export interface Form extends Match {
-  object: KubernetesObject | undefined
-  old: KubernetesObject | undefined
-}
 
 const apiVersion = 'admission.k8s.io/v1'
 const gvk = ({ group, version, kind }: GroupVersionKind) => ({ group, version, kind })

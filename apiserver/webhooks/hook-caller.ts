@@ -5,11 +5,11 @@
 
 import type { Random } from '../../ports/random.ts'
 import type { AdmissionRequest } from '../admission/admission.ts'
-import { convert } from '../admission/equivalents.ts'
+import { type Form, formOf } from '../admission/form.ts'
 import { isExemptOfWebhooks, type MatchPorts, match } from '../admission/matching.ts'
 import { badRequest, forbidden } from '../http/status.ts'
 import type { Lister } from '../registry/lister.ts'
-import { type Form, readVerdict, reviewOf, type Verdict } from './admission-review.ts'
+import { readVerdict, reviewOf, type Verdict } from './admission-review.ts'
 import type { Hook, MatchCondition } from './hooks.ts'
 import type { WebhookCall } from './webhook-client.ts'
 import { failedCall } from './webhook-denial.ts'
@@ -96,20 +96,5 @@ export class HookCaller {
       if (!(error instanceof WebhookFailure)) throw error
       throw new WebhookFailure(`failed to call webhook: ${error.message}`)
     }
-  }
-}
-
-async function formOf(
-  request: AdmissionRequest,
-  { resource, kind }: { resource: Form['resource']; kind: Form['kind'] },
-): Promise<Form> {
-  const { object, old } = request
-  if (resource === request.resource || request.kind !== request.resource)
-    return { resource, kind, object, old }
-  return {
-    resource,
-    kind,
-    object: object && (await convert(object, request.resource, resource)),
-    old: old && (await convert(old, request.resource, resource)),
   }
 }

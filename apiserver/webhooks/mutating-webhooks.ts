@@ -2,14 +2,12 @@
 
 import type { KubernetesObject } from '../../api/object.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission/admission.ts'
-import { convert } from '../admission/equivalents.ts'
+import { type Form, writeBack } from '../admission/form.ts'
 import type { ReinvocableCalls } from '../admission/reinvocation.ts'
-import { replaceObject } from '../admission/replace-object.ts'
 import { internalError, StatusError } from '../http/status.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
-import { decodeObject } from '../schema/decode.ts'
 import { JsonError, parseJson, plainNumbers } from '../schema/json-text.ts'
-import type { Form, Verdict } from './admission-review.ts'
+import type { Verdict } from './admission-review.ts'
 import type { HookCaller } from './hook-caller.ts'
 import { type Hook, hooksOf, type PlacedHook } from './hooks.ts'
 import { denial } from './webhook-denial.ts'
@@ -68,13 +66,14 @@ async function patched(
     throw internalError(
       `admission webhook ${JSON.stringify(name)} attempted to modify the object, which is not supported for this operation`,
     )
-  const before = JSON.stringify(request.object)
-  const object = settled(form, applied(form.object, operations))
-  const whole = form.resource !== request.resource && form.kind === form.resource
-  const own = whole ? await convert(object, form.resource, request.resource) : object
-  if (JSON.stringify(own) === before) return false
-  replaceObject(request.object, own)
-  return true
+  const made = applied(form.object, operations)
+  try {
+    return await writeBack(request, form, made)
+  } catch (error) {
+    // The client cannot help what the webhook did.
+    if (error instanceof StatusError) throw internalError(error.message)
+    throw error
+  }
 }
 
 function readOperations(patch: Buffer): unknown {
@@ -96,16 +95,4 @@ function applied(object: KubernetesObject, operations: unknown): object {
     throw error
   }
   throw internalError('the patch does not leave an object')
-}
-
-/** Pruned, its structure checked, and with the defaults of what was added. @throws StatusError 500 */
-function settled({ kind, resource }: Form, given: object): KubernetesObject {
-  try {
-    const { object } = decodeObject<KubernetesObject>(given, kind)
-    if (kind === resource) resource.strategy.default?.(object)
-    return object
-  } catch (error) {
-    if (error instanceof StatusError) throw internalError(error.message)
-    throw error
-  }
 }
