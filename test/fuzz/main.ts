@@ -1,0 +1,29 @@
+/** `npm run fuzz`: for as long as one likes, with any seed. Ends with 1 when something was found. */
+
+import { Command } from 'commander'
+import { describeFinding, fuzz } from './run.ts'
+
+const program = new Command('fuzz')
+  .description(
+    'Send made-up requests to an API server of its own and report what must never happen.',
+  )
+  .option('--seconds <seconds>', 'how long', '60')
+  .option('--seed <seed>', 'where chance begins; a number', '1')
+  .option('--requests <count>', 'stop after so many')
+  .parse()
+const { seconds, seed, requests } = program.opts<{
+  seconds: string
+  seed: string
+  requests?: string
+}>()
+const result = await fuzz({
+  seed: Number(seed),
+  seconds: Number(seconds),
+  ...(requests !== undefined && { requests: Number(requests) }),
+})
+for (const finding of result.findings) console.log(`${describeFinding(finding)}\n`)
+const codes = [...result.codes].sort(([one], [other]) => one - other)
+console.log(`${result.requests} requests: ${codes.map(([code, n]) => `${n} x ${code}`).join(', ')}`)
+console.log(`longest computation without a pause: ${result.longestStallMs.toFixed(0)} ms`)
+console.log(`${result.findings.length} findings (seed ${seed})`)
+process.exit(result.findings.length > 0 ? 1 : 0)
