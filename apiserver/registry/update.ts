@@ -129,13 +129,16 @@ async function write(
   return store(ports, target, object, current, options)
 }
 
-/** A write that changes nothing is one after all where it is stored in an older form: so objects are migrated. */
+/**
+ * A write that changes nothing of a custom object is one after all where it is stored in an older version, or without
+ * what has a default since: so objects are migrated.
+ */
 async function isStoredSo(
   resource: NamedTarget['resource'],
   object: KubernetesObject,
   { stored }: Current,
 ): Promise<boolean> {
-  return !resource.storage || changesNothing(await toStored(resource, object), stored)
+  return !resource.custom || changesNothing(await toStored(resource, object), stored)
 }
 
 /** Name, version and uid that the client sent must be those of the object. @throws StatusError 400, 409, 422 */
