@@ -5,6 +5,7 @@
 
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Resource } from '../resources/resource.ts'
+import { cloneJson } from '../schema/json-text.ts'
 
 const storedOf = (resource: Resource): Resource => resource.storage?.stored ?? resource
 
@@ -24,7 +25,7 @@ export async function convert(
   to: Resource,
 ): Promise<KubernetesObject> {
   if (from === to) return object
-  const own = structuredClone(object)
+  const own = cloneJson(object)
   const stored = from.storage ? await from.storage.write(own) : own
   const [shown = stored] = to.storage ? await to.storage.read([stored]) : [stored]
   return shown

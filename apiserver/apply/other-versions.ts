@@ -2,6 +2,7 @@
 
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Resource } from '../resources/resource.ts'
+import { cloneJson } from '../schema/json-text.ts'
 import { typeOf } from './kinds.ts'
 import type { Version } from './versions.ts'
 
@@ -46,7 +47,7 @@ function converted(
   from: Resource,
   to: Resource,
 ): KubernetesObject | undefined {
-  const stored = from.storage ? from.storage.write(structuredClone(object)) : object
+  const stored = from.storage ? from.storage.write(cloneJson(object)) : object
   if (stored instanceof Promise) return undefined
   const shown = to.storage ? to.storage.read([stored]) : [stored]
   return shown instanceof Promise ? undefined : shown[0]

@@ -9,6 +9,7 @@ import { StatusError } from '../http/status.ts'
 import { same } from '../registry/same.ts'
 import { apiVersionOf, type Resource, type StorageForm } from '../resources/resource.ts'
 import type { CustomSchema } from '../schema/custom-schema.ts'
+import { cloneJson } from '../schema/json-text.ts'
 import { StructureError } from '../schema/structure.ts'
 import type { Converter } from './conversion.ts'
 
@@ -75,7 +76,7 @@ function decoded(schema: CustomSchema, object: KubernetesObject): KubernetesObje
   try {
     return schema.decode(object as unknown as Record<string, unknown>).object
   } catch (error) {
-    if (error instanceof StructureError) return structuredClone(object)
+    if (error instanceof StructureError) return cloneJson(object)
     throw error
   }
 }

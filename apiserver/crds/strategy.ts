@@ -5,6 +5,7 @@ import { sameExcept } from '../registry/same.ts'
 import type { Strategy } from '../resources/resource.ts'
 import { keep } from '../resources/status-strategy.ts'
 import type { CustomSchema } from '../schema/custom-schema.ts'
+import { cloneJson } from '../schema/json-text.ts'
 
 const metadata = new Set(['metadata'])
 
@@ -37,7 +38,7 @@ function prepareForStatusUpdate(object: KubernetesObject, old: KubernetesObject)
   const { status, metadata } = object
   const { resourceVersion, managedFields } = metadata
   for (const field of Object.keys(object)) delete object[field]
-  Object.assign(object, structuredClone(old))
+  Object.assign(object, cloneJson(old))
   if (status === undefined) delete object.status
   else object.status = status
   object.metadata.resourceVersion = resourceVersion

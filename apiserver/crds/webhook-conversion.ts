@@ -7,6 +7,7 @@ import type { KubernetesObject } from '../../api/object.ts'
 import type { Random } from '../../ports/random.ts'
 import { StatusError } from '../http/status.ts'
 import { validateAnnotations, validateLabels } from '../registry/metadata-validation.ts'
+import { cloneJson } from '../schema/json-text.ts'
 import type { Conversion } from '../schema/structural/definition.ts'
 import type { WebhookClient } from '../webhooks/webhook-client.ts'
 import { WebhookFailure } from '../webhooks/webhook-failure.ts'
@@ -170,7 +171,7 @@ function checked(
   const [problem] = problems
   if (problem) throw invalid(`${problem.field}: ${problem.message}`)
   const texts = { ...(labels && { labels }), ...(annotations && { annotations }) }
-  return { ...result, metadata: { ...structuredClone(kept), ...texts } } as KubernetesObject
+  return { ...result, metadata: { ...cloneJson(kept), ...texts } } as KubernetesObject
 }
 
 function textsOf(

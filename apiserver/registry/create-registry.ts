@@ -8,6 +8,7 @@ import type { FieldWrite } from '../apply/field-manager.ts'
 import { methodNotAllowed, StatusError } from '../http/status.ts'
 import { qualifiedName, type Verb } from '../resources/resource.ts'
 import { scale as scaleBody } from '../schema/decode.ts'
+import { cloneJson } from '../schema/json-text.ts'
 import type { Actions } from './actions.ts'
 import { admitAlone } from './admission-request.ts'
 import { readConfig } from './apply-patch.ts'
@@ -222,7 +223,7 @@ async function put(
 
 /** A namespace with the finalizers that the body leaves it. */
 function finalized(old: KubernetesObject, body: KubernetesObject): KubernetesObject {
-  const object = structuredClone(old)
+  const object = cloneJson(old)
   const { uid, resourceVersion, name } = body.metadata ?? {}
   if (uid) object.metadata.uid = uid
   if (resourceVersion) object.metadata.resourceVersion = resourceVersion

@@ -6,6 +6,7 @@
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Pod, PodDisruptionBudget } from '../../api/types.ts'
 import { eviction } from '../schema/decode.ts'
+import { cloneJson } from '../schema/json-text.ts'
 import { admitAlone } from './admission-request.ts'
 import { readLive, required } from './current.ts'
 import { decodeBody } from './decoding.ts'
@@ -57,7 +58,7 @@ async function takeDisruption(
   if (!budget || ignoresBudget(pod, budget)) return
   const make = (old: KubernetesObject | undefined) =>
     withOneLess(
-      structuredClone(old) as unknown as PodDisruptionBudget,
+      cloneJson(old) as unknown as PodDisruptionBudget,
       name,
       ports.clock.now(),
     ) as KubernetesObject
@@ -72,7 +73,7 @@ function disrupted(
   old: KubernetesObject,
   { preconditions }: DeleteOptions,
 ): KubernetesObject {
-  const pod = structuredClone(old) as unknown as Pod
+  const pod = cloneJson(old) as unknown as Pod
   const { phase } = pod.status ?? {}
   if (preconditions?.uid) pod.metadata.uid = preconditions.uid
   if (preconditions?.resourceVersion) pod.metadata.resourceVersion = preconditions.resourceVersion

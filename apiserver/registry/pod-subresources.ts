@@ -5,6 +5,7 @@ import type { Pod } from '../../api/types.ts'
 import { badRequest, conflict, invalid, type Status } from '../http/status.ts'
 import { notSupported, required } from '../resources/field-errors.ts'
 import { binding } from '../schema/decode.ts'
+import { cloneJson } from '../schema/json-text.ts'
 import type { Action, ActionRequest, Actions } from './actions.ts'
 import { admitAlone } from './admission-request.ts'
 import type { NamedTarget } from './current.ts'
@@ -79,7 +80,7 @@ function bound(
   { metadata }: Binding,
   node: string,
 ): KubernetesObject {
-  const pod = structuredClone(old) as unknown as Pod
+  const pod = cloneJson(old) as unknown as Pod
   const refuse = (why: string) => conflict({ group: '', plural: 'pods/binding' }, target.name, why)
   if (pod.metadata.deletionTimestamp !== undefined)
     throw refuse(`pod ${target.name} is being deleted, cannot be assigned to a host`)

@@ -6,6 +6,7 @@ import { age } from '../resources/ages.ts'
 import { invalid as invalidField } from '../resources/field-errors.ts'
 import type { Column, Resource } from '../resources/resource.ts'
 import { scale as scaleBody } from '../schema/decode.ts'
+import { cloneJson } from '../schema/json-text.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
 
 export interface Scale extends KubernetesObject {
@@ -61,7 +62,7 @@ export function writeScale(
     throw invalid(scaleKind, old.metadata.name ?? '', [
       invalidField('spec.replicas', replicas, 'must be greater than or equal to 0'),
     ])
-  const object = structuredClone(old)
+  const object = cloneJson(old)
   object.metadata.resourceVersion = resourceVersion || old.metadata.resourceVersion
   if (uid) object.metadata.uid = uid
   resource.scale!.write(object, replicas)

@@ -5,6 +5,7 @@
  */
 
 import type { KubernetesObject } from '../../api/object.ts'
+import { parseJson, plainNumbers } from '../schema/json-text.ts'
 import type { Revision } from '../storage/storage.ts'
 
 const metadataStart = Buffer.from('"metadata":{')
@@ -59,7 +60,12 @@ export function unsplice(bytes: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, point), bytes.subarray(end)])
 }
 
-/** The object that a stored value or its spliced bytes hold. */
+/** So many digits may be more than a double holds. */
+const manyDigits = /\d{16}/
+
+/** The object that a stored value or its spliced bytes hold; integers that a double does not hold are raw numbers. */
 export function decodeObject(bytes: Buffer): KubernetesObject {
-  return JSON.parse(bytes.toString()) as KubernetesObject
+  const text = bytes.toString()
+  const value = manyDigits.test(text) ? plainNumbers(parseJson(bytes).value) : JSON.parse(text)
+  return value as KubernetesObject
 }

@@ -11,6 +11,7 @@ import { toJson } from '../../cel/json.ts'
 import { CelList, CelObject, type Value } from '../../cel/values.ts'
 import { StatusError } from '../../http/status.ts'
 import { applyJsonPatch } from '../../patch/json-patch.ts'
+import { cloneJson } from '../../schema/json-text.ts'
 import type { MergeType } from '../../schema/merge-type.ts'
 import type { Form } from '../form.ts'
 import { EvaluationError } from './evaluation.ts'
@@ -96,7 +97,7 @@ function patched(value: Value, object: KubernetesObject): object {
     throw new EvaluationError('type mismatch: JSONPatchType.expression should evaluate to array')
   const operations = [...value].map(operation)
   try {
-    return applyJsonPatch(structuredClone(object), operations) as object
+    return applyJsonPatch(cloneJson(object), operations) as object
   } catch (error) {
     if (!(error instanceof StatusError)) throw error
     // A test that fails means that nothing is to be done.

@@ -2,6 +2,7 @@
 
 import type { KubernetesObject } from '../../../api/object.ts'
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerV1 } from '../../../api/types.ts'
+import { cloneJson } from '../../schema/json-text.ts'
 import { defineResource, type StorageForm, type Strategy } from '../resource.ts'
 import {
   autoscalerColumns,
@@ -16,7 +17,7 @@ type Shown = HorizontalPodAutoscalerV1
 
 /** Changes an object as `change` changes it in the form in which it is stored. */
 function throughStored(shown: Shown, change: (stored: Stored) => void): void {
-  const stored = structuredClone(fromV1(shown))
+  const stored = cloneJson(fromV1(shown))
   change(stored)
   const changed: Record<string, unknown> = { ...toV1(stored) }
   const own = shown as unknown as Record<string, unknown>

@@ -1,11 +1,12 @@
 /** What the writers of a part of a pod leave as it was. */
 
 import type { Pod, PodSpec } from '../../../../api/types.ts'
+import { cloneJson } from '../../../schema/json-text.ts'
 
 /** Puts back from `old` all but what `change` then sets; which version was meant, and who wrote, stays. */
 export function keepAllBut(pod: Pod, old: Pod, change: (spec: PodSpec) => void): void {
   const { resourceVersion, managedFields } = pod.metadata
-  const kept = structuredClone(old)
+  const kept = cloneJson(old)
   pod.metadata = { ...kept.metadata, resourceVersion }
   if (managedFields) pod.metadata.managedFields = managedFields
   pod.status = kept.status
