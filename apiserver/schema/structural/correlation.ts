@@ -3,7 +3,7 @@
  * items of other lists not at all. By it unchanged parts are let pass, and rules compare with what was.
  */
 
-import type { Structural } from './structural.ts'
+import { type Structural, scalarText } from './structural.ts'
 import { canonicalText, isObject, ownValue } from './values.ts'
 
 /** There is no old value, or none that could be told. */
@@ -30,7 +30,9 @@ export function oldItems(schema: Structural, old: unknown): (item: unknown) => u
 /** By what an item of a list map is known; absent keys count as the schema's default for them. */
 export function keysOf({ listMapKeys, items }: Structural, item: unknown): string | undefined {
   if (!isObject(item)) return undefined
-  return canonicalText(
-    listMapKeys.map((key) => ownValue(item, key) ?? items?.properties.get(key)?.default ?? null),
-  )
+  const valueOf = (key: string) =>
+    ownValue(item, key) ?? items?.properties.get(key)?.default ?? null
+  const [only = '', ...others] = listMapKeys
+  const scalar = others.length === 0 ? scalarText(valueOf(only)) : undefined
+  return scalar ?? canonicalText(listMapKeys.map(valueOf))
 }

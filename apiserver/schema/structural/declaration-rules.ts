@@ -21,7 +21,7 @@ export const declarationErrors = (schema: JsonSchemaProps, path: string): Errors
 const metaFields = new Set(['metadata', 'kind', 'apiVersion'])
 
 function* visit(schema: JsonSchemaProps, path: string, place: Place): Errors {
-  const inner = { ...place, root: false }
+  const inner = place.root ? { ...place, root: false } : place
   yield* keywords(schema, path, place)
   const { additionalProperties: additional } = schema
   if (additional !== undefined && Object.keys(schema.properties ?? {}).length > 0)
@@ -40,11 +40,17 @@ function* visit(schema: JsonSchemaProps, path: string, place: Place): Errors {
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const embedded = place.root || schema['x-kubernetes-embedded-resource']
     const meta = embedded && metaFields.has(name)
-    yield* visit(property, `${path}.properties[${name}]`, {
-      ...inner,
-      ...(meta && { insideMetadata: true }),
-      ...(meta && place.root && { noDefaults: `in top-level ${name}` }),
-    })
+    yield* visit(
+      property,
+      `${path}.properties[${name}]`,
+      meta
+        ? {
+            ...inner,
+            insideMetadata: true,
+            ...(place.root && { noDefaults: `in top-level ${name}` }),
+          }
+        : inner,
+    )
   }
   if (schema.not) yield* visit(schema.not, `${path}.not`, inner)
   for (const keyword of ['allOf', 'oneOf', 'anyOf'] as const)
@@ -54,7 +60,8 @@ function* visit(schema: JsonSchemaProps, path: string, place: Place): Errors {
     for (const [at, one] of schema.items.entries()) yield* visit(one, `${path}.items[${at}]`, inner)
   else if (schema.items) yield* visit(schema.items, `${path}.items`, inner)
   yield* extensions(schema, path)
-  yield* listMap(schema, path)
+  if (schema['x-kubernetes-list-type'] ?? schema['x-kubernetes-list-map-keys'])
+    yield* listMap(schema, path)
   for (const [at, rule] of (schema['x-kubernetes-validations'] ?? []).entries())
     yield* ruleTexts(rule, `${path}.x-kubernetes-validations[${at}]`)
 }

@@ -5,14 +5,14 @@ import type { JsonSchemaProps } from './definition.ts'
 import { definition, errorsOf, object, schemaOf, versionOf, widget } from './examples.ts'
 import { compilePattern, compilingBudget, PatternError, writtenOut } from './pattern.ts'
 
-/** Generous on machines that others keep busy; what backtracks or multiplies takes minutes. */
+/** Milliseconds of the processor, whoever else is busy. What backtracks or multiplies takes minutes. */
 const soon = 1500
 
 function quickly<T>(work: () => T): T {
-  const start = performance.now()
+  const before = process.cpuUsage()
   const result = work()
-  const took = performance.now() - start
-  assert.ok(took < soon, `took ${Math.round(took)} ms`)
+  const { user, system } = process.cpuUsage(before)
+  assert.ok(user + system < soon * 1000, `took ${Math.round((user + system) / 1000)} ms`)
   return result
 }
 
@@ -40,16 +40,16 @@ describe('a hostile schema', () => {
 
   it('with more parts than anybody needs is refused', () => {
     const properties = Object.fromEntries(
-      Array.from({ length: 70_000 }, (_, at) => [`a${at}`, { type: 'string' }]),
+      Array.from({ length: 31_000 }, (_, at) => [`a${at}`, { type: 'string' }]),
     )
     assert.deepEqual(accepted({ type: 'object', properties }), [
-      'spec.validation.openAPIV3Schema: Forbidden: must not have more than 60000 schemas',
+      'spec.validation.openAPIV3Schema: Forbidden: must not have more than 30000 schemas',
     ])
   })
 
   it('with as many parts as are allowed is read quickly', () => {
     const properties = Object.fromEntries(
-      Array.from({ length: 50_000 }, (_, at) => [`a${at}`, { type: 'string' }]),
+      Array.from({ length: 29_000 }, (_, at) => [`a${at}`, { type: 'string' }]),
     )
     assert.deepEqual(accepted({ type: 'object', properties }), [])
   })

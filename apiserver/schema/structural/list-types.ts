@@ -3,7 +3,7 @@
 import { duplicate, invalid } from '../../resources/field-errors.ts'
 import type { FieldError } from '../../resources/resource.ts'
 import { maximumErrors } from './check.ts'
-import type { Structural } from './structural.ts'
+import { type Structural, scalarText } from './structural.ts'
 import { canonicalText, child, isObject, type JsonObject, keyed } from './values.ts'
 
 export function checkListTypes(schema: Structural, value: unknown, path = ''): FieldError[] {
@@ -60,7 +60,7 @@ function checkListMap(
 function checkUnique(items: readonly unknown[], path: string, errors: FieldError[]): void {
   const times = new Map<string, number>()
   for (const [at, item] of items.entries()) {
-    const text = canonicalText(item)
+    const text = scalarText(item) ?? canonicalText(item)
     const before = times.get(text) ?? 0
     times.set(text, before + 1)
     if (before === 1 && errors.length < maximumErrors)

@@ -19,8 +19,10 @@ export function structuralErrors(schema: JsonSchemaProps, path: string): FieldEr
 
 type Errors = Generator<FieldError, void, undefined>
 
-const properties = (schema: JsonSchemaProps): [name: string, schema: JsonSchemaProps][] =>
-  Object.entries(schema.properties ?? {})
+const noProperties: [name: string, schema: JsonSchemaProps][] = []
+
+const properties = (schema: JsonSchemaProps) =>
+  schema.properties ? Object.entries(schema.properties) : noProperties
 
 const itemsOf = (schema: JsonSchemaProps): JsonSchemaProps | undefined =>
   Array.isArray(schema.items) ? undefined : schema.items
@@ -38,14 +40,18 @@ function* invariants(schema: JsonSchemaProps, level: Level, path: string): Error
     yield forbidden(`${path}.additionalProperties`, 'must not be used at the root')
   const additional = additionalOf(schema)
   if (additional) yield* invariants(additional, 'field', `${path}.additionalProperties`)
-  yield* extensions(schema, path)
-  yield* valueValidation(schema, path, isIntOrString(schema.anyOf), true)
+  if (schema['x-kubernetes-int-or-string']) yield* onlyIntOrString(schema, path)
+  if (hasJunctors(schema)) yield* valueValidation(schema, path, isIntOrString(schema.anyOf), true)
   yield* types(schema, level, path)
-  yield* resourceFields(schema, level, path)
+  if (level === 'root' || schema['x-kubernetes-embedded-resource'])
+    yield* resourceFields(schema, level, path)
 }
 
-function* extensions(schema: JsonSchemaProps, path: string): Errors {
-  if (!schema['x-kubernetes-int-or-string']) return
+/** Most schemas have none: they are many, and what is not there need not be walked. */
+const hasJunctors = ({ anyOf, allOf, oneOf, not }: JsonSchemaProps) =>
+  anyOf || allOf || oneOf || not
+
+function* onlyIntOrString(schema: JsonSchemaProps, path: string): Errors {
   for (const keyword of [
     'x-kubernetes-preserve-unknown-fields',
     'x-kubernetes-embedded-resource',
@@ -90,19 +96,16 @@ function* resourceFields(schema: JsonSchemaProps, level: Level, path: string): E
   const embedded = schema['x-kubernetes-embedded-resource']
   const own = Object.hasOwn(schema, 'properties') ? schema.properties! : {}
   const property = (name: string) => (Object.hasOwn(own, name) ? own[name] : undefined)
-  if (level === 'root' || embedded) {
-    for (const name of ['kind', 'apiVersion'])
-      if (property(name) && property(name)!.type !== 'string')
-        yield invalid(
-          `${path}.properties[${name}].type`,
-          property(name)!.type ?? '',
-          'must be string',
-        )
-    const metadata = property('metadata')
-    if (metadata && metadata.type !== 'object')
-      yield invalid(`${path}.properties[metadata].type`, metadata.type ?? '', 'must be object')
-  }
+  for (const name of ['kind', 'apiVersion'])
+    if (property(name) && property(name)!.type !== 'string')
+      yield invalid(
+        `${path}.properties[${name}].type`,
+        property(name)!.type ?? '',
+        'must be string',
+      )
   const metadata = property('metadata')
+  if (metadata && metadata.type !== 'object')
+    yield invalid(`${path}.properties[metadata].type`, metadata.type ?? '', 'must be object')
   if (level === 'root' && metadata && !onlyNames(metadata))
     yield forbidden(
       `${path}.properties[metadata]`,
@@ -168,7 +171,7 @@ const outside = [
 ] as const satisfies [keyof JsonSchemaProps, string][]
 
 function* nested(schema: JsonSchemaProps, path: string, skipAnyOf = false): Errors {
-  yield* valueValidation(schema, path, skipAnyOf)
+  if (hasJunctors(schema)) yield* valueValidation(schema, path, skipAnyOf)
   const items = itemsOf(schema)
   if (items) yield* nested(items, `${path}.items`)
   for (const [name, property] of properties(schema))
@@ -187,7 +190,7 @@ const says = (value: unknown) =>
 
 /** What alternatives speak of must be declared outside of them. */
 function* completeness(schema: JsonSchemaProps, path: string): Errors {
-  yield* junctorsDeclared(schema, schema, path, path)
+  if (hasJunctors(schema)) yield* junctorsDeclared(schema, schema, path, path)
   const items = itemsOf(schema)
   if (items) yield* completeness(items, `${path}.items`)
   for (const [name, property] of properties(schema))
@@ -215,7 +218,7 @@ function* declared(
   valuePath: string,
 ): Errors {
   if (!schema) return yield required(path, `because it is defined in ${valuePath}`)
-  yield* junctorsDeclared(value, schema, path, valuePath)
+  if (hasJunctors(value)) yield* junctorsDeclared(value, schema, path, valuePath)
   const items = itemsOf(value)
   if (items) yield* declared(items, itemsOf(schema), `${path}.items`, `${valuePath}.items`)
   for (const [name, property] of properties(value)) {

@@ -12,8 +12,8 @@ import { compilePattern, compilingBudget, type Pattern } from './pattern.ts'
 /** Depth of a schema, counted in schemas. Objects are bounded alike. */
 export const maximumSchemaDepth = 128
 
-/** Schemas in a schema. The largest known definitions have some 20,000. */
-export const maximumSchemaNodes = 60_000
+/** Schemas in a schema. The largest definitions that people wrote have some 15,000. */
+export const maximumSchemaNodes = 30_000
 
 export type ListType = 'atomic' | 'set' | 'map'
 
@@ -100,19 +100,34 @@ class Builder {
       additionalProperties: typeof additional === 'object' ? below(additional) : additional,
       items: schema.items && below(schema.items),
     }
-    const junctors = {
-      allOf: (schema.allOf ?? []).map(below),
-      anyOf: (schema.anyOf ?? []).map(below),
-      oneOf: (schema.oneOf ?? []).map(below),
-      not: schema.not && below(schema.not),
-    }
-    return Object.freeze({
-      ...declarations(schema),
+    const allOf = nodes(schema.allOf, below)
+    const texts = schema.enum?.map(scalarText)
+    return {
+      source: schema,
+      type: schema.type ?? '',
+      format: schema.format ?? '',
+      nullable: schema.nullable === true,
+      default: schema.default === null ? undefined : schema.default,
       ...spine,
-      ...junctors,
-      ...notes(schema, spine, junctors.allOf),
+      preserveUnknownFields: schema['x-kubernetes-preserve-unknown-fields'] === true,
+      embeddedResource: schema['x-kubernetes-embedded-resource'] === true,
+      intOrString: schema['x-kubernetes-int-or-string'] === true,
+      listType: schema['x-kubernetes-list-type'] as ListType | undefined,
+      listMapKeys: schema['x-kubernetes-list-map-keys'] ?? none,
+      mapType: schema['x-kubernetes-map-type'],
+      rules: schema['x-kubernetes-validations'] ?? none,
+      required: schema.required ?? none,
       pattern: schema.pattern ? this.#pattern(schema.pattern) : undefined,
-    })
+      enum: schema.enum,
+      enumTexts: texts?.every((text) => text !== undefined)
+        ? new Set(texts as string[])
+        : undefined,
+      allOf,
+      anyOf: nodes(schema.anyOf, below),
+      oneOf: nodes(schema.oneOf, below),
+      not: schema.not && below(schema.not),
+      ...notes(schema, spine, allOf),
+    }
   }
 
   #pattern(source: string): Pattern {
@@ -125,47 +140,36 @@ class Builder {
   }
 }
 
-function declarations(schema: JsonSchemaProps) {
-  const texts = schema.enum?.map(scalarText)
-  return {
-    source: schema,
-    type: schema.type ?? '',
-    format: schema.format ?? '',
-    nullable: schema.nullable === true,
-    default: schema.default === null ? undefined : schema.default,
-    preserveUnknownFields: schema['x-kubernetes-preserve-unknown-fields'] === true,
-    embeddedResource: schema['x-kubernetes-embedded-resource'] === true,
-    intOrString: schema['x-kubernetes-int-or-string'] === true,
-    listType: schema['x-kubernetes-list-type'] as ListType | undefined,
-    listMapKeys: schema['x-kubernetes-list-map-keys'] ?? [],
-    mapType: schema['x-kubernetes-map-type'],
-    rules: schema['x-kubernetes-validations'] ?? [],
-    required: schema.required ?? [],
-    enum: schema.enum,
-    enumTexts: texts?.every((text) => text !== undefined) ? new Set(texts as string[]) : undefined,
-  }
-}
+/** Shared by all nodes that have none. */
+const none: readonly never[] = Object.freeze([])
+
+const nodes = (
+  schemas: JsonSchemaProps[] | undefined,
+  below: (schema: JsonSchemaProps) => Structural,
+): readonly Structural[] => (schemas ? schemas.map(below) : none)
 
 type Spine = Pick<Structural, 'properties' | 'additionalProperties' | 'items'>
 
 /** What stands on the node itself, or on one beneath that values can reach. */
 function notes(schema: JsonSchemaProps, spine: Spine, allOf: readonly Structural[]) {
-  const { additionalProperties: additional, items } = spine
-  const below = [...spine.properties.values()]
-  if (items) below.push(items)
-  if (typeof additional === 'object') below.push(additional)
   const listType = schema['x-kubernetes-list-type']
-  return {
-    hasDefaults: below.some((node) => node.default !== undefined || node.hasDefaults),
-    hasRules:
-      (schema['x-kubernetes-validations'] ?? []).length > 0 ||
-      below.some((node) => node.hasRules) ||
-      allOf.some((node) => node.hasRules),
-    hasEmbedded:
-      schema['x-kubernetes-embedded-resource'] === true || below.some((node) => node.hasEmbedded),
-    hasUniqueLists:
-      listType === 'set' || listType === 'map' || below.some((node) => node.hasUniqueLists),
+  const noted = {
+    hasDefaults: false,
+    hasRules: (schema['x-kubernetes-validations'] ?? none).length > 0,
+    hasEmbedded: schema['x-kubernetes-embedded-resource'] === true,
+    hasUniqueLists: listType === 'set' || listType === 'map',
   }
+  const note = (node: Structural) => {
+    noted.hasDefaults ||= node.hasDefaults || node.default !== undefined
+    noted.hasRules ||= node.hasRules
+    noted.hasEmbedded ||= node.hasEmbedded
+    noted.hasUniqueLists ||= node.hasUniqueLists
+  }
+  for (const node of spine.properties.values()) note(node)
+  if (spine.items) note(spine.items)
+  if (typeof spine.additionalProperties === 'object') note(spine.additionalProperties)
+  for (const node of allOf) noted.hasRules ||= node.hasRules
+  return noted
 }
 
 /** The schema under a key of an object: declared, or the one that all keys have. */
