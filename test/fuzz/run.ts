@@ -40,7 +40,7 @@ const stallMs = 100
 const honest = new Set([501, 504])
 /** Kubernetes answers these mistakes of clients with 500, and clients know them by it. */
 const traditional =
-  /resourceVersion should not be set on objects to be created|failed to create typed patch object/
+  /resourceVersion should not be set on objects to be created|failed to create typed patch object|does not contain declared merge key/
 
 export async function fuzz({
   seed,

@@ -18,7 +18,7 @@ export function defaultDefinition(definition: CustomResourceDefinition): void {
 
 /** Versions in which objects may be stored are remembered until somebody migrated them. */
 export function rememberStorageVersion({ spec, status }: CustomResourceDefinition): void {
-  const storage = spec.versions.find((version) => version.storage)
+  const storage = spec.versions?.find((version) => version.storage)
   if (!storage || !status) return
   status.storedVersions ??= []
   if (!status.storedVersions.includes(storage.name)) status.storedVersions.push(storage.name)
