@@ -25,7 +25,9 @@ export function adapt(raw: unknown, type: Type): Value {
       if (typeof raw === 'number') return raw
       break
     case 'timestamp':
-      if (typeof raw === 'string') return parseTimestamp(raw) ?? raw
+      // A schema's `date` is the first moment of that day.
+      if (typeof raw === 'string')
+        return parseTimestamp(raw.length === 10 ? `${raw}T00:00:00Z` : raw) ?? raw
       break
     case 'duration':
       if (typeof raw === 'string') return parseDuration(raw) ?? raw

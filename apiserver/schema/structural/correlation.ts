@@ -30,9 +30,8 @@ export function oldItems(schema: Structural, old: unknown): (item: unknown) => u
 /** By what an item of a list map is known; absent keys count as the schema's default for them. */
 export function keysOf({ listMapKeys, items }: Structural, item: unknown): string | undefined {
   if (!isObject(item)) return undefined
-  const valueOf = (key: string) =>
-    ownValue(item, key) ?? items?.properties.get(key)?.default ?? null
+  const own = (key: string) => ownValue(item, key) ?? items?.properties.get(key)?.default ?? null
   const [only = '', ...others] = listMapKeys
-  const scalar = others.length === 0 ? scalarText(valueOf(only)) : undefined
-  return scalar ?? canonicalText(listMapKeys.map(valueOf))
+  const scalar = others.length === 0 ? scalarText(own(only)) : undefined
+  return scalar ?? canonicalText(listMapKeys.map(own))
 }

@@ -124,6 +124,16 @@ describe('a rule', () => {
       [`spec: ${failed('self.a.getFullYear() > 2000 && self.d < duration("1h")')}`],
     ],
     [
+      'reads days as times',
+      object(
+        { a: { type: 'string', format: 'date' } },
+        rules('self.a < timestamp("2026-01-02T00:00:00Z")'),
+      ),
+      { a: '2026-01-01' },
+      { a: '2026-01-02' },
+      [`spec: ${failed('self.a < timestamp("2026-01-02T00:00:00Z")')}`],
+    ],
+    [
       'says when it cannot be told',
       object({ a: integer }, rules('self.a > 0')),
       { a: 1 },
