@@ -53,3 +53,35 @@ export type Expr =
   | { kind: 'map'; offset: number; entries: MapEntry[] }
   | { kind: 'struct'; offset: number; name: string; fields: StructField[] }
   | Comprehension
+
+function partsOf(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case 'literal':
+    case 'ident':
+      return []
+    case 'select':
+      return [expr.operand]
+    case 'call':
+      return expr.target ? [expr.target, ...expr.args] : expr.args
+    case 'list':
+      return expr.elements
+    case 'map':
+      return expr.entries.flatMap(({ key, value }) => [key, value])
+    case 'struct':
+      return expr.fields.map(({ value }) => value)
+    case 'comprehension':
+      return [expr.range, expr.init, expr.condition, expr.step, expr.result]
+    default:
+      return expr satisfies never
+  }
+}
+
+/** Told without recursion: what is too deep must not be walked by what recurses. */
+export function isDeeper(expr: Expr, limit: number): boolean {
+  let level: readonly Expr[] = [expr]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limit) return true
+    level = level.flatMap(partsOf)
+  }
+  return false
+}

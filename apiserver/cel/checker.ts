@@ -191,9 +191,8 @@ class Checker {
     for (const overload of candidates) {
       if (overload.member !== (target !== undefined) || overload.args.length !== given.length)
         continue
-      const fresh = this.#substitution.instantiate([...overload.args, overload.result])
-      if (!this.#substitution.assignAll(given, fresh.slice(0, -1))) continue
-      const type = this.#resolved(fresh.at(-1)!)
+      const type = this.#resultOf(overload, given)
+      if (!type) continue
       matching.push(overload)
       result = result && !this.#substitution.same(result, type) ? types.dyn : type
     }
@@ -208,6 +207,13 @@ class Checker {
       call.offset,
       `found no matching overload for '${name}' applied to '${signature}'`,
     )
+  }
+
+  /** `undefined` where it does not take these types. */
+  #resultOf({ args, result, generic }: Overload, given: readonly Type[]): Type | undefined {
+    const fresh = generic ? this.#substitution.instantiate([...args, result]) : [...args, result]
+    if (!this.#substitution.assignAll(given, fresh.slice(0, -1))) return undefined
+    return this.#resolved(fresh.at(-1)!)
   }
 
   #optionalSelect(call: Call): Type {

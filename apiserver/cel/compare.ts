@@ -17,6 +17,9 @@ import {
   type Value,
 } from './values.ts'
 
+/** Steps that comparing two values takes, reading them from JSON included. */
+const comparisonWork = 4
+
 type Numeric = bigint | number | Uint
 
 export const isNumeric = (value: Value): value is Numeric =>
@@ -25,7 +28,7 @@ export const isNumeric = (value: Value): value is Numeric =>
 const plain = (value: Numeric): bigint | number => (value instanceof Uint ? value.value : value)
 
 export function equals(one: Value, other: Value, meter: Meter): boolean {
-  meter.work(1)
+  meter.work(comparisonWork)
   if (one === other) return true
   if (isNumeric(one)) return isNumeric(other) && looselyEqual(plain(one), plain(other))
   if (typeof one !== 'object' || one === null || typeof other !== 'object' || other === null)

@@ -17,6 +17,8 @@ export interface Overload {
   args: readonly Type[]
   result: Type
   price: Price
+  /** Its types have parameters. */
+  generic: boolean
   /** @throws CelRuntimeError */
   run(args: readonly Value[], meter: Meter): Value
 }
@@ -27,7 +29,12 @@ type Run = (args: never, meter: Meter) => Value
 /** `declare('string.indexOf(string, int) int', ...)`, `declare('sets.contains(list(A), list(A)) bool', ...)`. */
 export function declare(signature: string, run: Run, price: Price = one): Overload {
   const reader = new SignatureReader(signature)
-  return { ...reader.read(), price, run: run as unknown as Overload['run'] }
+  return {
+    ...reader.read(),
+    generic: /\b[A-Z]\b/.test(signature),
+    price,
+    run: run as unknown as Overload['run'],
+  }
 }
 
 const primitives = new Map<string, Type>(

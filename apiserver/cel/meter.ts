@@ -5,11 +5,11 @@
 
 import { CelBudgetError } from './errors.ts'
 
-/** Steps of a run: about 30 ns each, so that no run takes longer than some 60 ms. */
-export const workLimit = 2_000_000
+/** Steps of a run: some 50 ns each, so that none takes much longer than 50 ms. */
+export const workLimit = 1_000_000
 
 /** Characters that take as long as one step. */
-const charactersPerStep = 32
+const charactersPerStep = 16
 
 export class Meter {
   cost = 0

@@ -3,15 +3,17 @@
  * told in the words of the reference implementation's grammar.
  */
 
-import type { Call, Expr, MapEntry, StructField } from './ast.ts'
+import { type Call, type Expr, isDeeper, type MapEntry, type StructField } from './ast.ts'
 import { CelCompileError } from './errors.ts'
 import { type Token, tokenize } from './lexer.ts'
 import { MacroError, unfold } from './macros.ts'
 
 const maximumLength = 100_000
 const maximumDepth = 250
+/** Of the tree: chains of operators and members nest in each other. */
+const maximumTreeDepth = 500
 /** Nodes after macros: their arguments are not copied, so that this is about the length of the text. */
-const maximumNodes = 50_000
+const maximumNodes = 20_000
 
 const reservedWords = new Set(
   'as break const continue else for function if import let loop package namespace return var void while'.split(
@@ -58,6 +60,8 @@ class Parser {
     const expr = this.#expression()
     if (this.#next.kind !== 'end')
       this.#fail(`Syntax error: extraneous input ${quote(this.#next)} expecting <EOF>`)
+    if (isDeeper(expr, maximumTreeDepth))
+      this.#fail(`expression recursion limit exceeded: ${maximumTreeDepth}`, 0)
     return expr
   }
 

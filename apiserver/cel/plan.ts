@@ -19,7 +19,8 @@ import { CelList, CelMap, Entries, Items, isOf, Optional, TypeValue, type Value 
 /** One run: what variables hold, and what has been spent. */
 export class Frame {
   readonly meter: Meter
-  readonly locals: Value[] = []
+  /** What a loop has come to may be an error: the next item can still decide otherwise. */
+  readonly locals: (Value | CelRuntimeError)[] = []
   readonly #bindings: Readonly<Record<string, unknown>>
   readonly #types: Readonly<Record<string, Type>>
   readonly #read = new Map<string, Value>()
@@ -54,6 +55,8 @@ export const plan = (checked: Checked): Step => new Planner(checked).plan(checke
 
 /** What an error costs in work: it is made and caught. */
 const errorWork = 100
+/** And a list that is made or grows. */
+const allocationWork = 3
 
 class Planner {
   readonly #checked: Checked
@@ -108,7 +111,7 @@ class Planner {
     if (local >= 0)
       return ({ meter, locals }) => {
         meter.charge(1)
-        return locals[local]!
+        return held(locals[local]!)
       }
     return (frame) => {
       frame.meter.charge(1)
@@ -165,7 +168,8 @@ class Planner {
     return (frame) => {
       const made = item(frame)
       frame.meter.charge(1 + listCreation + 1)
-      const accumulated = frame.locals[local] as Items
+      frame.meter.work(allocationWork)
+      const accumulated = held(frame.locals[local]!) as Items
       accumulated.items.push(made)
       return accumulated
     }
@@ -184,6 +188,7 @@ class Planner {
         }
       }
       frame.meter.charge(listCreation)
+      frame.meter.work(allocationWork)
       return new Items(items)
     }
   }
@@ -242,7 +247,7 @@ class Planner {
       frame.locals[first] = key
       frame.locals[first + 1] = value
       if (condition(frame) !== true) return false
-      frame.locals[accu] = step(frame)
+      frame.locals[accu] = attempt(step, frame)
       return true
     }
     return (frame) => {
@@ -252,6 +257,12 @@ class Planner {
       return result(frame)
     }
   }
+}
+
+/** @throws CelRuntimeError */
+function held(value: Value | CelRuntimeError): Value {
+  if (value instanceof CelRuntimeError) throw value
+  return value
 }
 
 /** Calls `once` for each until it says no: items, or keys, or both. */

@@ -61,6 +61,7 @@ export class Substitution {
 
   /** Of two that go together. */
   moreGeneral(one: Type, other: Type): Type {
+    if (one === other) return one
     return this.#lessSpecific(this.resolve(one, false), this.resolve(other, false)) ? one : other
   }
 
@@ -88,6 +89,7 @@ export class Substitution {
   }
 
   #assign(given: Type, declared: Type): boolean {
+    if (given === declared) return true
     if (declared.kind === 'param') {
       const bound = this.#bound.get(declared.name)
       if (given.kind === 'param' && given.name === declared.name) return true

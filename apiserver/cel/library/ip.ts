@@ -124,31 +124,35 @@ export function parseCidr(text: string): Parsed<Cidr> {
   return { value: new Cidr(ip.value, Number(prefix)) }
 }
 
+/** Steps that reading one, or telling its kind, takes. */
+const readWork = 40
+
 function read<T>(parsed: Parsed<T>): T {
   if ('value' in parsed) return parsed.value
   throw new CelRuntimeError(parsed.problem)
 }
 
-const within = (ip: Ip, ...ranges: string[]) =>
-  ranges.some((range) => read(parseCidr(range)).contains(ip))
+const ranges = (...texts: string[]) => texts.map((text) => read(parseCidr(text)))
+const within = (ip: Ip, all: readonly Cidr[]) => all.some((range) => range.contains(ip))
 
-const isMulticast = (ip: Ip) => within(ip, '224.0.0.0/4', 'ff00::/8')
+const loopback = ranges('127.0.0.0/8', '::1/128')
+const linkLocal = ranges('169.254.0.0/16', 'fe80::/10')
+const localMulticast = ranges('224.0.0.0/24')
+/** Multicast, and the broadcast address. */
+const manifold = ranges('224.0.0.0/4', 'ff00::/8', '255.255.255.255/32')
 
 const kinds: [string, (ip: Ip) => boolean][] = [
   ['isUnspecified', (ip) => ip.bits === 0n],
-  ['isLoopback', (ip) => within(ip, '127.0.0.0/8', '::1/128')],
+  ['isLoopback', (ip) => within(ip, loopback)],
   [
     'isLinkLocalMulticast',
     (ip) =>
-      within(ip, '224.0.0.0/24') || (ip.family === 6 && ((ip.bits >> 112n) & 0xff0fn) === 0xff02n),
+      within(ip, localMulticast) || (ip.family === 6 && ((ip.bits >> 112n) & 0xff0fn) === 0xff02n),
   ],
-  ['isLinkLocalUnicast', (ip) => within(ip, '169.254.0.0/16', 'fe80::/10')],
+  ['isLinkLocalUnicast', (ip) => within(ip, linkLocal)],
   [
     'isGlobalUnicast',
-    (ip) =>
-      ip.bits !== 0n &&
-      !within(ip, '255.255.255.255/32', '127.0.0.0/8', '::1/128', '169.254.0.0/16', 'fe80::/10') &&
-      !isMulticast(ip),
+    (ip) => ip.bits !== 0n && ![loopback, linkLocal, manifold].some((all) => within(ip, all)),
   ],
 ]
 
@@ -173,25 +177,55 @@ const containsCidr = (outer: Cidr, inner: Cidr) =>
   outer.prefix <= inner.prefix && outer.contains(inner.ip)
 
 const ips = [
-  declare('ip(string) net.IP', ([text]: readonly [string]) => read(parseIp(text)), walk(0)),
-  declare('isIP(string) bool', ([text]: readonly [string]) => 'value' in parseIp(text), walk(0)),
+  declare(
+    'ip(string) net.IP',
+    ([text]: readonly [string], meter) => {
+      meter.work(readWork)
+      return read(parseIp(text))
+    },
+    walk(0),
+  ),
+  declare(
+    'isIP(string) bool',
+    ([text]: readonly [string], meter) => {
+      meter.work(readWork)
+      return 'value' in parseIp(text)
+    },
+    walk(0),
+  ),
   declare(
     'ip.isCanonical(string) bool',
-    ([text]: readonly [string]) => String(read(parseIp(text))) === text,
+    ([text]: readonly [string], meter) => {
+      meter.work(2 * readWork)
+      return String(read(parseIp(text))) === text
+    },
     walk(0, 2),
   ),
   declare('net.IP.family() int', ([ip]: readonly [Ip]) => BigInt(ip.family)),
   ...kinds.map(([name, holds]) =>
-    declare(`net.IP.${name}() bool`, ([ip]: readonly [Ip]) => holds(ip)),
+    declare(`net.IP.${name}() bool`, ([ip]: readonly [Ip], meter) => {
+      meter.work(readWork)
+      return holds(ip)
+    }),
   ),
   declare('string(net.IP) string', ([ip]: readonly [Ip]) => String(ip)),
 ]
 
 const cidrs = [
-  declare('cidr(string) net.CIDR', ([text]: readonly [string]) => read(parseCidr(text)), walk(0)),
+  declare(
+    'cidr(string) net.CIDR',
+    ([text]: readonly [string], meter) => {
+      meter.work(readWork)
+      return read(parseCidr(text))
+    },
+    walk(0),
+  ),
   declare(
     'isCIDR(string) bool',
-    ([text]: readonly [string]) => 'value' in parseCidr(text),
+    ([text]: readonly [string], meter) => {
+      meter.work(readWork)
+      return 'value' in parseCidr(text)
+    },
     walk(0),
   ),
   declare('net.CIDR.ip() net.IP', ([cidr]: readonly [Cidr]) => cidr.ip, always(1)),
@@ -205,7 +239,10 @@ const cidrs = [
   ),
   declare(
     'net.CIDR.containsIP(string) bool',
-    ([cidr, ip]: readonly [Cidr, string]) => cidr.contains(read(parseIp(ip))),
+    ([cidr, ip]: readonly [Cidr, string], meter) => {
+      meter.work(readWork)
+      return cidr.contains(read(parseIp(ip)))
+    },
     containing(true, false),
   ),
   declare(
@@ -215,7 +252,10 @@ const cidrs = [
   ),
   declare(
     'net.CIDR.containsCIDR(string) bool',
-    ([cidr, other]: readonly [Cidr, string]) => containsCidr(cidr, read(parseCidr(other))),
+    ([cidr, other]: readonly [Cidr, string], meter) => {
+      meter.work(readWork)
+      return containsCidr(cidr, read(parseCidr(other)))
+    },
     containing(true, true),
   ),
 ]

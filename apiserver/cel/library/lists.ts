@@ -8,10 +8,13 @@ import { traversal } from '../prices.ts'
 import { type CelList, Duration, Uint, type Value } from '../values.ts'
 import { int, uint } from './integers.ts'
 
+/** Steps that an item takes to be read and compared. */
+const itemWork = 4
+
 const comparables = ['int', 'uint', 'double', 'bool', 'duration', 'timestamp', 'string', 'bytes']
 
 function order(one: Value, other: Value, meter: Meter): number {
-  meter.work(1)
+  meter.work(itemWork)
   const result = compare(one, other)
   if (result === undefined) throw new CelRuntimeError('no such overload')
   return result
@@ -47,7 +50,7 @@ function summed(zero: Value, add: (sum: Value, item: Value) => Value) {
   return ([list]: readonly [CelList], meter: Meter): Value => {
     let sum = zero
     for (const item of list) {
-      meter.work(1)
+      meter.work(itemWork)
       if (compare(sum, item) === undefined && !Number.isNaN(item))
         throw new CelRuntimeError('no such overload')
       sum = add(sum, item)

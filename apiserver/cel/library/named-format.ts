@@ -120,7 +120,7 @@ export const namedFormats: readonly Overload[] = [
   declare(
     'kubernetes.NamedFormat.validate(string) optional(list(string))',
     ([format, text]: readonly [Format, string], meter) => {
-      meter.characters(text.length * 10)
+      meter.work(20 + text.length)
       const problems = format.problems(text)
       return problems.length === 0 ? Optional.none : new Optional(new Items([...problems]))
     },

@@ -85,7 +85,7 @@ const concatenated = [
   declare(
     '_+_(list(A), list(A)) list(A)',
     ([a, b]: Two<CelList>, meter) => {
-      meter.work(a.size + b.size)
+      meter.work(4 * (a.size + b.size))
       return new Items([...a, ...b])
     },
     listConcatenation,

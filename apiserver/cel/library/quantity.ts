@@ -3,6 +3,7 @@
 import { parseQuantity } from '../../../api/quantity.ts'
 import { CelRuntimeError } from '../errors.ts'
 import { declare, type Overload } from '../functions.ts'
+import type { Meter } from '../meter.ts'
 import { walk } from '../prices.ts'
 import { Opaque } from '../values.ts'
 import { int } from './integers.ts'
@@ -27,7 +28,11 @@ export class Quantity extends Opaque {
 const read = (text: string): bigint | undefined =>
   text.length <= 64 && text === text.trim() ? parseQuantity(text) : undefined
 
-function quantity([text]: readonly [string]): Quantity {
+/** Steps that reading one takes. */
+const readWork = 15
+
+function quantity([text]: readonly [string], meter: Meter): Quantity {
+  meter.work(readWork)
   const amount = read(text)
   if (amount !== undefined) return new Quantity(amount)
   throw new CelRuntimeError(
@@ -53,7 +58,10 @@ export const quantities: readonly Overload[] = [
   declare('quantity(string) kubernetes.Quantity', quantity, walk(0)),
   declare(
     'isQuantity(string) bool',
-    ([text]: readonly [string]) => read(text) !== undefined,
+    ([text]: readonly [string], meter) => {
+      meter.work(readWork)
+      return read(text) !== undefined
+    },
     walk(0),
   ),
   declare('kubernetes.Quantity.sign() int', ([{ amount }]: readonly [Quantity]) =>

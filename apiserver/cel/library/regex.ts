@@ -34,7 +34,7 @@ function compiled(pattern: string, meter: Meter): RE2JS {
 /** Every character may meet every part of the pattern. */
 function prepared(text: string, pattern: string, meter: Meter): RE2JS {
   const known = compiled(pattern, meter)
-  meter.work((text.length * (1 + pattern.length / 4)) / 4)
+  meter.work((text.length * (1 + pattern.length / 16)) / 4)
   return known
 }
 

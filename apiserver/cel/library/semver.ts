@@ -2,6 +2,7 @@
 
 import { CelRuntimeError } from '../errors.ts'
 import { declare, type Overload } from '../functions.ts'
+import type { Meter } from '../meter.ts'
 import { walk } from '../prices.ts'
 import { Opaque } from '../values.ts'
 
@@ -44,11 +45,16 @@ function normalized(text: string): string {
   return [...parts, '0', '0'].slice(0, Math.max(3, parts.length)).join('.')
 }
 
-const read = ([text, normalize = false]: readonly [string, boolean?]) =>
-  parse(normalize ? normalized(text) : text)
+/** Steps that reading one takes. */
+const readWork = 20
 
-function semver(args: readonly [string, boolean?]): Semver {
-  const version = read(args)
+const read = ([text, normalize = false]: readonly [string, boolean?], meter: Meter) => {
+  meter.work(readWork)
+  return parse(normalize ? normalized(text) : text)
+}
+
+function semver(args: readonly [string, boolean?], meter: Meter): Semver {
+  const version = read(args, meter)
   if (version) return version
   throw new CelRuntimeError(`${JSON.stringify(args[0])} is no semantic version`)
 }
@@ -85,10 +91,14 @@ const type = 'kubernetes.Semver'
 export const semanticVersions: readonly Overload[] = [
   declare(`semver(string) ${type}`, semver, walk(0)),
   declare(`semver(string, bool) ${type}`, semver, walk(0)),
-  declare('isSemver(string) bool', (args: readonly [string]) => read(args) !== undefined, walk(0)),
+  declare(
+    'isSemver(string) bool',
+    (args: readonly [string], meter) => read(args, meter) !== undefined,
+    walk(0),
+  ),
   declare(
     'isSemver(string, bool) bool',
-    (args: readonly [string, boolean]) => read(args) !== undefined,
+    (args: readonly [string, boolean], meter) => read(args, meter) !== undefined,
     walk(0),
   ),
   declare(`${type}.isGreaterThan(${type}) bool`, (both: Two) => compareTo(both) > 0n),

@@ -110,9 +110,12 @@ function hexadecimal(value: Value): string | undefined {
   return undefined
 }
 
+/** Steps that a value takes to be written. */
+const textWork = 10
+
 /** What `%s` makes of a value. @throws CelRuntimeError */
 function text(value: Value, meter: Meter): string {
-  meter.work(1)
+  meter.work(textWork)
   if (value === null) return 'null'
   if (typeof value === 'string') return value
   if (typeof value === 'number') return formatDouble(value)

@@ -58,8 +58,11 @@ const decode = (text: string): string | undefined => {
   }
 }
 
+/** Steps that reading one takes, besides its characters. */
+const readWork = 20
+
 function query([{ query: text }]: readonly [Url], meter: Meter): Entries {
-  meter.characters(text.length)
+  meter.work(text.length + readWork)
   const found = new Map<string, string[]>()
   for (const pair of text.split('&')) {
     if (pair === '' || pair.includes(';')) continue
@@ -76,7 +79,7 @@ function query([{ query: text }]: readonly [Url], meter: Meter): Entries {
 }
 
 function url([text]: readonly [string], meter: Meter): Url {
-  meter.characters(text.length)
+  meter.work(text.length + readWork)
   const parsed = parseUrl(text)
   if (parsed) return parsed
   throw new CelRuntimeError(
@@ -95,7 +98,7 @@ const getters: [string, (url: Url) => string][] = [
 export const urls: readonly Overload[] = [
   declare('url(string) kubernetes.URL', url, walk(0)),
   declare('isURL(string) bool', ([text]: readonly [string], meter) => {
-    meter.characters(text.length)
+    meter.work(text.length + readWork)
     return parseUrl(text) !== undefined
   }),
   ...getters.map(([name, get]) =>
