@@ -107,8 +107,9 @@ function filled(object: Record<string, unknown>, definition: Definition): Record
 }
 
 /** Whether the encoding leaves it out: the zero of a field that is no pointer. */
-function omitted(value: unknown, { type, pointer, omitEmpty }: Field): boolean {
-  if (pointer || !omitEmpty) return false
+function omitted(value: unknown, { name, type, pointer, omitEmpty }: Field): boolean {
+  // No managers is what a client may ask for, and other than to say nothing of them.
+  if (pointer || !omitEmpty || name === 'managedFields') return false
   switch (type.kind) {
     case 'list':
       return (value as unknown[]).length === 0

@@ -397,6 +397,17 @@ describe('wire: server-side apply', () => {
       })
     })
 
+    it('forget them with an empty list as well', async () => {
+      const path = `${maps}/emptied`
+      const made = await good(apply(path, configMap('emptied', { a: '1' })), 201)
+      const metadata = { ...made.metadata, managedFields: [] }
+      const { metadata: after } = await good(wire.ask('PUT', path, { body: { ...made, metadata } }))
+      assert.equal(after.managedFields, undefined)
+      const body = configMap('unmanaged', {}, { managedFields: [] })
+      const fresh = await good(wire.ask('POST', maps, { body: { ...body, data: { a: '1' } } }), 201)
+      assert.equal(managers(fresh).length, 1)
+    })
+
     it('edit managers, and are ignored in that where they make no sense', async () => {
       const path = `${maps}/edited`
       const made = await good(apply(path, configMap('edited', { a: '1' })), 201)
