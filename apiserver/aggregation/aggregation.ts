@@ -41,6 +41,7 @@ export class Aggregation implements RemoteVersions {
   #all: readonly RemoteVersion[] = []
   #stops: (() => void)[] = []
   #registering: Promise<void> = Promise.resolve()
+  #stopped = false
 
   constructor(ports: AggregationPorts) {
     this.#ports = ports
@@ -66,6 +67,7 @@ export class Aggregation implements RemoteVersions {
   }
 
   stop(): void {
+    this.#stopped = true
     for (const stop of this.#stops) stop()
     for (const cancel of this.#checks.values()) cancel()
   }
@@ -107,7 +109,9 @@ export class Aggregation implements RemoteVersions {
     const { resources, report } = this.#ports
     this.#registering = this.#registering
       .then(() => registerLocally(this.#ports, resources.all))
-      .catch(report)
+      .catch((error) => {
+        if (!this.#stopped) report(error)
+      })
   }
 
   #learn(name: string, service: APIService): void {

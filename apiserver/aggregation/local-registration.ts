@@ -67,10 +67,15 @@ export async function registerLocally(
       .list('apiservices.apiregistration.k8s.io', '')
       .map((cached) => [cached.name, cached] as const),
   )
-  for (const [name, resource] of served) if (!known.has(name)) await make(cluster, name, resource)
-  for (const [name, cached] of known)
-    if (cached.labels.get(managed) === 'true' && !served.has(name) && !defined(lister, name))
-      await drop(cluster, name)
+  const missing = [...served].filter(([name]) => !known.has(name))
+  const useless = [...known].filter(
+    ([name, { labels }]) =>
+      labels.get(managed) === 'true' && !served.has(name) && !defined(lister, name),
+  )
+  await Promise.all([
+    ...missing.map(([name, resource]) => make(cluster, name, resource)),
+    ...useless.map(([name]) => drop(cluster, name)),
+  ])
 }
 
 /** Another server may be ahead of this one: while a definition stands, its registration does. */
