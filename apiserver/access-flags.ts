@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { AccessOptions, AuthorizationMode } from './auth/access-control.ts'
 import { defaultIssuer } from './auth/access-control.ts'
-import { signingKey, verificationKeys } from './auth/tokens/keys.ts'
+import { signingKey, verificationKeys } from '../api/token-keys.ts'
 import { staticTokens } from './auth/tokens/static-tokens.ts'
 
 export interface AccessFlags {

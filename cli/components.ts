@@ -137,6 +137,7 @@ function controllersFlags(settings: Settings) {
     // The supervisor runs exactly one: waiting for the lease of one that was killed would only lose time.
     'leader-elect': 'false',
     'root-ca-file': join(pki, 'ca.crt'),
+    'service-account-private-key-file': join(pki, 'sa.key'),
     'cluster-cidr': settings.podCidr,
     'node-cidr-mask-size': 24,
   }

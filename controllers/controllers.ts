@@ -10,6 +10,8 @@ export interface Settings {
   random: Random
   /** PEM, of the API server's authority; without it nothing is published. */
   rootCa: string | undefined
+  /** PEM, of the key that service account tokens are signed with; without it Secrets get no tokens. */
+  serviceAccountKey: string | undefined
   clusterCidr: string
   nodeCidrMaskSize: number
   /** Milliseconds. */
@@ -60,6 +62,14 @@ const parts = new Map<string, Load>([
     async () => ({
       controllers: [(await import('./serviceaccount/index.ts')).serviceAccountController],
     }),
+  ],
+  [
+    'serviceaccount-token',
+    async ({ serviceAccountKey: privateKey, rootCa }) => {
+      if (privateKey === undefined) return {}
+      const { tokenSecretController } = await import('./serviceaccount/token-secrets.ts')
+      return { controllers: [tokenSecretController({ privateKey, rootCa })] }
+    },
   ],
   [
     'root-ca',

@@ -26,6 +26,7 @@ interface Flags {
   leaderElectNamespace: string
   leaderElectName: string
   rootCaFile?: string
+  serviceAccountPrivateKeyFile?: string
   clusterCidr: string
   nodeCidrMaskSize: number
   nodeMonitorGracePeriod: number
@@ -56,6 +57,10 @@ function command(): Command {
     .option('--leader-elect-namespace <name>', "the lease's namespace", 'kube-system')
     .option('--leader-elect-name <name>', "the lease's name", 'tiphys-controllers')
     .option('--root-ca-file <file>', 'published to every namespace as kube-root-ca.crt')
+    .option(
+      '--service-account-private-key-file <file>',
+      'what tokens that are kept in Secrets are signed with',
+    )
     .option('--cluster-cidr <range>', 'addresses of pods', '10.244.0.0/16')
     .option('--node-cidr-mask-size <bits>', "of each node's part of them", whole, 24)
     .option(
@@ -96,13 +101,17 @@ async function config({ kubeconfig }: Flags): Promise<ClusterConfig> {
   return inClusterConfig({ clock, host, port })
 }
 
+const readIfNamed = async (file: string | undefined) =>
+  file === undefined ? undefined : readFile(file, 'utf8')
+
 async function run(flags: Flags, cluster: HttpCluster, log: Logger): Promise<void> {
   const names = selectControllers(flags.controllers)
   const { controllers, runnables } = await loadControllers(names, {
     cluster,
     clock,
     random,
-    rootCa: flags.rootCaFile === undefined ? undefined : await readFile(flags.rootCaFile, 'utf8'),
+    rootCa: await readIfNamed(flags.rootCaFile),
+    serviceAccountKey: await readIfNamed(flags.serviceAccountPrivateKeyFile),
     clusterCidr: flags.clusterCidr,
     nodeCidrMaskSize: flags.nodeCidrMaskSize,
     nodeMonitorGracePeriod: flags.nodeMonitorGracePeriod * 1_000,

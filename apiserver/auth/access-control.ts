@@ -4,6 +4,7 @@
  */
 
 import { generateKeyPairSync } from 'node:crypto'
+import { type SigningKey, signingKey, type VerificationKey } from '../../api/token-keys.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { AdmissionPlugin } from '../admission/admission.ts'
@@ -29,7 +30,6 @@ import { tokenRequests } from './reviews/token-request.ts'
 import { AccountTokens } from './tokens/account-tokens.ts'
 import { bootstrapTokens } from './tokens/bootstrap-tokens.ts'
 import { tokenIssuer } from './tokens/issuer.ts'
-import { type SigningKey, signingKey, type VerificationKey } from './tokens/keys.ts'
 import { type OpenIdDocuments, openIdDocuments } from './tokens/openid.ts'
 import { anyOf, type TokenAuthenticator } from './tokens/token-authenticator.ts'
 

@@ -3,10 +3,10 @@
  * `impersonate` on itself; the request then goes on as if that user had sent it, and as nobody else.
  */
 
+import { accountGroups, accountOf } from '../../api/token-claims.ts'
 import { StatusError } from '../http/status.ts'
 import type { User } from '../registry/registry.ts'
 import { type Authorizer, denied, type ResourceAttributes } from './authorization.ts'
-import { accountGroups, accountOf } from './tokens/claims.ts'
 
 /** Who the headers ask to be. */
 interface Wanted {

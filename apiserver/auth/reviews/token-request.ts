@@ -4,6 +4,7 @@
  */
 
 import type { KubernetesObject } from '../../../api/object.ts'
+import type { BoundClaims, ObjectClaim } from '../../../api/token-claims.ts'
 import type { Node, Pod, Secret, ServiceAccount } from '../../../api/types.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { time } from '../../../ports/clock.ts'
@@ -12,7 +13,6 @@ import type { Action, ActionRequest } from '../../registry/actions.ts'
 import type { Lister } from '../../registry/lister.ts'
 import { invalid } from '../../resources/field-errors.ts'
 import { tokenRequest as expected } from '../../schema/decode.ts'
-import type { BoundClaims, ObjectClaim } from '../tokens/claims.ts'
 import type { TokenIssuer } from '../tokens/issuer.ts'
 import { answered, readReview, requireValid } from './review.ts'
 

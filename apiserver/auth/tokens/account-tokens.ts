@@ -6,13 +6,18 @@
 import { hash } from 'node:crypto'
 import { compactVerify, errors } from 'jose'
 import type { KubernetesObject } from '../../../api/object.ts'
+import {
+  type BoundClaims,
+  type Claims,
+  legacyIssuer,
+  type ObjectClaim,
+} from '../../../api/token-claims.ts'
+import type { VerificationKey } from '../../../api/token-keys.ts'
 import type { Secret } from '../../../api/types.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Lister } from '../../registry/lister.ts'
 import type { User } from '../../registry/registry.ts'
 import { boundUser, legacyUser } from './account-user.ts'
-import { type BoundClaims, type Claims, legacyIssuer, type ObjectClaim } from './claims.ts'
-import type { VerificationKey } from './keys.ts'
 import { LiveObjects } from './live-objects.ts'
 import {
   InvalidTokenError,

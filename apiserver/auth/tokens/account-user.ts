@@ -1,7 +1,12 @@
 /** The user that a token's claims describe. */
 
+import {
+  accountGroups,
+  accountUser,
+  type BoundClaims,
+  type Claims,
+} from '../../../api/token-claims.ts'
 import type { User } from '../../registry/registry.ts'
-import { accountGroups, accountUser, type BoundClaims, type Claims } from './claims.ts'
 
 const extraKey = (name: string) => `authentication.kubernetes.io/${name}`
 

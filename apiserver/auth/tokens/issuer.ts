@@ -1,10 +1,10 @@
 /** Makes service account tokens. It signs what it is told: whether somebody may have the token has been decided before. */
 
 import { SignJWT } from 'jose'
+import { accountUser, type BoundClaims } from '../../../api/token-claims.ts'
+import type { SigningKey } from '../../../api/token-keys.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Random } from '../../../ports/random.ts'
-import { accountUser, type BoundClaims } from './claims.ts'
-import type { SigningKey } from './keys.ts'
 
 export interface TokenWish {
   claims: BoundClaims

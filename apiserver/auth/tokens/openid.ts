@@ -1,6 +1,6 @@
 /** What others need in order to check this server's tokens by themselves: OpenID discovery and the public keys. */
 
-import { publicJwk, type VerificationKey } from './keys.ts'
+import { publicJwk, type VerificationKey } from '../../../api/token-keys.ts'
 
 export interface OpenIdDocuments {
   /** `/.well-known/openid-configuration` */
