@@ -3,6 +3,7 @@
 import type { ValidatingAdmissionPolicy } from '../../../api/types.ts'
 import { validatePolicyExpressions } from '../../admission/policies/expression-validation.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
+import { statusSubresource } from '../common-subresources.ts'
 import { validateConditions } from '../condition-validation.ts'
 import {
   duplicate,
@@ -52,7 +53,7 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
     ],
     validateStatusUpdate: (policy) => [...validateStatus(policy)],
   },
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
+  subresources: [statusSubresource],
   columns: [
     nameColumn,
     column(

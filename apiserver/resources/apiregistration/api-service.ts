@@ -3,6 +3,7 @@
 import type { APIService } from '../../../api/types.ts'
 import { formatTime } from '../../schema/scalars.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
+import { statusSubresource } from '../common-subresources.ts'
 import { type FieldErrors, invalid, invalidFor, notSupported, required } from '../field-errors.ts'
 import { label1035Problems, pathSegmentProblems, subdomainProblems } from '../name-validation.ts'
 import { defineResource } from '../resource.ts'
@@ -36,7 +37,7 @@ export const apiServices = defineResource<APIService>({
     validate: (service) => [...validate(service)],
     validateStatusUpdate: (service) => [...validateStatus(service)],
   },
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
+  subresources: [statusSubresource],
   columns: [
     nameColumn,
     column('Service', 'The Service that serves it.', ({ spec }) =>

@@ -7,6 +7,7 @@ import type { CertificateSigningRequest } from '../../../api/types.ts'
 import { formatTime } from '../../schema/scalars.ts'
 import { humanDuration } from '../ages.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
+import { statusSubresource } from '../common-subresources.ts'
 import { defineResource, type StrategyContext } from '../resource.ts'
 import { keep } from '../status-strategy.ts'
 import {
@@ -58,7 +59,7 @@ export const certificateSigningRequests = defineResource<Request>({
         validateUpdate: (request, old) => [...validateApprovalUpdate(request, old)],
       },
     },
-    { name: 'status', verbs: ['get', 'patch', 'update'] },
+    statusSubresource,
   ],
   fieldSelectors: { 'spec.signerName': ({ spec }) => spec?.signerName ?? '' },
   columns: [

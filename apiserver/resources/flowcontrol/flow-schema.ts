@@ -2,6 +2,7 @@
 
 import type { FlowSchema } from '../../../api/types.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
+import { statusSubresource } from '../common-subresources.ts'
 import { defineResource } from '../resource.ts'
 import { statusStrategy } from '../status-strategy.ts'
 import { validateFlowConditions } from './flow-condition-validation.ts'
@@ -26,7 +27,7 @@ export const flowSchemas = defineResource<FlowSchema>({
     ],
     validateStatusUpdate: ({ status }) => [...validateFlowConditions(status?.conditions)],
   },
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
+  subresources: [statusSubresource],
   columns: [
     nameColumn,
     column(

@@ -3,6 +3,7 @@
 import type { PriorityLevelConfiguration } from '../../../api/types.ts'
 import { priorityLevels as builtIn } from '../../flowcontrol/configuration.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
+import { statusSubresource } from '../common-subresources.ts'
 import { type FieldErrors, forbidden, invalid, notSupported, required } from '../field-errors.ts'
 import { defineResource } from '../resource.ts'
 import { semanticallyEqual } from '../semantic-equality.ts'
@@ -32,7 +33,7 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
     validate: (level) => [...validate(level), ...validateFlowConditions(level.status?.conditions)],
     validateStatusUpdate: ({ status }) => [...validateFlowConditions(status?.conditions)],
   },
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
+  subresources: [statusSubresource],
   columns: [
     nameColumn,
     column('Type', 'Limited, or Exempt from limits.', ({ spec }) => spec?.type ?? ''),

@@ -2,6 +2,7 @@
 
 import type { Ingress } from '../../../api/types.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
+import { statusSubresource } from '../common-subresources.ts'
 import { defineResource } from '../resource.ts'
 import { statusStrategy } from '../status-strategy.ts'
 import { validateIngress, validateIngressStatus, validateNewIngress } from './ingress-validation.ts'
@@ -42,7 +43,7 @@ export const ingresses = defineResource<Ingress>({
     validateCreate: (ingress) => [...validateNewIngress(ingress)],
     validateStatusUpdate: (ingress) => [...validateIngressStatus(ingress)],
   },
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
+  subresources: [statusSubresource],
   columns: [
     nameColumn,
     column('Class', 'The class whose controller serves it.', ({ spec }) =>

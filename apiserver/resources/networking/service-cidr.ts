@@ -2,6 +2,7 @@
 
 import type { ServiceCIDR } from '../../../api/types.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
+import { statusSubresource } from '../common-subresources.ts'
 import { familyOf } from '../core/ip-validation.ts'
 import { type FieldErrors, invalid, required } from '../field-errors.ts'
 import { defineResource } from '../resource.ts'
@@ -26,7 +27,7 @@ export const serviceCidrs = defineResource<ServiceCIDR>({
     validateCreate: (range) => [...validate(range)],
     validateUpdate: (range, old) => [...validateUpdate(range, old)],
   },
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
+  subresources: [statusSubresource],
   columns: [
     nameColumn,
     column('CIDRs', 'The ranges, one a family.', (range) => cidrsOf(range).join(',')),

@@ -2,6 +2,7 @@
 
 import type { ResourceClaim } from '../../../api/types.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
+import { statusSubresource } from '../common-subresources.ts'
 import { immutable } from '../field-errors.ts'
 import { defineResource } from '../resource.ts'
 import { keepMetadata, statusStrategy } from '../status-strategy.ts'
@@ -31,7 +32,7 @@ export const resourceClaims = defineResource<ResourceClaim>({
     validateUpdate: ({ spec }, old) => [...immutable('spec', spec, old.spec)],
     validateStatusUpdate: (claim, old) => [...validateClaimStatus(claim, old)],
   },
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
+  subresources: [statusSubresource],
   columns: [nameColumn, column('State', 'How far it is.', state), ageColumn],
 })
 

@@ -2,6 +2,7 @@
 
 import type { VolumeAttachment } from '../../../api/types.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
+import { statusSubresource } from '../common-subresources.ts'
 import { validateDriverName } from '../domain-name-validation.ts'
 import {
   type FieldErrors,
@@ -46,7 +47,7 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
     validateUpdate: ({ spec }, old) => [...immutable('spec', spec, old.spec)],
     validateStatusUpdate: ({ status }) => [...validateStatus(status)],
   },
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'] }],
+  subresources: [statusSubresource],
   columns: [
     nameColumn,
     column('Attacher', 'The driver that attaches.', ({ spec }) => spec?.attacher ?? '', {
