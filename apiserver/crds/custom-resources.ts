@@ -209,6 +209,7 @@ export class CustomResources {
     const { clock, served } = this.#ports
     const { signal } = this.#stopping
     const since = clock.monotonic()
+    await served.loaded()
     for (;;) {
       const current = this.#find(name)
       if (!current || signal.aborted || !awaitsCleanup(current.definition)) return

@@ -24,7 +24,7 @@ export interface ViewSpec extends CacheSpec {
 }
 
 /** Read in one go, before others have their turn. */
-const slice = 100
+const slice = 50
 /** Entries of a past list that are read at once, while some of them may not match. */
 const pastPage = 500
 
@@ -149,13 +149,13 @@ export class CacheView {
   /** The shown forms, a few at a time. */
   async #showAll(objects: readonly CachedObject[]): Promise<Version[]> {
     const versions: Version[] = []
-    for (let at = 0, count = slice; at < objects.length; at += count) {
-      count = slice
+    for (let at = 0; at < objects.length; at += slice) {
       const shown = this.#show(objects.slice(at, at + slice), 'ADDED')
       if ('then' in shown) {
         // Somebody must be asked: they are asked once for all that is left.
         const rest = this.#show(objects.slice(at + slice), 'ADDED')
-        return [...versions, ...(await shown), ...(await rest)]
+        const both = await Promise.all([shown, rest])
+        return [...versions, ...both.flat()]
       }
       versions.push(...shown)
       if (at + slice < objects.length) await new Promise((resolve) => setImmediate(resolve))
