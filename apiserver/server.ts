@@ -9,6 +9,7 @@ import type { Random } from '../ports/random.ts'
 import type { AdmissionPlugin } from './admission/admission.ts'
 import { createAdmission } from './admission/index.ts'
 import type { NamespaceLookup } from './admission/namespace-lifecycle.ts'
+import { followPolicies } from './admission/policies/index.ts'
 import { Aggregation } from './aggregation/aggregation.ts'
 import type { FrontProxy } from './aggregation/remote-api.ts'
 import { AccessControl, type AccessOptions } from './auth/access-control.ts'
@@ -74,6 +75,11 @@ export interface ApiServerOptions {
   frontProxy?: FrontProxy
   /** What answers POSTs that make no object, besides the registry's own. */
   actions?: Actions
+  /**
+   * Somebody makes every namespace's service account and publishes the root's certificate: pods need the account, and
+   * get its token. Not so unless told.
+   */
+  keptServiceAccounts?: boolean
   /** Admission plugins that run after the server's own. */
   admission?: readonly AdmissionPlugin[]
   /** How users are known and what they may do; tokens and roles as in any cluster unless told. */
@@ -210,6 +216,7 @@ class Composed implements ApiServer {
         random,
         webhooks: this.#webhooks,
         authorize: this.#access.authorize,
+        keptServiceAccounts: options.keptServiceAccounts,
         last: [this.#access.escalationCheck, ...(options.admission ?? [])],
         report: this.#report,
       }),
@@ -257,6 +264,7 @@ class Composed implements ApiServer {
     await this.#bootstrap(undefined)
     await this.#bootstrapPolicy()
     await this.#configureFlowControl()
+    this.#followPolicies()
     this.#aggregate()
     this.#cancels.push(expire(this.#ports, this.#resources.all, this.#report))
     this.#scheduleRepair()
@@ -268,6 +276,13 @@ class Composed implements ApiServer {
     const cluster = this.cluster()
     await bootstrapPolicy(cluster)
     this.#cancels.push(aggregateClusterRoles({ cluster, lister, report: this.#report }))
+  }
+
+  #followPolicies(): void {
+    const { lister } = this
+    const resources = () => this.#resources.all
+    const ports = { cluster: this.cluster(), lister, resources, report: this.#report }
+    this.#cancels.push(followPolicies(ports))
   }
 
   #aggregate(): void {

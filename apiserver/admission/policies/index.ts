@@ -2,4 +2,5 @@
 
 export { webhookConditions } from './match-conditions.ts'
 export { mutatingPolicies } from './mutating-policies.ts'
+export { followPolicies } from './policy-status.ts'
 export { validatingPolicies } from './validating-policies.ts'

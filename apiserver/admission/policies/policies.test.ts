@@ -238,6 +238,38 @@ describe('validating admission policies', () => {
     )
   })
 
+  it('say in their status what schemas say of their expressions', async () => {
+    const stream = await wire.watch(`${group}/validatingadmissionpolicies?watch=true`)
+    await validating('checked', {
+      matchConstraints: deploymentRules,
+      variables: [{ name: 'count', expression: 'object.spec.replicas' }],
+      validations: [
+        { expression: 'object.foo > 1 && variables.count > 1' },
+        { expression: "variables.count == 'many'" },
+        { expression: "object.spec.template.spec.containers.all(c, c.name != '')" },
+      ],
+    })
+    const [, changed] = await stream.take(2)
+    stream.close()
+    assert.deepEqual(changed.object.status, {
+      observedGeneration: 1,
+      typeChecking: {
+        expressionWarnings: [
+          {
+            fieldRef: 'spec.validations[0].expression',
+            warning:
+              "apps/v1, Kind=Deployment: ERROR: <input>:1:7: undefined field 'foo'\n | object.foo > 1 && variables.count > 1\n | ......^\n",
+          },
+          {
+            fieldRef: 'spec.validations[1].expression',
+            warning:
+              "apps/v1, Kind=Deployment: ERROR: <input>:1:17: found no matching overload for '_==_' applied to '(int, string)'\n | variables.count == 'many'\n | ................^\n",
+          },
+        ],
+      },
+    })
+  })
+
   it('take parameters by name and by selector, and mind when there are none', async () => {
     const limits = (name: string, most: string, labels: object = {}) =>
       configMap(name, { most }, labels)
