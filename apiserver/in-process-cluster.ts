@@ -146,7 +146,9 @@ export class InProcessCluster implements Cluster {
       const target = this.#target(kind, { ...ref, subresource: options.subresource })
       const body = { object: asSent(patch.type === 'json' ? patch.operations : patch.body) }
       const { registry } = this.#ports
-      const written = await registry.patch(target, patch.type, body, optionsOf(options), context)
+      const force = patch.type === 'apply' ? patch.force : undefined
+      const wish = { ...optionsOf(options), ...(force !== undefined && { force }) }
+      const written = await registry.patch(target, patch.type, body, wish, context)
       return own<T>(written.bytes)
     })
   }

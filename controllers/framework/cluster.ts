@@ -101,6 +101,11 @@ export type Patch =
   | { type: 'merge'; body: object }
   /** Built-in kinds only. */
   | { type: 'strategic'; body: object }
+  /**
+   * Server-side apply: `body` says all that its manager (`fieldManager`, which must be given) wants of the object,
+   * which is made if it is not there. Refused (Conflict) where others own another value, unless it is forced.
+   */
+  | { type: 'apply'; body: object; force?: boolean }
 
 export type JsonPatchOperation =
   | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }

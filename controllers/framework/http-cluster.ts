@@ -56,6 +56,7 @@ const patchTypes = {
   json: 'application/json-patch+json',
   merge: 'application/merge-patch+json',
   strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
 } as const
 
 const partial = (what: string) => `application/json;as=${what};g=meta.k8s.io;v=v1,application/json`
@@ -170,7 +171,8 @@ class OverHttp implements HttpCluster {
     patch: Patch,
     options?: WriteOptions,
   ): Promise<T> {
-    const path = pathOf(kind, ref, options?.subresource) + query(writeQuery(options))
+    const force = patch.type === 'apply' ? patch.force : undefined
+    const path = pathOf(kind, ref, options?.subresource) + query({ ...writeQuery(options), force })
     const headers = { 'content-type': patchTypes[patch.type] }
     const body = JSON.stringify(patch.type === 'json' ? patch.operations : patch.body)
     return this.#send(kind, { method: 'PATCH', path, headers, body })

@@ -184,6 +184,8 @@ export class MemoryCluster implements Cluster {
     options?: WriteOptions,
   ): Promise<T> {
     await this.#asked(`patch${options?.subresource ? `/${options.subresource}` : ''}`, kind, ref)
+    if (patch.type === 'apply')
+      throw new ApiError(415, 'UnsupportedMediaType', 'nothing is applied in memory; use a server')
     const before = this.#known(kind, ref)
     const after = (
       patch.type === 'json'
