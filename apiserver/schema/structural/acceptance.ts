@@ -40,10 +40,19 @@ export function schemaErrors(
       : []),
     ...structuralErrors(schema, path),
     ...patternErrors(schema, path),
-    ...declarationErrors(schema, path),
+    // One error may name all keys of a list: who makes none more asks for none more.
+    ...first(maximumErrors, declarationErrors(schema, path)),
   ]
   if (errors.length === 0) errors.push(...treeErrors(schema, path, unchanged))
   return errors.slice(0, maximumErrors)
+}
+
+function* first<T>(most: number, all: Iterable<T>): Generator<T, void, undefined> {
+  let left = most
+  for (const one of all) {
+    if (left-- <= 0) return
+    yield one
+  }
 }
 
 /** Defaults and rules are looked at in a schema that is right in all else. */

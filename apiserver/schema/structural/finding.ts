@@ -12,12 +12,19 @@ import {
   typeInvalid,
 } from '../../resources/field-errors.ts'
 import type { FieldError } from '../../resources/resource.ts'
+import { excerpt } from './values.ts'
 
 const noField = '<nil>'
+
+/** Values of an enumeration that a message lists. */
+const maximumListed = 1000
 
 const at = (path: string) => (path === '' ? noField : path)
 
 export const wrongType = (path: string, type: string, given: string): FieldError =>
+  wrongKind(path, type, excerpt(given))
+
+const wrongKind = (path: string, type: string, given: unknown): FieldError =>
   typeInvalid(at(path), given, `${path} in body must be of type ${type}: ${JSON.stringify(given)}`)
 
 export const missing = (path: string): FieldError => required(path)
@@ -25,8 +32,10 @@ export const missing = (path: string): FieldError => required(path)
 export const outsideEnum = (path: string, value: unknown, values: readonly unknown[]): FieldError =>
   notSupported(
     at(path),
-    value,
-    values.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))),
+    excerpt(value),
+    values
+      .slice(0, maximumListed)
+      .map((one) => (typeof one === 'string' ? one : JSON.stringify(one))),
   )
 
 export const longText = (path: string, most: number): FieldError => tooLong(at(path), most)
@@ -36,7 +45,7 @@ export const manyElements = (path: string, count: number, most: number): FieldEr
 
 /** @param rest after the path: `should be at least 3 chars long` */
 export const unfit = (path: string, value: unknown, rest: string): FieldError =>
-  invalid(at(path), value, `${path} in body ${rest}`)
+  invalid(at(path), excerpt(value), `${path} in body ${rest}`)
 
 /** @param rest after the quoted path: `must validate at least one schema (anyOf)` */
 export const unfitWhole = (path: string, rest: string): FieldError =>

@@ -111,6 +111,18 @@ describe('a hostile object', () => {
       /is too long for its pattern$/,
     ))
 
+  it('is not told back many times over', () => {
+    const allOf = Array.from({ length: 100 }, (_, at) => ({ enum: [at] }))
+    const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, allOf }
+    for (const value of [{ a: 'x'.repeat(1_000_000) }, { a: new Array(100_000).fill(1) }]) {
+      const errors = quickly(() => errorsOf(schema, value))
+      assert.equal(errors.length, 101)
+      assert.ok(errors.join().length < 100_000)
+    }
+    const [long = ''] = errorsOf({ type: 'string', pattern: 'b' }, 'a'.repeat(1_000_000))
+    assert.match(long, /^spec: Invalid value: "a{4096}\.\.\.": spec in body should match 'b'$/)
+  })
+
   it('is looked up among many values', () => {
     const values = Array.from({ length: 50_000 }, (_, at) => `v${at}`)
     const schema: JsonSchemaProps = { type: 'array', items: { type: 'string', enum: values } }

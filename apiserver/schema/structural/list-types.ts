@@ -4,7 +4,7 @@ import { duplicate, invalid } from '../../resources/field-errors.ts'
 import type { FieldError } from '../../resources/resource.ts'
 import { maximumErrors } from './check.ts'
 import { type Structural, scalarText } from './structural.ts'
-import { canonicalText, child, isObject, type JsonObject, keyed } from './values.ts'
+import { canonicalText, child, excerpt, isObject, type JsonObject, keyed } from './values.ts'
 
 export function checkListTypes(schema: Structural, value: unknown, path = ''): FieldError[] {
   const errors: FieldError[] = []
@@ -44,7 +44,7 @@ function checkListMap(
   const odd = items.findIndex((item) => item !== null && !isObject(item))
   if (odd >= 0) {
     const what = 'must be an object for an array of list-type map'
-    errors.push(invalid(`${path}[${odd}]`, items[odd], what))
+    errors.push(invalid(`${path}[${odd}]`, excerpt(items[odd]), what))
     return
   }
   const keys = items.map((item) => {
@@ -64,6 +64,6 @@ function checkUnique(items: readonly unknown[], path: string, errors: FieldError
     const before = times.get(text) ?? 0
     times.set(text, before + 1)
     if (before === 1 && errors.length < maximumErrors)
-      errors.push(duplicate(`${path}[${at}]`, item))
+      errors.push(duplicate(`${path}[${at}]`, excerpt(item)))
   }
 }

@@ -54,3 +54,27 @@ export function canonicalText(value: unknown): string {
   const entries = Object.keys(value).sort()
   return `{${entries.map((key) => `${JSON.stringify(key)}:${canonicalText(value[key])}`).join()}}`
 }
+
+/** Characters of a value that a message shows; more would make messages many times as large as what they are about. */
+const maximumShown = 4096
+
+/** The value, or the beginning of a long text, or a sign for a large list or object. */
+export function excerpt(value: unknown): unknown {
+  if (typeof value === 'string')
+    return value.length > maximumShown ? `${value.slice(0, maximumShown)}...` : value
+  if (typeof value !== 'object' || value === null || isRawNumber(value)) return value
+  if (roomLeft(value, maximumShown) > 0) return value
+  return Array.isArray(value) ? '[...]' : '{...}'
+}
+
+/** Stops counting when there is none. */
+function roomLeft(value: unknown, room: number): number {
+  if (typeof value === 'string') return room - value.length
+  if (typeof value !== 'object' || value === null || isRawNumber(value)) return room - 1
+  let left = room
+  for (const key in value) {
+    if (left <= 0) return left
+    left = roomLeft((value as JsonObject)[key], left - key.length - 2)
+  }
+  return left
+}
