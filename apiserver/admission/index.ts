@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import type { Authorizer } from '../auth/authorization.ts'
+import { type Authorizer, refused } from '../auth/authorization.ts'
 import type { Lister } from '../registry/lister.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -11,6 +11,8 @@ import { mutatingWebhooks } from '../webhooks/mutating-webhooks.ts'
 import { validatingWebhooks } from '../webhooks/validating-webhooks.ts'
 import type { WebhookClient } from '../webhooks/webhook-client.ts'
 import { Admission, type AdmissionPlugin } from './admission.ts'
+import { certificateApproval, certificateSigning } from './certificate-approval.ts'
+import { certificateSubjectRestriction } from './certificate-subject-restriction.ts'
 import { claimResize } from './claim-resize.ts'
 import { defaultIngressClass } from './default-ingress-class.ts'
 import { defaultStorageClass } from './default-storage-class.ts'
@@ -19,6 +21,7 @@ import { denyServiceExternalIPs } from './deny-service-external-ips.ts'
 import { extendedResourceToleration } from './extended-resource-toleration.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { type NamespaceLookup, namespaceLifecycle } from './namespace-lifecycle.ts'
+import { nodeRestriction } from './node-restriction/node-restriction.ts'
 import { podSecurity } from './pod-security/pod-security.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
 import { mutatingPolicies, validatingPolicies, webhookConditions } from './policies/index.ts'
@@ -43,13 +46,16 @@ export interface AdmissionPorts {
   webhooks: Pick<WebhookClient, 'call'>
   /** For expressions of policies and match conditions; without it nobody may do anything. */
   authorize?: Authorizer
+  /** Somebody makes every namespace's service account, and nodes can give pods their tokens. */
+  keptServiceAccounts?: boolean
   /** Run when all others have had their say. */
   last?: readonly AdmissionPlugin[]
   report(error: unknown): void
 }
 
 export function createAdmission(ports: AdmissionPorts): Admission {
-  const { lister, random, webhooks: client, report } = ports
+  const { lister, clock, random, webhooks: client, report } = ports
+  const { authorize = nobodyMay } = ports
   const conditionsHold = webhookConditions(ports.authorize)
   const resources = () => ports.resources()
   const policyPorts = { lister, resources, authorize: ports.authorize }
@@ -57,7 +63,8 @@ export function createAdmission(ports: AdmissionPorts): Admission {
   const plugins: AdmissionPlugin[] = [
     namespaceLifecycle(ports.lookUpNamespace),
     limitRanger(lister),
-    serviceAccount,
+    serviceAccount({ lister, clock, random, kept: ports.keptServiceAccounts === true }),
+    nodeRestriction(lister),
     taintNewNodes,
     podSecurity(lister),
     priority(lister),
@@ -67,6 +74,9 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     storageInUseProtection,
     claimResize(lister),
     runtimeClass(lister),
+    certificateApproval(authorize),
+    certificateSigning(authorize),
+    certificateSubjectRestriction,
     defaultIngressClass(lister),
     denyServiceExternalIPs,
     podTopologyLabels(lister),
@@ -79,3 +89,5 @@ export function createAdmission(ports: AdmissionPorts): Admission {
   ]
   return new Admission(plugins, report)
 }
+
+const nobodyMay: Authorizer = () => refused

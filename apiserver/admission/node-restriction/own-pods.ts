@@ -1,0 +1,74 @@
+/** Of its pods an agent makes only mirrors of what it runs by itself, and writes only how they are. */
+
+import { isDeepStrictEqual } from 'node:util'
+import type { Pod } from '../../../api/types.ts'
+import type { AdmissionRequest } from '../admission.ts'
+
+const mirror = 'kubernetes.io/config.mirror'
+
+export function mirrorPodProblem(node: string, { object }: AdmissionRequest): string | undefined {
+  const { metadata, spec } = object as unknown as Pod
+  const itself = JSON.stringify(node)
+  if (!Object.hasOwn(metadata.annotations ?? {}, mirror))
+    return `pod does not have ${JSON.stringify(mirror)} annotation, node ${itself} can only create mirror pods`
+  if (spec?.nodeName !== node)
+    return `node ${itself} can only create pods with spec.nodeName set to itself`
+  const [owner, ...others] = metadata.ownerReferences ?? []
+  if (others.length > 0)
+    return `node ${itself} can only create pods with a single owner reference set to itself`
+  if (owner?.apiVersion !== 'v1' || owner.kind !== 'Node' || owner.name !== node)
+    return `node ${itself} can only create pods with an owner reference set to itself`
+  if (owner.controller !== true)
+    return `node ${itself} can only create pods with a controller owner reference set to itself`
+  if (owner.blockOwnerDeletion)
+    return `node ${itself} must not set blockOwnerDeletion on an owner reference`
+  if (spec.serviceAccountName)
+    return `node ${itself} can not create pods that reference a service account`
+  const what = referredBy(spec)
+  return what && `node ${itself} can not create pods that reference ${what}`
+}
+
+/** Objects whose content the pod would bring to the node. */
+function referredBy({
+  containers,
+  initContainers = [],
+  volumes = [],
+  imagePullSecrets = [],
+}: NonNullable<Pod['spec']>): string | undefined {
+  const environment = [...containers, ...initContainers].flatMap(({ env = [], envFrom = [] }) => [
+    ...env.map(({ valueFrom }) => ({
+      secret: valueFrom?.secretKeyRef,
+      configMap: valueFrom?.configMapKeyRef,
+    })),
+    ...envFrom.map(({ secretRef, configMapRef }) => ({
+      secret: secretRef,
+      configMap: configMapRef,
+    })),
+  ])
+  const projected = volumes.flatMap((volume) => volume.projected?.sources ?? [])
+  const sources = [...environment, ...volumes, ...projected]
+  if (imagePullSecrets.length > 0 || sources.some(({ secret }) => secret)) return 'secrets'
+  if (sources.some(({ configMap }) => configMap)) return 'configmaps'
+  if (projected.some(({ serviceAccountToken }) => serviceAccountToken)) return 'serviceaccounts'
+  if (volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim))
+    return 'persistentvolumeclaims'
+  return undefined
+}
+
+export function podStatusProblem(
+  node: string,
+  { operation, object, old }: AdmissionRequest,
+): string | undefined {
+  const itself = JSON.stringify(node)
+  if (operation !== 'UPDATE') return `unexpected operation ${JSON.stringify(operation)}`
+  const pod = object as unknown as Pod
+  const before = old as unknown as Pod
+  if (before.spec?.nodeName !== node)
+    return `node ${itself} can only update pod status for pods with spec.nodeName set to itself`
+  if (!isDeepStrictEqual(pod.metadata.labels ?? {}, before.metadata.labels ?? {}))
+    return `node ${itself} cannot update labels through pod status`
+  const claims = ({ status }: Pod) => status?.resourceClaimStatuses ?? []
+  if (!isDeepStrictEqual(claims(pod), claims(before)))
+    return `node ${itself} cannot update resource claim statuses`
+  return undefined
+}
