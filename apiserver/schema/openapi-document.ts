@@ -3,7 +3,7 @@
 import type { Resource } from '../resources/resource.ts'
 import type { Descriptions } from './descriptions.ts'
 import { customSchemas, referredByCustom } from './openapi-custom.ts'
-import type { Operation, PathItem } from './openapi-operations.ts'
+import { type Operation, type PathItem, patch } from './openapi-operations.ts'
 import { type Dialect, schemasOf } from './openapi-schemas.ts'
 
 export interface Contents {
@@ -15,12 +15,21 @@ export interface Contents {
   descriptions: Descriptions
 }
 
-export const patchTypes = [
+const customPatchTypes = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/apply-patch+yaml',
+]
+const patchTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
   'application/apply-patch+yaml',
 ]
+
+/** The media types of a body: kubectl looks here for which patches a kind takes. */
+export const consumedBy = ({ body, custom }: Operation): readonly string[] =>
+  body !== patch ? ['*/*'] : custom ? customPatchTypes : patchTypes
 
 export const infoOf = ({ version }: Contents) => ({ title: 'Kubernetes', version })
 

@@ -24,6 +24,8 @@ export interface Operation {
   answer?: string
   /** With which of the good codes. */
   codes: readonly number[]
+  /** Of a custom resource: nobody but a built-in kind knows how its lists are merged. */
+  custom?: boolean
 }
 
 export interface PathItem {
@@ -318,7 +320,15 @@ class Writer {
 
   #operation(method: Method, action: string, id: string, details: Details): Operation {
     const { group, version, kind } = this.#resource
-    return { method, action, id, tag: this.#tag, kind: { group, version, kind }, ...details }
+    return {
+      method,
+      action,
+      id,
+      tag: this.#tag,
+      kind: { group, version, kind },
+      custom: this.#resource.custom !== undefined,
+      ...details,
+    }
   }
 }
 

@@ -3,13 +3,13 @@
 import {
   bearerToken,
   type Contents,
+  consumedBy,
   definitionsOf,
   infoOf,
   mediaType,
-  patchTypes,
   responses,
 } from './openapi-document.ts'
-import { type Operation, type PathItem, patch } from './openapi-operations.ts'
+import type { Operation, PathItem } from './openapi-operations.ts'
 import { queryParameters } from './openapi-parameters.ts'
 import { reference } from './openapi-schemas.ts'
 
@@ -45,7 +45,7 @@ function operation(one: Operation): object {
   const parameters = [...bodyParameters(one), ...query.map(queryParameter)]
   return {
     description: one.description,
-    consumes: one.body === patch ? patchTypes : ['*/*'],
+    consumes: consumedBy(one),
     produces: [mediaType(one)],
     schemes: ['https'],
     tags: [one.tag],

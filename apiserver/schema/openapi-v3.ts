@@ -3,13 +3,13 @@
 import {
   bearerToken,
   type Contents,
+  consumedBy,
   definitionsOf,
   infoOf,
   mediaType,
-  patchTypes,
   responses,
 } from './openapi-document.ts'
-import { type Operation, type PathItem, patch } from './openapi-operations.ts'
+import type { Operation, PathItem } from './openapi-operations.ts'
 import { queryParameters } from './openapi-parameters.ts'
 import { reference } from './openapi-schemas.ts'
 
@@ -47,7 +47,7 @@ function operation(one: Operation): object {
     description: one.description,
     operationId: one.id,
     parameters: one.query.map(queryParameter),
-    ...(one.body !== undefined && { requestBody: requestBody(one.body) }),
+    ...(one.body !== undefined && { requestBody: requestBody(one, one.body) }),
     responses: responses(one.codes, { content: { [mediaType(one)]: { schema } } }),
     ...(action !== undefined && { 'x-kubernetes-action': action }),
     ...(kind && { 'x-kubernetes-group-version-kind': kind }),
@@ -59,8 +59,7 @@ function queryParameter(name: string): object {
   return { name, in: 'query', description, schema: { type, uniqueItems: true } }
 }
 
-function requestBody(body: string): object {
-  const types = body === patch ? patchTypes : ['*/*']
+function requestBody(operation: Operation, body: string): object {
   const schema = reference(body, 'v3')
-  return { content: Object.fromEntries(types.map((type) => [type, { schema }])) }
+  return { content: Object.fromEntries(consumedBy(operation).map((type) => [type, { schema }])) }
 }
