@@ -13,6 +13,7 @@ import {
 import type { Kind } from '../controllers/framework/kind.ts'
 import * as kinds from '../controllers/framework/kinds.ts'
 import { type Cancel, type Clock, microTime } from '../ports/clock.ts'
+import { ensurePriorityClasses } from './bootstrap-priority-classes.ts'
 import { same } from './registry/same.ts'
 
 export interface BootstrapOptions {
@@ -59,6 +60,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Cancel> {
 async function revise(options: BootstrapOptions): Promise<void> {
   const { cluster, serviceAddress, advertise } = options
   await Promise.all(systemNamespaces.map((name) => ensureNamespace(cluster, name)))
+  await ensurePriorityClasses(cluster)
   await ensure(cluster, kinds.Service, kubernetesService(serviceAddress))
   // Pods have loopback addresses of their own.
   if (!advertise || advertise.address.startsWith('127.')) return
