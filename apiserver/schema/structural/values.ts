@@ -72,6 +72,10 @@ function roomLeft(value: unknown, room: number): number {
   if (typeof value === 'string') return room - value.length
   if (typeof value !== 'object' || value === null || isRawNumber(value)) return room - 1
   let left = room
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length && left > 0; at++) left = roomLeft(value[at], left)
+    return left
+  }
   for (const key in value) {
     if (left <= 0) return left
     left = roomLeft((value as JsonObject)[key], left - key.length - 2)
