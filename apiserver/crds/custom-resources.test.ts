@@ -94,6 +94,10 @@ describe('custom resources', () => {
     const document = (await wire.ask('GET', url)).json
     const schema = document.components.schemas['com.example.v1.Widget']
     assert.equal(schema.properties.spec.properties.color.default, 'red')
+    const one = '/apis/example.com/v1/namespaces/{namespace}/widgets/{name}'
+    const patches = Object.keys(document.paths[one].patch.requestBody.content)
+    assert.ok(patches.includes('application/merge-patch+json'))
+    assert.ok(!patches.includes('application/strategic-merge-patch+json'))
     const v2 = (await wire.ask('GET', '/openapi/v2')).json
     assert.ok(v2.definitions['com.example.v1.WidgetList'])
 
