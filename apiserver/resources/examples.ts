@@ -61,15 +61,15 @@ export const told = (errors: Iterable<FieldError>): string[] =>
   [...errors].map(({ field, message }) => `${field}: ${message}`)
 
 type Context = Parameters<NonNullable<Resource['strategy']['prepareForCreate']>>[1]
-/** No strategy here asks for a port. */
-const noPorts = {} as Context
+/** At the beginning of time, by nobody; no strategy here asks for chance. */
+const context = { clock: { now: () => 0 }, user: { name: 'me', groups: [] } } as unknown as Context
 
 /** Defaults, prepares and validates as a create does; what is wrong, as text. */
 export function created(resource: Resource, object: object): string[] {
   const { strategy } = resource
   const made = object as Parameters<NonNullable<typeof strategy.default>>[0]
   strategy.default?.(made)
-  strategy.prepareForCreate?.(made, noPorts)
+  strategy.prepareForCreate?.(made, context)
   return told([...(strategy.validate?.(made) ?? []), ...(strategy.validateCreate?.(made) ?? [])])
 }
 
@@ -79,7 +79,7 @@ export function updated(resource: Resource, object: object, old: object): string
   type Stored = Parameters<NonNullable<typeof strategy.default>>[0]
   const now = object as Stored
   strategy.default?.(now)
-  strategy.prepareForUpdate?.(now, old as Stored, noPorts)
+  strategy.prepareForUpdate?.(now, old as Stored, context)
   return told([
     ...(strategy.validate?.(now) ?? []),
     ...(strategy.validateUpdate?.(now, old as Stored) ?? []),
