@@ -6,18 +6,7 @@
 import { isRawNumber } from '../schema/json-text.ts'
 import { parseDuration, parseTimestamp } from './time-text.ts'
 import { dyn, type ObjectType, type Type } from './types.ts'
-import {
-  CelList,
-  CelMap,
-  CelObject,
-  Duration,
-  Opaque,
-  Optional,
-  Timestamp,
-  TypeValue,
-  Uint,
-  type Value,
-} from './values.ts'
+import { CelList, CelMap, CelObject, type Value } from './values.ts'
 
 export function adapt(raw: unknown, type: Type): Value {
   switch (type.kind) {
@@ -63,30 +52,18 @@ function adaptUntyped(raw: unknown): Value {
   }
   if (raw === null) return null
   if (Array.isArray(raw)) return new JsonList(raw, dyn)
+  if (isRecord(raw)) return new JsonMap(raw, dyn)
   if (isRawNumber(raw))
     return /^-?\d+$/.test(raw.rawJSON) ? BigInt(raw.rawJSON) : Number(raw.rawJSON)
-  return isRecord(raw) ? new JsonMap(raw, dyn) : (raw as Value)
+  return raw as Value
 }
 
-const classes = [
-  CelList,
-  CelMap,
-  CelObject,
-  Duration,
-  Opaque,
-  Optional,
-  Timestamp,
-  TypeValue,
-  Uint,
-  Uint8Array,
-]
-
-const isRecord = (raw: unknown): raw is Record<string, unknown> =>
-  typeof raw === 'object' &&
-  raw !== null &&
-  !Array.isArray(raw) &&
-  !isRawNumber(raw) &&
-  !classes.some((known) => raw instanceof known)
+/** Not an instance of anything: what JSON makes, and what stands for a map without a prototype. */
+function isRecord(raw: unknown): raw is Record<string, unknown> {
+  if (typeof raw !== 'object' || raw === null) return false
+  const prototype: unknown = Object.getPrototypeOf(raw)
+  return prototype === Object.prototype || (prototype === null && !isRawNumber(raw))
+}
 
 class JsonList extends CelList {
   readonly raw: readonly unknown[]
