@@ -10,20 +10,14 @@
 import type { FieldError } from '../../resources/resource.ts'
 import { oldField, oldItems, uncorrelated } from './correlation.ts'
 import { typeFields } from './decode.ts'
-import {
-  longText,
-  manyElements,
-  missing,
-  outsideEnum,
-  unfit,
-  unfitWhole,
-  wrongType,
-} from './finding.ts'
-import { isKnownFormat, stringFormat } from './formats.ts'
+import { longText, manyElements, missing, unfit, unfitWhole, wrongType } from './finding.ts'
+import { stringFormat } from './formats.ts'
+import { type Attempt, checkJunctors, hasJunctors } from './junctors.ts'
 import { checkNumber } from './number-check.ts'
 import { matchingBudget } from './pattern.ts'
-import { type Structural, scalarText } from './structural.ts'
-import { child, isObject, type JsonObject, sameJson, typeName } from './values.ts'
+import { charactersOf, checkEnum, checkType } from './scalar-check.ts'
+import type { Structural } from './structural.ts'
+import { child, isObject, type JsonObject, sameJson } from './values.ts'
 
 /** More than these are of use to nobody. */
 export const maximumErrors = 100
@@ -60,10 +54,7 @@ class Check {
     errors: FieldError[],
   ): number {
     if (errors.length >= maximumErrors) return 0
-    if (++this.#visits > maximumVisits) {
-      if (this.#visits === maximumVisits + 1) errors.push(unfitWhole(path, tooMuchWork))
-      return 0
-    }
+    if (this.#isOver(path, errors)) return 0
     const before = errors.length
     const matches = this.#checks(schema, value, path, old, errors)
     if (errors.length > before && old !== uncorrelated && sameJson(old, value))
@@ -99,7 +90,7 @@ class Check {
 
   #text(schema: Structural, text: string, path: string, errors: FieldError[]): void {
     const { maxLength, minLength } = schema.source
-    const characters = maxLength === undefined && minLength === undefined ? 0 : runes(text)
+    const characters = maxLength === undefined && minLength === undefined ? 0 : charactersOf(text)
     if (maxLength !== undefined && characters > maxLength) errors.push(longText(path, maxLength))
     if (minLength !== undefined && characters < minLength)
       errors.push(unfit(path, text, `should be at least ${minLength} chars long`))
@@ -112,7 +103,7 @@ class Check {
     }
     if ((schema.type === '' || schema.type === 'string') && schema.format !== '') {
       const isOfFormat = stringFormat(schema.format)
-      if (isOfFormat && !isOfFormat(text)) errors.push(wrongFormat(path, schema.format, text))
+      if (isOfFormat && !isOfFormat(text)) errors.push(wrongType(path, schema.format, text))
     }
   }
 
@@ -175,7 +166,7 @@ class Check {
     return path === '' && typeFields.has(key) ? uncorrelated : oldField(old, key)
   }
 
-  /** The alternatives have no old value of their own: what holds for the whole has to hold for one of them. */
+  /** Alternatives are tried on the same value; parts of it have old values in them as well. */
   #junctors(
     schema: Structural,
     value: unknown,
@@ -183,147 +174,21 @@ class Check {
     old: unknown,
     errors: FieldError[],
   ): number {
-    let matches = 1
-    if (schema.anyOf.length > 0) matches += this.#anyOf(schema, value, path, old, errors)
-    if (schema.oneOf.length > 0) matches += this.#oneOf(schema, value, path, old, errors)
-    if (schema.allOf.length > 0) matches += this.#allOf(schema, value, path, old, errors)
-    if (schema.not && this.#attempt(schema.not, value, path, old).errors.length === 0)
-      errors.push(unfitWhole(path, 'must not validate the schema (not)'))
-    return matches
-  }
-
-  #attempt(schema: Structural, value: unknown, path: string, old: unknown): Attempt {
-    const errors: FieldError[] = []
     const below = isObject(value) || Array.isArray(value) ? old : uncorrelated
+    return checkJunctors(schema, path, errors, (one) => {
+      const attempt: Attempt = { errors: [], matches: 0 }
+      attempt.matches = this.#isOver(path, attempt.errors)
+        ? 0
+        : this.#checks(one, value, path, below, attempt.errors)
+      return attempt
+    })
+  }
+
+  #isOver(path: string, errors: FieldError[]): boolean {
     this.#visits++
-    const matches =
-      this.#visits > maximumVisits
-        ? this.node(schema, value, path, uncorrelated, errors)
-        : this.#checks(schema, value, path, below, errors)
-    return { errors, matches }
+    if (this.#visits === maximumVisits + 1) errors.push(unfitWhole(path, tooMuchWork))
+    return this.#visits > maximumVisits
   }
-
-  #anyOf(
-    { anyOf }: Structural,
-    value: unknown,
-    path: string,
-    old: unknown,
-    errors: FieldError[],
-  ): number {
-    let best: Attempt | undefined
-    for (const alternative of anyOf) {
-      const attempt = this.#attempt(alternative, value, path, old)
-      if (attempt.errors.length === 0) return attempt.matches
-      if (!best || attempt.matches > best.matches) best = attempt
-    }
-    errors.push(unfitWhole(path, 'must validate at least one schema (anyOf)'))
-    errors.push(...(best?.errors ?? []))
-    return best?.matches ?? 0
-  }
-
-  #oneOf(
-    { oneOf }: Structural,
-    value: unknown,
-    path: string,
-    old: unknown,
-    errors: FieldError[],
-  ): number {
-    let best: Attempt | undefined
-    let first: Attempt | undefined
-    let valid = 0
-    for (const alternative of oneOf) {
-      const attempt = this.#attempt(alternative, value, path, old)
-      if (attempt.errors.length === 0) {
-        valid++
-        first ??= attempt
-      } else if (!best || attempt.matches > best.matches) best = attempt
-    }
-    if (valid === 1) return first?.matches ?? 0
-    const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`
-    errors.push(unfitWhole(path, `must validate one and only one schema (oneOf). ${found}`))
-    if (valid > 0) return 0
-    errors.push(...(best?.errors ?? []))
-    return best?.matches ?? 0
-  }
-
-  #allOf(
-    { allOf }: Structural,
-    value: unknown,
-    path: string,
-    old: unknown,
-    errors: FieldError[],
-  ): number {
-    let matches = 0
-    let valid = 0
-    for (const one of allOf) {
-      const attempt = this.#attempt(one, value, path, old)
-      if (attempt.errors.length === 0) valid++
-      errors.push(...attempt.errors)
-      matches += attempt.matches
-    }
-    if (valid < allOf.length) {
-      const none = valid === 0 ? '. None validated' : ''
-      errors.push(unfitWhole(path, `must validate all the schemas (allOf)${none}`))
-    }
-    return matches
-  }
-}
-
-interface Attempt {
-  errors: FieldError[]
-  matches: number
 }
 
 const tooMuchWork = 'was not checked to its end: too many values for a schema of so many parts'
-
-const hasJunctors = ({ anyOf, oneOf, allOf, not }: Structural) =>
-  anyOf.length > 0 || oneOf.length > 0 || allOf.length > 0 || not !== undefined
-
-const wrongFormat = (path: string, format: string, text: string) => wrongType(path, format, text)
-
-function checkType(
-  { type, format, nullable, intOrString }: Structural,
-  value: unknown,
-  path: string,
-  errors: FieldError[],
-): number {
-  const wanted = intOrString ? 'integer,string' : type
-  if (wanted === '') return 0
-  const given = typeName(value)
-  const fits =
-    given === 'null'
-      ? nullable
-      : intOrString
-        ? given === 'integer' || given === 'string'
-        : given === type || (given === 'integer' && type === 'number')
-  if (fits) return 1
-  // Of scalars that are no text the API tells formats instead of types.
-  const named = given !== 'null' && given !== 'string' && given !== 'array'
-  if (named && !intOrString && isKnownFormat(type, format))
-    errors.push(wrongType(path, format, formatOf(given)))
-  else errors.push(wrongType(path, wanted, given))
-  return 0
-}
-
-const formatOf = (type: string) =>
-  type === 'integer' ? 'int64' : type === 'number' ? 'float64' : ''
-
-function checkEnum(schema: Structural, value: unknown, path: string, errors: FieldError[]): void {
-  if (!schema.enum || schema.enum.length === 0) return
-  const text = scalarText(value ?? null)
-  const listed =
-    schema.enumTexts && text !== undefined
-      ? schema.enumTexts.has(text)
-      : schema.enum.some((one) => sameJson(one, value))
-  if (!listed) errors.push(outsideEnum(path, value, schema.enum))
-}
-
-/** Characters as the API counts them, which are no UTF-16 units. */
-function runes(text: string): number {
-  let count = 0
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at)
-    if (unit < 0xdc00 || unit > 0xdfff) count++
-  }
-  return count
-}
