@@ -109,6 +109,7 @@ export async function main(argv: string[]): Promise<void> {
     serviceNodePortRange: flags.serviceNodePortRange,
     frontProxy: await frontProxy(flags),
     access: await readAccess(flags),
+    keptServiceAccounts: true,
     handlers: nodes?.handlers,
     proxy: nodes && { nodeTls: (node) => nodes.client.tls(node) },
     report,
