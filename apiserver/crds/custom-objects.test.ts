@@ -109,6 +109,23 @@ describe('a custom object', () => {
     assert.equal((await patch(`${plains}/a/status`, {})).code, 404)
   })
 
+  it('keeps integers of 64 bits as they are, whatever is written', async () => {
+    const body = JSON.stringify(widget('a', { size: 1, serial: 0 })).replace(
+      '"serial":0',
+      '"serial":9007199254740993',
+    )
+    const headers = { 'Content-Type': 'application/json' }
+    assert.equal((await wire.ask('POST', widgets, { body, headers })).code, 201)
+    await wire.ask('PATCH', `${widgets}/a/status`, { body: { status: { ready: true } } })
+    await wire.ask('PATCH', `${widgets}/a/scale`, { body: { spec: { replicas: 3 } } })
+    await wire.ask('PATCH', `${widgets}/a`, { body: { spec: { color: 'blue' } } })
+    for (const path of [`${widgets}/a`, widgets]) {
+      const { text } = await wire.ask('GET', path)
+      assert.match(text, /"serial":9007199254740993[,}]/)
+      assert.match(text, /"color":"blue"/)
+    }
+  })
+
   it('is replaced by those only who know its version', async () => {
     await create('a')
     const { code, json } = await wire.ask('PUT', `${widgets}/a`, { body: widget('a') })

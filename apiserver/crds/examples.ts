@@ -20,6 +20,7 @@ const properties = {
     properties: {
       color: { type: 'string', default: 'red', enum: ['red', 'green', 'blue'] },
       size: { type: 'integer', minimum: 0 },
+      serial: { type: 'integer', format: 'int64' },
     },
   },
   status: { type: 'object', properties: { ready: { type: 'boolean' } } },

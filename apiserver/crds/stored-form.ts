@@ -38,11 +38,12 @@ export function storedForm(
         return converted.then((all) => all.map((object, at) => fitting(kind, object, known[at])))
       return converted.map((object, at) => fitting(kind, object, known[at]))
     },
-    async write(object) {
+    write(object) {
       const stored = apiVersionOf(kind.stored)
       if (stored === wanted) return object
-      const [converted = object] = await kind.converter.convert([object], stored)
-      return pruned(kind, converted)
+      const converted = kind.converter.convert([object], stored)
+      const kept = ([first = object]: readonly KubernetesObject[]) => pruned(kind, first)
+      return 'then' in converted ? converted.then(kept) : kept(converted)
     },
   }
 }

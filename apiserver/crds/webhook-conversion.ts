@@ -9,6 +9,7 @@ import { StatusError } from '../http/status.ts'
 import { validateAnnotations, validateLabels } from '../registry/metadata-validation.ts'
 import { cloneJson } from '../schema/json-text.ts'
 import type { Conversion } from '../schema/structural/definition.ts'
+import { decodeObject } from '../watch/encode.ts'
 import type { WebhookClient } from '../webhooks/webhook-client.ts'
 import { WebhookFailure } from '../webhooks/webhook-failure.ts'
 import type { Converter } from './conversion.ts'
@@ -101,7 +102,7 @@ interface Review {
 function parsed(answer: Buffer): Review {
   let review: unknown
   try {
-    review = JSON.parse(answer.toString())
+    review = decodeObject(answer)
   } catch (error) {
     throw new ReviewError((error as Error).message)
   }
