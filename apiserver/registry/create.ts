@@ -62,6 +62,8 @@ export async function createDecoded(
   const subject = { operation: 'CREATE' as const, name, object, old: undefined }
   const request = admissionRequest(target, subject, options, context)
   await admission.mutate(request)
+  // Nobody moves it to a place for which it was not asked.
+  alignWithTarget(object, target)
   restoreManagers(object, managedFields, context)
   const generated = !object.metadata.name && Boolean(object.metadata.generateName)
   if (generated) generateName(object, ports.random)

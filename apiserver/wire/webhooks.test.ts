@@ -85,6 +85,18 @@ describe('wire: admission webhooks', () => {
     assert.equal(json.spec.initContainers[0].imagePullPolicy, 'Always')
   })
 
+  it('move nothing to where it was not asked for', async () => {
+    respond = (body) =>
+      review(body, jsonPatch([{ op: 'add', path: '/metadata/namespace', value: 'kube-system' }]))
+    await configure('Mutating')
+    assert.equal((await create('moved')).code, 400)
+    for (const namespace of ['default', 'kube-system'])
+      assert.equal(
+        (await wire.ask('GET', `/api/v1/namespaces/${namespace}/configmaps/moved`)).code,
+        404,
+      )
+  })
+
   it('go by the conditions that they set', async () => {
     const expression = 'object.metadata.name != "passed-over"'
     await configure('Validating', { matchConditions: [{ name: 'named', expression }] })
