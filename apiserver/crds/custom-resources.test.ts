@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { VirtualClock } from '../../ports/virtual-clock.ts'
 import { startWireServer, type WireServer } from '../wire/wire.ts'
 import {
   definition,
@@ -266,7 +267,52 @@ describe('custom resources', () => {
     await gone(wire, 'widgets.example.com')
     const { entries } = await wire.storage.range('/registry/example.com/')
     assert.deepEqual(entries, [])
-  }).timeout(20_000)
+  }).timeout(60_000)
+
+  it('do not touch built-in kinds of the same name', async () => {
+    const ingresses = '/apis/networking.k8s.io/v1/namespaces/default/ingresses'
+    const backend = { service: { name: 'web', port: { number: 80 } } }
+    const ingress = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: 'a' },
+      spec: { defaultBackend: backend },
+    }
+    assert.equal((await wire.ask('POST', ingresses, { body: ingress })).code, 201)
+    const body = definition({ plural: 'ingresses', kind: 'Ingress', group: 'networking.k8s.io' })
+    const annotations = { 'api-approved.kubernetes.io': 'unapproved, an experiment' }
+    await define({ ...body, metadata: { ...body.metadata, annotations } })
+    assert.deepEqual((await wire.ask('GET', `${ingresses}/a`)).json.spec.defaultBackend, backend)
+    await wire.ask('DELETE', `${definitions}/ingresses.networking.k8s.io`)
+    await gone(wire, 'ingresses.networking.k8s.io')
+    assert.equal((await wire.ask('GET', `${ingresses}/a`)).code, 200)
+  })
+
+  it('say after a minute that some are left', async () => {
+    const clock = new VirtualClock()
+    const other = await startWireServer({ clock })
+    try {
+      await other.ask('POST', definitions, { body: definition() })
+      await established(other, 'widgets.example.com')
+      const held = {
+        ...widget('held'),
+        metadata: { name: 'held', finalizers: ['example.com/hold'] },
+      }
+      await other.ask('POST', widgets, { body: held })
+      await other.ask('DELETE', named)
+      const reason = (wanted: string) =>
+        until(other, 'widgets.example.com', ({ status }) =>
+          status.conditions.some((one: { reason: string }) => one.reason === wanted),
+        )
+      await reason('InstanceDeletionInProgress')
+      await clock.advance(61_000)
+      await reason('InstanceDeletionCheck')
+      await other.ask('PATCH', `${widgets}/held`, { body: { metadata: { finalizers: null } } })
+      await gone(other, 'widgets.example.com')
+    } finally {
+      await other.close()
+    }
+  })
 
   it('in groups of the Kubernetes project say whether they were approved', async () => {
     const body = definition({ group: 'things.k8s.io' })

@@ -59,7 +59,7 @@ export class ServedKinds {
 
   overlapsBuiltIn({ spec }: CustomResourceDefinition): boolean {
     const { group, names } = spec
-    return this.#builtIn.has(collectionPrefix({ group, plural: names.plural } as Resource))
+    return this.#builtIn.has(collectionPrefix({ group, plural: names.plural }))
   }
 
   /** Serves what the definition says now. */

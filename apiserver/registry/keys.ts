@@ -2,10 +2,13 @@
 
 import type { Resource } from '../resources/resource.ts'
 
-const prefixes = new WeakMap<Resource, string>()
+/** What tells where the objects of a kind are. */
+type Place = Pick<Resource, 'group' | 'plural' | 'storage'>
+
+const prefixes = new WeakMap<Place, string>()
 
 /** Ends in `/`. */
-export function collectionPrefix(resource: Resource): string {
+export function collectionPrefix(resource: Place): string {
   let prefix = prefixes.get(resource)
   if (prefix === undefined) {
     const { group, plural } = resource.storage?.stored ?? resource
