@@ -7,6 +7,7 @@ import type { Call, Comprehension, Expr } from './ast.ts'
 import { CelCompileError, type Issue } from './errors.ts'
 import type { Overload } from './functions.ts'
 import type { FunctionTable } from './library/index.ts'
+import { literalIssue } from './literal-checks.ts'
 import { Substitution } from './substitution.ts'
 import { typeNames } from './type-names.ts'
 import * as types from './types.ts'
@@ -197,6 +198,8 @@ class Checker {
       result = result && !this.#substitution.same(result, type) ? types.dyn : type
     }
     if (result) {
+      const issue = literalIssue(call)
+      if (issue) this.issues.push(issue)
       this.#overloads.set(call, matching)
       return result
     }

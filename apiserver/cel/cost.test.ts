@@ -47,6 +47,15 @@ const cases: [expression: string, min: number, max: number, actual: number][] = 
   ["url('https://example.com/')", 2, 2, 2],
   ["quantity('10Mi').isGreaterThan(quantity('1'))", 3, 3, 3],
   ['items.join()', 1, 6, 2],
+  ['[1, 2, 3, 4, 5].sum()', 15, 15, 15],
+  ["['012345678901', '012345678901'].isSorted()", 16, 16, 12],
+  ["url('https:://kubernetes.io/') == url('https:://kubernetes.io/')", 7, 9, 7],
+  ["url('https:://kubernetes.io/') == url('http://x.b')", 5, 5, 5],
+  ["ip('192.168.0.1') == ip('192.168.0.1')", 5, 5, 5],
+  ["ip.isCanonical('2001:db8::abcd')", 3, 3, 3],
+  ["cidr('192.168.0.0/16').containsCIDR(cidr('192.0.0.0/30'))", 7, 11, 7],
+  ["cidr('192.168.0.0/16').containsCIDR('192.0.0.0/30')", 7, 11, 7],
+  ["cidr('192.168.0.0/16').containsIP(ip('192.0.0.1'))", 4, 7, 4],
   ['sets.contains([1, 2], [1])', 23, 23, 23],
 ]
 

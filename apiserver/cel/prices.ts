@@ -55,9 +55,18 @@ export const sameSize: ResultSize = (args) => sized(args, 0)
 export const comparison: Price = {
   actual: (args) => Math.ceil(Math.min(actualSize(args, 0), actualSize(args, 1)) * character),
   estimate: (args) => {
+    const [one, other] = args
+    if (one?.type.kind === 'opaque' && other?.type.kind === 'opaque') return equalOpaques(other)
     const max = Math.min(sized(args, 0).max, sized(args, 1).max)
     return { cost: cost.scale({ min: max > 0 ? 1 : 0, max }, character) }
   },
+}
+
+/** A step, except for URLs, which may be as long as what they are read from. */
+function equalOpaques({ type, size }: Sized): { cost: CostEstimate } {
+  const isUrl = type.kind === 'opaque' && type.name === 'kubernetes.URL'
+  const max = isUrl && size.max < cost.unbounded ? size.max : 1
+  return { cost: cost.scale({ min: 1, max }, character) }
 }
 
 /** Copies both. */

@@ -156,12 +156,13 @@ const kinds: [string, (ip: Ip) => boolean][] = [
   ],
 ]
 
-/** Comparing costs as much as an address has bytes, and reading a text on top. */
+/** Comparing costs as much as the range's prefix has bytes, and reading a text on top. */
 function containing(text: boolean, deeper: boolean): Price {
   const bytes: cost.Range = { min: 4, max: 16 }
   return {
-    actual: ([, other]) => {
-      const compared = Math.ceil(2 * cost.stringTraversal) + (deeper ? 2 : 0)
+    actual: ([cidr, other]) => {
+      const prefix = Math.ceil((cidr as Cidr).prefix / 8) * cost.stringTraversal
+      const compared = Math.ceil(2 * prefix) + (deeper ? Math.ceil(prefix) + 1 : 0)
       return compared + (text ? Math.ceil(String(other).length * cost.stringTraversal) : 0)
     },
     estimate: ([, other]) => {

@@ -95,7 +95,8 @@ const formats = new Map(
   }),
 )
 
-const longestPattern = 1000
+/** What is estimated, whichever format it is. */
+const longestPattern = 128
 
 const matched = (text: cost.Range, pattern: number) =>
   cost.multiply(
@@ -106,7 +107,12 @@ const matched = (text: cost.Range, pattern: number) =>
 const validation: Price = {
   actual: ([format, text = '']) =>
     matched(cost.fixed(sizeOf(text)), (format as Format).patternSize).max,
-  estimate: ([, text]) => ({ cost: matched(text?.size ?? cost.unknownSize, longestPattern) }),
+  estimate: ([, text]) => ({
+    cost: cost.scale(
+      cost.scale(text?.size ?? cost.unknownSize, cost.stringTraversal),
+      longestPattern * cost.regexTraversal,
+    ),
+  }),
 }
 
 export const namedFormats: readonly Overload[] = [

@@ -171,6 +171,10 @@ const changed =
   }
 
 const sliced = walk(0, 1, sameSize)
+const quoting = walk(0, 1, ([text]) => ({
+  min: (text?.size.min ?? 0) + 2,
+  max: (text?.size.max ?? 0) * 2 + 2,
+}))
 const splitting = walk(0, 2, ([text, , limit]) => ({
   min: 0,
   max: limit?.number !== undefined && limit.number >= 0 ? limit.number : (text?.size.max ?? 0),
@@ -199,5 +203,5 @@ export const strings: readonly Overload[] = [
     sliced,
   ),
   declare('string.format(list(dyn)) string', format, walk(0)),
-  declare('strings.quote(string) string', ([text]: Args<[]>, meter) => quote(text, meter), one),
+  declare('strings.quote(string) string', ([text]: Args<[]>, meter) => quote(text, meter), quoting),
 ]

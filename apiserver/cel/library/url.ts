@@ -3,7 +3,7 @@
 import { CelRuntimeError } from '../errors.ts'
 import { declare, type Overload } from '../functions.ts'
 import type { Meter } from '../meter.ts'
-import { walk } from '../prices.ts'
+import { sameSize, walk } from '../prices.ts'
 import { Entries, Items, Opaque } from '../values.ts'
 
 export class Url extends Opaque {
@@ -34,10 +34,18 @@ export class Url extends Opaque {
 
 const syntax = /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/(?:[^/?@]*@)?([^/?]*))?(\/[^?]*)?(?:\?(.*))?$/s
 
+/** What follows the scheme is no path: `mailto:someone`. */
+const opaqueSyntax = /^([A-Za-z][A-Za-z0-9+.-]*):[^/?][^?]*(?:\?(.*))?$/s
+
 /** `undefined` for what is neither absolute nor an absolute path. */
 export function parseUrl(text: string): Url | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what no URL has.
   if (text === '' || /[\x00-\x1f\x7f]/.test(text)) return undefined
+  const opaque = opaqueSyntax.exec(text)
+  if (opaque) {
+    const [, scheme = '', query = ''] = opaque
+    return new Url({ scheme: scheme.toLowerCase(), host: '', path: '', query })
+  }
   const match = syntax.exec(text)
   if (!match) return undefined
   const [, scheme = '', host = '', path = '', query = ''] = match
@@ -96,7 +104,7 @@ const getters: [string, (url: Url) => string][] = [
 ]
 
 export const urls: readonly Overload[] = [
-  declare('url(string) kubernetes.URL', url, walk(0)),
+  declare('url(string) kubernetes.URL', url, walk(0, 1, sameSize)),
   declare('isURL(string) bool', ([text]: readonly [string], meter) => {
     meter.work(text.length + readWork)
     return parseUrl(text) !== undefined

@@ -1,0 +1,32 @@
+/** Literals that cannot be what the function makes of them: told when the expression is compiled, not when it runs. */
+
+import type { Call, Expr } from './ast.ts'
+import type { Issue } from './errors.ts'
+import { CelRuntimeError } from './errors.ts'
+import { patternProblem } from './library/regex.ts'
+import { parseDuration, parseTimestamp } from './time-text.ts'
+
+const isWrong: Record<string, (text: string) => boolean> = {
+  duration: (text) => !readable(() => parseDuration(text)),
+  timestamp: (text) => !readable(() => parseTimestamp(text)),
+  matches: (text) => patternProblem(text) !== undefined,
+}
+
+/** Out of range is as wrong as unreadable. */
+function readable(read: () => object | undefined): boolean {
+  try {
+    return read() !== undefined
+  } catch (error) {
+    if (error instanceof CelRuntimeError) return false
+    throw error
+  }
+}
+
+export function literalIssue({ name, target, args }: Call): Issue | undefined {
+  if (!Object.hasOwn(isWrong, name)) return undefined
+  const argument: Expr | undefined = name === 'matches' && !target ? args[1] : args[0]
+  if (argument?.kind !== 'literal' || typeof argument.value !== 'string') return undefined
+  return isWrong[name]?.(argument.value)
+    ? { offset: argument.offset, message: `invalid ${name} argument` }
+    : undefined
+}
