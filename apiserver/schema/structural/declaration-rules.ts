@@ -24,6 +24,12 @@ function* visit(schema: JsonSchemaProps, path: string, place: Place): Errors {
   const inner = place.root ? { ...place, root: false } : place
   yield* keywords(schema, path, place)
   const { additionalProperties: additional } = schema
+  if (additional !== undefined && !isSchemaOrBoolean(additional))
+    return yield invalid(
+      `${path}.additionalProperties`,
+      additional,
+      'boolean or JSON schema expected',
+    )
   if (additional !== undefined && Object.keys(schema.properties ?? {}).length > 0)
     if (additional !== true)
       yield forbidden(
@@ -66,6 +72,9 @@ function* visit(schema: JsonSchemaProps, path: string, place: Place): Errors {
     yield* ruleTexts(rule, `${path}.x-kubernetes-validations[${at}]`)
 }
 
+const isSchemaOrBoolean = (value: unknown) =>
+  typeof value === 'boolean' || (typeof value === 'object' && !Array.isArray(value))
+
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string']
 
 const unsupported = [
@@ -90,6 +99,8 @@ function* keywords(schema: JsonSchemaProps, path: string, place: Place): Errors 
     yield forbidden(`${path}.type`, 'type cannot be set to null, use nullable as an alternative')
   if (Array.isArray(schema.items))
     yield forbidden(`${path}.items`, 'items must be a schema object and not an array')
+  else if (schema.items !== undefined && typeof schema.items !== 'object')
+    yield invalid(`${path}.items`, schema.items, 'JSON schema expected')
   if (place.insideMetadata && schema['x-kubernetes-embedded-resource'])
     yield forbidden(
       `${path}.x-kubernetes-embedded-resource`,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { customResourceDefinitions } from '../../resources/apiextensions/custom-resource-definition.ts'
 import { created } from '../../resources/examples.ts'
+import { rawNumber } from '../json-text.ts'
 import type { JsonSchemaProps } from './definition.ts'
 import { definition, errorsOf, object, schemaOf, versionOf, widget } from './examples.ts'
 import { compilePattern, compilingBudget, PatternError, writtenOut } from './pattern.ts'
@@ -69,6 +70,31 @@ describe('a hostile schema', () => {
     const errors = accepted({ type: 'object', properties })
     assert.ok(errors.length > 0)
     assert.match(errors[0] ?? '', /expression too large/)
+  })
+
+  it('with limits that no double holds is counted with all the same', () => {
+    const maxItems = rawNumber('9223372036854775807') as unknown as number
+    const schema = object({
+      a: {
+        type: 'array',
+        maxItems,
+        items: {
+          type: 'string',
+          'x-kubernetes-validations': [{ rule: 'self.matches("a+") && self.matches("b+")' }],
+        },
+      },
+    })
+    assert.match(accepted(schema)[0] ?? '', /estimated rule cost exceeds budget/)
+    assert.deepEqual(errorsOf({ type: 'array', maxItems, items: { type: 'string' } }, ['a']), [])
+  })
+
+  it('with other things in place of schemas is refused', () => {
+    const odd = { type: 'object', additionalProperties: 'x' } as unknown as JsonSchemaProps
+    assert.deepEqual(accepted(odd), [
+      'spec.validation.openAPIV3Schema.properties[spec].additionalProperties: Invalid value: "x": boolean or JSON schema expected',
+    ])
+    const items = { type: 'array', items: 5 } as unknown as JsonSchemaProps
+    assert.match(accepted(items).join(), /items: Invalid value: 5: JSON schema expected/)
   })
 
   it('with more rules than anybody needs is refused', () => {

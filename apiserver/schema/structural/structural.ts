@@ -83,7 +83,8 @@ class Builder {
   #budget = compilingBudget
   #nodes = 0
 
-  node(schema: JsonSchemaProps, depth: number): Structural {
+  node(given: JsonSchemaProps, depth: number): Structural {
+    const schema = plainLimits(given)
     if (depth > maximumSchemaDepth)
       throw new SchemaError(`must not be deeper than ${maximumSchemaDepth} schemas`)
     if (++this.#nodes > maximumSchemaNodes)
@@ -138,6 +139,25 @@ class Builder {
     this.#patterns.set(source, made)
     return made
   }
+}
+
+const limits = [
+  'maxLength',
+  'minLength',
+  'maxItems',
+  'minItems',
+  'maxProperties',
+  'minProperties',
+] as const satisfies (keyof JsonSchemaProps)[]
+
+/** Limits beyond 2^53 come digit for digit; to count with them a double is good enough. */
+function plainLimits(schema: JsonSchemaProps): JsonSchemaProps {
+  let plain = schema
+  for (const limit of limits) {
+    const value: unknown = schema[limit]
+    if (isRawNumber(value)) plain = { ...plain, [limit]: Number(value.rawJSON) }
+  }
+  return plain
 }
 
 /** Shared by all nodes that have none. */
