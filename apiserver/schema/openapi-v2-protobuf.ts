@@ -4,86 +4,78 @@
  * that nothing is lost on the way.
  */
 
-type Write = (parts: Buffer[], number: number, value: never) => void
+/**
+ * One field as a text of bytes, a character each: joining texts costs next to nothing, whatever is nested in what, and
+ * the whole becomes bytes once.
+ */
+type Write<T = never> = (number: number, value: T) => string
 type Table = Readonly<Record<string, readonly [number: number, write: Write]>>
 
 /** @throws Error for a key that has no number here */
 export function openApiV2Protobuf(document: object): Buffer {
-  const parts: Buffer[] = []
-  writeFields(parts, document, documentFields)
-  return Buffer.concat(parts)
+  return Buffer.from(fields(document, documentFields), 'latin1')
 }
 
-function varint(value: number): Buffer {
-  const bytes: number[] = []
+function varint(value: number): string {
+  let bytes = ''
   let rest = value
-  for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80)
-  bytes.push(rest)
-  return Buffer.from(bytes)
+  for (; rest > 0x7f; rest = Math.floor(rest / 0x80))
+    bytes += String.fromCharCode((rest % 0x80) | 0x80)
+  return bytes + String.fromCharCode(rest)
 }
 
-function writeBytes(parts: Buffer[], number: number, bytes: Buffer): void {
-  parts.push(varint(number * 8 + 2), varint(bytes.length), bytes)
-}
+const delimited: Write<string> = (number, bytes) =>
+  varint(number * 8 + 2) + varint(bytes.length) + bytes
 
-const text = (parts: Buffer[], number: number, value: string) =>
-  writeBytes(parts, number, Buffer.from(value))
+const isAscii = (value: string) => Buffer.byteLength(value) === value.length
 
-const flag = (parts: Buffer[], number: number, value: boolean) => {
-  if (value) parts.push(varint(number * 8), varint(1))
-}
+const text: Write<string> = (number, value) =>
+  delimited(number, isAscii(value) ? value : Buffer.from(value).toString('latin1'))
+
+const flag: Write<boolean> = (number, value) => (value ? varint(number * 8) + varint(1) : '')
 
 const list =
-  <T>(write: (parts: Buffer[], number: number, value: T) => void) =>
-  (parts: Buffer[], number: number, values: readonly T[]) => {
-    for (const value of values) write(parts, number, value)
-  }
+  <T>(write: Write<T>): Write<readonly T[]> =>
+  (number, values) =>
+    values.map((value) => write(number, value)).join('')
 
 /** A message with one field. */
 const within =
-  <T>(inner: number, write: (parts: Buffer[], number: number, value: T) => void) =>
-  (parts: Buffer[], number: number, value: T) => {
-    const own: Buffer[] = []
-    write(own, inner, value)
-    writeBytes(parts, number, Buffer.concat(own))
-  }
+  <T>(inner: number, write: Write<T>): Write<T> =>
+  (number, value) =>
+    delimited(number, write(inner, value))
 
 /** A map as pairs of a name (1) and a value (2). */
 const named =
-  <T>(write: (parts: Buffer[], number: number, value: T) => void) =>
-  (parts: Buffer[], number: number, values: Readonly<Record<string, T>>) => {
-    for (const [name, value] of Object.entries(values)) {
-      const pair: Buffer[] = []
-      text(pair, 1, name)
-      write(pair, 2, value)
-      writeBytes(parts, number, Buffer.concat(pair))
-    }
-  }
+  <T>(write: Write<T>): Write<Readonly<Record<string, T>>> =>
+  (number, values) =>
+    Object.entries(values)
+      .map(([name, value]) => delimited(number, text(1, name) + write(2, value)))
+      .join('')
 
 /** Any JSON, which is YAML too. */
-const any = (parts: Buffer[], number: number, value: unknown) =>
-  within(2, text)(parts, number, `${JSON.stringify(value)}\n`)
+const any: Write<unknown> = (number, value) => within(2, text)(number, `${JSON.stringify(value)}\n`)
 
 /** @param extensions the number of the fields whose names begin with `x-` */
-function writeFields(parts: Buffer[], value: object, table: Table, extensions?: number): void {
+function fields(value: object, table: Table, extensions?: number): string {
+  let bytes = ''
   for (const [key, content] of Object.entries(value)) {
     if (content === undefined) continue
     if (extensions !== undefined && key.startsWith('x-')) {
-      named(any)(parts, extensions, { [key]: content })
+      bytes += named(any)(extensions, { [key]: content })
       continue
     }
     const entry = Object.hasOwn(table, key) ? table[key] : undefined
     if (!entry) throw new Error(`OpenAPI v2: no field number for ${key}`)
-    entry[1](parts, entry[0], content as never)
+    bytes += entry[1](entry[0], content as never)
   }
+  return bytes
 }
 
 const message =
-  (table: () => Table, extensions?: number) => (parts: Buffer[], number: number, value: object) => {
-    const own: Buffer[] = []
-    writeFields(own, value, table(), extensions)
-    writeBytes(parts, number, Buffer.concat(own))
-  }
+  (table: () => Table, extensions?: number): Write<object> =>
+  (number, value) =>
+    delimited(number, fields(value, table(), extensions))
 
 const schema = message(() => schemaFields, 31)
 const schemaFields: Table = {
@@ -132,10 +124,10 @@ const parameters = new Map([
 ])
 
 /** One of several messages, by where the parameter stands. */
-function parameter(parts: Buffer[], number: number, value: { in: string }): void {
+const parameter: Write<{ in: string }> = (number, value) => {
   const write = parameters.get(value.in)
   if (!write) throw new Error(`OpenAPI v2: no message for a parameter in ${value.in}`)
-  write(parts, number, value)
+  return write(number, value)
 }
 
 const response = message(() => ({ description: [1, text], schema: [2, within(1, schema)] }))
