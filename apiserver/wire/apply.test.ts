@@ -332,6 +332,54 @@ describe('wire: server-side apply', () => {
     assert.equal('f:replicas' in (fieldsOf(json, 'me') as never)['f:spec'], false)
   })
 
+  describe('through another version', () => {
+    const scalers = (version: string) =>
+      `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers`
+    const scaler = (version: string, name: string, spec: object) => ({
+      apiVersion: `autoscaling/${version}`,
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name, namespace: 'default' },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' },
+        maxReplicas: 5,
+        ...spec,
+      },
+    })
+
+    it('meets what others own as that version has it', async () => {
+      const made = scaler('v2', 'seen', { minReplicas: 1 })
+      await good(apply(`${scalers('v2')}/seen`, made), 201)
+      const changed = scaler('v1', 'seen', { minReplicas: 2 })
+      const refused = await apply(`${scalers('v1')}/seen`, changed, 'fieldManager=other')
+      assert.equal(
+        refused.json.message,
+        'Apply failed with 1 conflict: conflict with "me": .spec.minReplicas',
+      )
+      const forced = 'fieldManager=other&force=true'
+      const { metadata } = await good(apply(`${scalers('v1')}/seen`, changed, forced))
+      assert.deepEqual(
+        metadata.managedFields.map(({ manager, apiVersion }: ManagedFieldsEntry) => [
+          manager,
+          apiVersion,
+        ]),
+        [
+          ['me', 'autoscaling/v2'],
+          ['other', 'autoscaling/v1'],
+        ],
+      )
+    })
+
+    it('is still the same manager, whose fields of before it can remove', async () => {
+      const made = scaler('v2', 'moved', { minReplicas: 3 })
+      await good(apply(`${scalers('v2')}/moved`, made), 201)
+      const { spec, metadata } = await good(
+        apply(`${scalers('v1')}/moved`, scaler('v1', 'moved', {})),
+      )
+      assert.equal(spec.minReplicas, 1)
+      assert.equal(metadata.managedFields.length, 1)
+    })
+  })
+
   describe('and other writes', () => {
     it('own what they change by the name of their program, once an object', async () => {
       const made = await good(
