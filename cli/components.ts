@@ -138,6 +138,8 @@ function controllersFlags(settings: Settings) {
     'leader-elect': 'false',
     'root-ca-file': join(pki, 'ca.crt'),
     'service-account-private-key-file': join(pki, 'sa.key'),
+    'cluster-signing-cert-file': join(pki, 'ca.crt'),
+    'cluster-signing-key-file': join(pki, 'ca.key'),
     'cluster-cidr': settings.podCidr,
     'node-cidr-mask-size': 24,
   }

@@ -12,6 +12,8 @@ export interface Settings {
   rootCa: string | undefined
   /** PEM, of the key that service account tokens are signed with; without it Secrets get no tokens. */
   serviceAccountKey: string | undefined
+  /** PEM, of the authority that signs certificates on request; without it nothing is signed. */
+  signingAuthority: { certificate: string; key: string } | undefined
   clusterCidr: string
   nodeCidrMaskSize: number
   /** Milliseconds. */
@@ -70,6 +72,23 @@ const parts = new Map<string, Load>([
       const { tokenSecretController } = await import('./serviceaccount/token-secrets.ts')
       return { controllers: [tokenSecretController({ privateKey, rootCa })] }
     },
+  ],
+  [
+    'csrsigning',
+    async ({ signingAuthority: pair, clock }) => {
+      if (!pair) return {}
+      const [{ signingController }, { signingAuthority }] = await Promise.all([
+        import('./certificates/index.ts'),
+        import('./certificates/authority.ts'),
+      ])
+      return { controllers: [signingController(await signingAuthority(pair, clock))] }
+    },
+  ],
+  [
+    'csrapproving',
+    async ({ cluster }) => ({
+      controllers: [(await import('./certificates/index.ts')).approvingController(cluster)],
+    }),
   ],
   [
     'root-ca',

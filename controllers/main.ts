@@ -27,6 +27,8 @@ interface Flags {
   leaderElectName: string
   rootCaFile?: string
   serviceAccountPrivateKeyFile?: string
+  clusterSigningCertFile?: string
+  clusterSigningKeyFile?: string
   clusterCidr: string
   nodeCidrMaskSize: number
   nodeMonitorGracePeriod: number
@@ -61,6 +63,11 @@ function command(): Command {
       '--service-account-private-key-file <file>',
       'what tokens that are kept in Secrets are signed with',
     )
+    .option(
+      '--cluster-signing-cert-file <file>',
+      'the authority that signs certificates on request',
+    )
+    .option('--cluster-signing-key-file <file>', 'its key')
     .option('--cluster-cidr <range>', 'addresses of pods', '10.244.0.0/16')
     .option('--node-cidr-mask-size <bits>', "of each node's part of them", whole, 24)
     .option(
@@ -104,6 +111,12 @@ async function config({ kubeconfig }: Flags): Promise<ClusterConfig> {
 const readIfNamed = async (file: string | undefined) =>
   file === undefined ? undefined : readFile(file, 'utf8')
 
+async function signingPair(flags: Flags) {
+  const certificate = await readIfNamed(flags.clusterSigningCertFile)
+  const key = await readIfNamed(flags.clusterSigningKeyFile)
+  return certificate === undefined || key === undefined ? undefined : { certificate, key }
+}
+
 async function run(flags: Flags, cluster: HttpCluster, log: Logger): Promise<void> {
   const names = selectControllers(flags.controllers)
   const { controllers, runnables } = await loadControllers(names, {
@@ -112,6 +125,7 @@ async function run(flags: Flags, cluster: HttpCluster, log: Logger): Promise<voi
     random,
     rootCa: await readIfNamed(flags.rootCaFile),
     serviceAccountKey: await readIfNamed(flags.serviceAccountPrivateKeyFile),
+    signingAuthority: await signingPair(flags),
     clusterCidr: flags.clusterCidr,
     nodeCidrMaskSize: flags.nodeCidrMaskSize,
     nodeMonitorGracePeriod: flags.nodeMonitorGracePeriod * 1_000,
