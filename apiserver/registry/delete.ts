@@ -13,7 +13,7 @@ import {
   onCurrent,
   required,
 } from './current.ts'
-import { decideDeletion } from './deletion-rules.ts'
+import { decideDeletion, saysPropagation } from './deletion-rules.ts'
 import { encoded } from './forms.ts'
 import { checkDeleteOptions } from './options.ts'
 import type { RegistryPorts } from './ports.ts'
@@ -28,6 +28,8 @@ export async function remove(
   admitted = false,
 ): Promise<Deleted> {
   checkDeleteOptions(options)
+  const warning = target.resource.strategy.orphansByDefault?.warning
+  if (warning !== undefined && !saysPropagation(options)) context.warn(warning)
   return onCurrent(ports, target, context.signal, (current) =>
     attempt(ports, target, required(current, target), options, context, admitted),
   )

@@ -61,6 +61,9 @@ describe('deletion', () => {
       'foregroundDeletion',
     ])
     assert.deepEqual(finalizersFor([], { orphanDependents: true }), ['orphan'])
+    assert.deepEqual(finalizersFor(['x/y'], {}, true), ['x/y', 'orphan'])
+    assert.deepEqual(finalizersFor(['x/y'], { propagationPolicy: 'Background' }, true), ['x/y'])
+    assert.deepEqual(finalizersFor(['foregroundDeletion'], {}, true), ['foregroundDeletion'])
     assert.deepEqual(finalizersFor(held, { orphanDependents: false }), ['x/y'])
   })
 

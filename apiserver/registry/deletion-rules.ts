@@ -32,14 +32,24 @@ export function isDueForRemoval(object: KubernetesObject, old: KubernetesObject)
   return isNamespace(object) || old.metadata.deletionGracePeriodSeconds === 0
 }
 
-/** The finalizers that the options ask for; what they leave open stays as it is. */
+/** Whether the options say what becomes of dependents. */
+export const saysPropagation = ({ propagationPolicy, orphanDependents }: DeleteOptions): boolean =>
+  propagationPolicy !== undefined || orphanDependents !== undefined
+
+/**
+ * The finalizers that the options ask for; what they leave open stays as it is.
+ * @param orphans dependents stay where nothing is said, neither now nor by a finalizer.
+ */
 export function finalizersFor(
   finalizers: readonly string[] = [],
-  { propagationPolicy, orphanDependents }: DeleteOptions,
+  options: DeleteOptions,
+  orphans = false,
 ): string[] {
-  const policy = propagationPolicy ?? (orphanDependents ? 'Orphan' : undefined)
-  const told = policy !== undefined || orphanDependents !== undefined
-  if (!told) return [...finalizers]
+  if (!saysPropagation(options)) {
+    const said = finalizers.includes(orphanFinalizer) || finalizers.includes(foregroundFinalizer)
+    return orphans && !said ? [...finalizers, orphanFinalizer] : [...finalizers]
+  }
+  const policy = options.propagationPolicy ?? (options.orphanDependents ? 'Orphan' : undefined)
   const others = finalizers.filter(
     (finalizer) => finalizer !== orphanFinalizer && finalizer !== foregroundFinalizer,
   )
@@ -62,7 +72,8 @@ export function decideDeletion(
   if (metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds !== undefined)
     return decideAgain(object, requested)
   if (metadata.deletionTimestamp === undefined) resource.strategy.beginDeletion?.(object, { clock })
-  const finalizers = finalizersFor(metadata.finalizers, options)
+  const orphans = resource.strategy.orphansByDefault !== undefined
+  const finalizers = finalizersFor(metadata.finalizers, options, orphans)
   setFinalizers(metadata, finalizers)
   const grace = resource.strategy.gracePeriodSeconds?.(old, requested) ?? 0
   if (grace === 0 && finalizers.length === 0) return { type: 'goes' }

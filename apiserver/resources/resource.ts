@@ -84,6 +84,8 @@ export interface Strategy<T = KubernetesObject> {
   returnsDeleted?: boolean
   /** PUT of an absent object creates it: Endpoints, Event, Lease and Service; few kinds do. */
   createOnUpdate?: boolean
+  /** DELETE that does not say what becomes of dependents leaves them alone, and may be told so in a `Warning`. */
+  orphansByDefault?: { warning?: string }
   /** PUT without a resourceVersion is allowed (default). Leases and custom resources say false. */
   unconditionalUpdate?: boolean
   /** What `metadata.generation` counts; without it: every change outside metadata and status. `false`: not counted. */

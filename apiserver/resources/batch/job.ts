@@ -50,6 +50,10 @@ export const jobs = defineResource<Job>({
   schema: 'io.k8s.api.batch.v1.Job',
   strategy: {
     ...keepStatus,
+    orphansByDefault: {
+      warning:
+        'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+    },
     default: defaultJob,
     prepareForCreate(job, context) {
       keepStatus.prepareForCreate(job, context)

@@ -64,6 +64,7 @@ export const replicationControllers = defineResource<ReplicationController>({
   schema: 'io.k8s.api.core.v1.ReplicationController',
   strategy: {
     ...statusStrategy<ReplicationController>(() => ({ replicas: 0 })),
+    orphansByDefault: {},
     default: defaultController,
     validate: (controller) => [...validateController(controller)],
     warnings: ({ metadata, spec }) => workloadWarnings(metadata.name, spec?.template),
