@@ -96,6 +96,24 @@ describe('the built-in kinds', () => {
       ]),
     ))
 
+  it('that extend the API are found as such', () =>
+    assert.deepEqual(
+      resources
+        .filter(({ categories }) => categories?.includes('api-extensions'))
+        .map(({ plural }) => plural)
+        .sort(),
+      [
+        'apiservices',
+        'customresourcedefinitions',
+        'mutatingadmissionpolicies',
+        'mutatingadmissionpolicybindings',
+        'mutatingwebhookconfigurations',
+        'validatingadmissionpolicies',
+        'validatingadmissionpolicybindings',
+        'validatingwebhookconfigurations',
+      ],
+    ))
+
   it('begin their table with the name', () => {
     for (const { columns, kind } of resources.filter(({ virtual }) => !virtual)) {
       const name = columns.filter(({ name }) => name === 'Name')

@@ -62,6 +62,21 @@ const cases: [about: string, Resource, object: object, errors: string[]][] = [
       'spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName',
     ],
   ],
+  [
+    'attach a driver’s volume that stands in a pod',
+    volumeAttachments,
+    named({
+      spec: {
+        attacher: 'd',
+        nodeName: 'n',
+        source: { inlineVolumeSpec: { claimRef: {}, accessModes: ['ReadWriteOnce'] } },
+      },
+    }),
+    [
+      'spec.source.inlineVolumeSpec.claimRef: Forbidden: may not be specified in the context of inline volumes',
+      'spec.source.inlineVolumeSpec.csi: Required value: has to be specified in the context of inline volumes',
+    ],
+  ],
   ['may say nothing', csiDrivers, named({ spec: {} }), []],
   [
     'ask for a token of each audience once, for ten minutes at least',

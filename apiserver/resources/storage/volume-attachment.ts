@@ -3,6 +3,7 @@
 import type { VolumeAttachment } from '../../../api/types.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
 import { statusSubresource } from '../common-subresources.ts'
+import { validateAccessModes } from '../core/persistent-volume-claim-rules.ts'
 import { validateDriverName } from '../domain-name-validation.ts'
 import {
   type FieldErrors,
@@ -23,6 +24,7 @@ type Status = NonNullable<VolumeAttachment['status']>
 const mostMetadata = 256 * 1024
 const longestError = 1024
 const exactlyOne = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'
+const notInline = 'may not be specified in the context of inline volumes'
 const statusRules = statusStrategy<VolumeAttachment>(() => ({ attached: false }))
 
 export const volumeAttachments = defineResource<VolumeAttachment>({
@@ -86,6 +88,18 @@ function* validateSource(
     yield forbidden(field, exactlyOne)
   else if (persistentVolumeName === '')
     yield required(`${field}.persistentVolumeName`, 'must specify non empty persistentVolumeName')
+  if (inlineVolumeSpec) yield* validateInline(inlineVolumeSpec, `${field}.inlineVolumeSpec`)
+}
+
+/** A volume that stands in a pod: a driver's, and nobody's claim. */
+function* validateInline(
+  { claimRef, capacity, csi, accessModes }: NonNullable<Source['inlineVolumeSpec']>,
+  field: string,
+): FieldErrors {
+  if (claimRef) yield forbidden(`${field}.claimRef`, notInline)
+  if (Object.keys(capacity ?? {}).length > 0) yield forbidden(`${field}.capacity`, notInline)
+  if (!csi) yield required(`${field}.csi`, 'has to be specified in the context of inline volumes')
+  yield* validateAccessModes(accessModes, `${field}.accessModes`)
 }
 
 function* validateStatus(status: Status | undefined): FieldErrors {
