@@ -130,15 +130,18 @@ class LazyVariables extends CelObject {
     if (known !== undefined) return known
     const compiled = this.#variables.programs.get(name)
     if (!compiled) return undefined
+    if ('problem' in compiled)
+      throw new CelRuntimeError(
+        `composited variable "${name}" fails to compile: ${compiled.problem}`,
+      )
     try {
       const value = this.#run(compiled)
       this.#known.set(name, value)
       return value
     } catch (error) {
       const failed = error instanceof CelRuntimeError || error instanceof CelBudgetError
-      if (!failed && !('problem' in compiled)) throw error
-      const why = error instanceof Error ? error.message : String(error)
-      throw new CelRuntimeError(`composited variable "${name}" fails to evaluate: ${why}`)
+      if (!failed) throw error
+      throw new CelRuntimeError(`composited variable "${name}" fails to evaluate: ${error.message}`)
     }
   }
 }

@@ -22,7 +22,7 @@ export function compileFor(
     if (results.length === 0 || results.some((type) => shown(type) === result)) return { program }
     const allowed = results.map(shown)
     const wanted = allowed.length === 1 ? allowed[0] : `one of [${allowed.join(' ')}]`
-    return { problem: `must evaluate to ${wanted}`, expression }
+    return { problem: `must evaluate to ${wanted} but got ${result}`, expression }
   } catch (error) {
     if (!(error instanceof CelCompileError)) throw error
     return { problem: `compilation failed: ${error.message}`, expression }

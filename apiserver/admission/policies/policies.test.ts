@@ -229,11 +229,11 @@ describe('validating admission policies', () => {
         auditAnnotations: [{ key: 'k', valueExpression: 'true' }],
       }),
       [
-        'spec.matchConditions[0].expression: Invalid value: "1": must evaluate to bool',
+        'spec.matchConditions[0].expression: Invalid value: "1": must evaluate to bool but got int',
         `spec.variables[0].expression: Invalid value: "nope": compilation failed: ERROR: <input>:1:1: undeclared reference to 'nope' (in container '')\n | nope\n | ^`,
         `spec.validations[0].expression: Invalid value: "params.x == variables.w": compilation failed: ERROR: <input>:1:1: undeclared reference to 'params' (in container '')\n | params.x == variables.w\n | ^\nERROR: <input>:1:22: undefined field 'w'\n | params.x == variables.w\n | .....................^`,
         `spec.validations[0].messageExpression: Invalid value: "authorizer.path('/')": compilation failed: ERROR: <input>:1:1: undeclared reference to 'authorizer' (in container '')\n | authorizer.path('/')\n | ^`,
-        'spec.auditAnnotations[0].valueExpression: Invalid value: "true": must evaluate to one of [string null_type]',
+        'spec.auditAnnotations[0].valueExpression: Invalid value: "true": must evaluate to one of [string null_type] but got bool',
       ],
     )
   })
@@ -334,6 +334,34 @@ describe('validating admission policies', () => {
     )
     await made(configMaps, configMap('free'))
     assert.equal((await post(configMaps, configMap('bound', {}, { checked: 'yes' }))).code, 422)
+  })
+
+  it('tell of variables that fail, and of all that was spent', async () => {
+    await validating('failing', {
+      variables: [{ name: 'v', expression: 'object.spec.replicas' }],
+      validations: [{ expression: 'variables.v > 1' }],
+    })
+    assert.match(
+      (await post(configMaps, configMap('x'))).json.message,
+      /expression 'variables.v > 1' resulted in error: composited variable "v" fails to evaluate: no such key: spec$/,
+    )
+    await wire.ask('DELETE', `${group}/validatingadmissionpolicies/failing`)
+    const costly = "authorizer.path('/x').check('get').allowed()"
+    await validating('costly', {
+      validations: [{ expression: `[1, 2, 3].all(i, ${costly})` }],
+    })
+    assert.match(
+      (await post(configMaps, configMap('x'))).json.message,
+      /resulted in error: operation cancelled: actual cost limit exceeded$/,
+    )
+    await wire.ask('DELETE', `${group}/validatingadmissionpolicies/costly`)
+    await validating('many', {
+      validations: Array.from({ length: 30 }, () => ({ expression: `${costly} || true` })),
+    })
+    assert.match(
+      (await post(configMaps, configMap('x'))).json.message,
+      /denied request: validation failed due to running out of cost budget, no further validation rules will be run$/,
+    )
   })
 
   it('do not see policies, so that every policy can be taken back', async () => {
@@ -473,7 +501,7 @@ describe('mutating admission policies', () => {
     assert.deepEqual(
       json.details.causes.map(({ message }: { message: string }) => message),
       [
-        'Invalid value: "Object{}": must evaluate to list(JSONPatch)',
+        'Invalid value: "Object{}": must evaluate to list(JSONPatch) but got Object',
         `Invalid value: "[JSONPatch{op: 1, what: ''}]": compilation failed: ERROR: <input>:1:14: expected type of field 'op' is 'string' but provided type is 'int'\n | [JSONPatch{op: 1, what: ''}]\n | .............^\nERROR: <input>:1:23: undefined field 'what'\n | [JSONPatch{op: 1, what: ''}]\n | ......................^`,
       ],
     )

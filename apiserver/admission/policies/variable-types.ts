@@ -39,7 +39,6 @@ const namespaceMetadata = object('kubernetes.NamespaceMetadata', [
 ])
 
 export const namespaceType: ObjectType = object('kubernetes.Namespace', [
-  ...texts('apiVersion kind'),
   ['metadata', namespaceMetadata],
   ['spec', object('kubernetes.NamespaceSpec', [['finalizers', list(string)]])],
   ['status', object('kubernetes.NamespaceStatus', texts('phase'))],
