@@ -16,6 +16,16 @@ const atOnce = 16
 /** How long somebody else's changes are waited for before all is looked at again. */
 const lookAgain = 5_000
 
+const self = { name: 'system:apiserver', groups: ['system:masters'] }
+
+const contextOf = (signal: AbortSignal): RequestContext => ({
+  user: self,
+  requestId: '',
+  userAgent: self.name,
+  signal,
+  warn: () => {},
+})
+
 /** The kind without its versions. */
 function asStored({ storage: _, ...resource }: Resource): Resource {
   return resource
@@ -26,9 +36,10 @@ export async function deleteAll(
   ports: RegistryPorts,
   kind: Resource,
   cache: WatchCache,
-  context: RequestContext,
+  signal: AbortSignal,
 ): Promise<void> {
   const resource = asStored(kind)
+  const context = contextOf(signal)
   const going = cache.list().items.values()
   let failure: unknown
   const worker = async () => {

@@ -7,20 +7,17 @@
 
 import type { Subscription } from 'rxjs'
 import type { KubernetesObject } from '../../api/object.ts'
-import { type Clock, sleep, time } from '../../ports/clock.ts'
+import { type Clock, time } from '../../ports/clock.ts'
 import { objectKey } from '../registry/keys.ts'
 import type { RegistryPorts } from '../registry/ports.ts'
-import type { RequestContext } from '../registry/registry.ts'
-import { cleanupFinalizer } from '../resources/apiextensions/definition-deletion.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { CustomResourceDefinition } from '../schema/structural/definition.ts'
-import type { Revision } from '../storage/storage.ts'
 import type { CacheEvent } from '../watch/cached-object.ts'
 import { encodeObject } from '../watch/encode.ts'
 import type { WatchCache } from '../watch/watch-cache.ts'
-import { deleteAll, isEmpty, somethingChanged } from './cleanup.ts'
+import { type FinishingPorts, finish, type Stored } from './finishing.ts'
 import type { ServedKinds } from './served-kinds.ts'
-import { awaitsCleanup, isEstablished, settled, withTerminating } from './status.ts'
+import { awaitsCleanup, settled } from './status.ts'
 
 export interface CustomResourcesPorts {
   registry: RegistryPorts
@@ -35,22 +32,13 @@ export interface CustomResourcesPorts {
 const patience = 3_000
 /** Until what failed is tried again. */
 const retryAfter = 1_000
-/** How long instances may take to go before the definition says that they do not. */
-const checkAfter = 60_000
-
-/** A definition and the revision at which it stands so. */
-interface Stored {
-  definition: CustomResourceDefinition
-  revision: Revision
-}
-
-const self = { name: 'system:apiserver', groups: ['system:masters'] }
 
 export class CustomResources {
   readonly #ports: CustomResourcesPorts
   readonly #cache: WatchCache
   readonly #stopping = new AbortController()
   readonly #finishing = new Set<string>()
+  readonly #finishingPorts: FinishingPorts
   #subscription: Subscription | undefined
   /** One decision after the other: each sees what the one before has written. */
   #deciding: Promise<void> = Promise.resolve()
@@ -59,6 +47,15 @@ export class CustomResources {
   constructor(ports: CustomResourcesPorts) {
     this.#ports = ports
     this.#cache = ports.registry.cacheOf(ports.definitions)
+    const { registry, served, clock } = ports
+    this.#finishingPorts = {
+      registry,
+      served,
+      clock,
+      signal: this.#stopping.signal,
+      find: (name) => this.#find(name),
+      write: (current, next) => this.#write(current, next),
+    }
   }
 
   /** Resolves when all that is established is served. */
@@ -197,104 +194,15 @@ export class CustomResources {
   #finish(name: string): void {
     if (this.#finishing.has(name)) return
     this.#finishing.add(name)
-    this.#cleanUp(name)
-      .catch((error) => {
-        if (!this.#stopping.signal.aborted) this.#ports.report(error)
+    finish(this.#finishingPorts, name)
+      .catch((error) => this.#ports.report(error))
+      .finally(() => {
+        this.#finishing.delete(name)
+        if (this.#stopping.signal.aborted) return
+        // Where it failed it is tried again; where it is done nothing is left to decide.
+        this.#ports.clock.after(retryAfter, () => this.#decide(name))
       })
-      .finally(() => this.#finishing.delete(name))
   }
-
-  /** Until it is gone, by whichever server. */
-  async #cleanUp(name: string): Promise<void> {
-    const { clock, served } = this.#ports
-    const { signal } = this.#stopping
-    const since = clock.monotonic()
-    await served.loaded()
-    for (;;) {
-      const current = this.#find(name)
-      if (!current || signal.aborted || !awaitsCleanup(current.definition)) return
-      const known = served.of(name)
-      const { said, done } = await this.#deleteInstances(current.definition, since)
-      if (done) {
-        if (
-          await this.#write(
-            current,
-            withoutFinalizer(withTerminating(current.definition, said, this.#now())),
-          )
-        )
-          return
-      } else {
-        const next = withTerminating(current.definition, said, this.#now())
-        if (next !== current.definition) await this.#write(current, next)
-        if (known) await somethingChanged(known.cache, clock, signal)
-        else await sleep(clock, retryAfter, signal).catch(() => {})
-      }
-      await this.#ports.registry.hub.fresh().catch(() => sleep(clock, retryAfter, signal))
-    }
-  }
-
-  async #deleteInstances(
-    definition: CustomResourceDefinition,
-    since: number,
-  ): Promise<{ said: Parameters<typeof withTerminating>[1]; done: boolean }> {
-    const { registry, served, clock } = this.#ports
-    const ended = (reason: string, message: string) => ({
-      said: { status: 'False', reason, message },
-      done: true,
-    })
-    const going = (reason: string, message: string) => ({
-      said: { status: 'True', reason, message },
-      done: false,
-    })
-    if (served.overlapsBuiltIn(definition))
-      return ended(
-        'OverlappingBuiltInResource',
-        'instances overlap with built-in resources in storage',
-      )
-    if (!isEstablished(definition))
-      return ended('NeverEstablished', 'resource was never established')
-    const known = served.of(definition.metadata.name ?? '')
-    if (!known)
-      return going(
-        'InstanceDeletionFailed',
-        'could not list instances: the definition cannot be served',
-      )
-    try {
-      await deleteAll(registry, known.kind.stored, known.cache, this.#context())
-    } catch (error) {
-      const { message } = error as Error
-      return going('InstanceDeletionFailed', `could not issue all deletes: ${message}`)
-    }
-    if (await isEmpty(registry, known.kind.stored))
-      return ended('InstanceDeletionCompleted', 'removed all instances')
-    return clock.monotonic() - since < checkAfter
-      ? going('InstanceDeletionInProgress', 'CustomResource deletion is in progress')
-      : going(
-          'InstanceDeletionCheck',
-          'could not confirm zero CustomResources remaining: timed out waiting for the condition',
-        )
-  }
-
-  #context(): RequestContext {
-    return {
-      user: self,
-      requestId: '',
-      userAgent: self.name,
-      signal: this.#stopping.signal,
-      warn: () => {},
-    }
-  }
-}
-
-/** `undefined` where nothing else holds it. */
-function withoutFinalizer(
-  definition: CustomResourceDefinition,
-): CustomResourceDefinition | undefined {
-  const { metadata } = definition
-  const finalizers = (metadata.finalizers ?? []).filter((one) => one !== cleanupFinalizer)
-  return finalizers.length === 0
-    ? undefined
-    : { ...definition, metadata: { ...metadata, finalizers } }
 }
 
 const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
