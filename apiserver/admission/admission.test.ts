@@ -99,6 +99,8 @@ describe('admission', () => {
   it('lets nothing into a namespace that is missing or leaving', async () => {
     const into = (namespace: string) => admission.mutate(request(pods, {}, { namespace }))
     await assert.rejects(into('gone'), { code: 404, message: 'namespaces "gone" not found' })
+    const evict = request(pods, {}, { namespace: 'leaving', subresource: 'eviction' })
+    await assert.rejects(admission.mutate(evict), /because it is being terminated$/)
     await assert.rejects(into('leaving'), (error: { status: object }) => {
       assert.partialDeepStrictEqual(error.status, {
         code: 403,
