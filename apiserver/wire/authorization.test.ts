@@ -337,9 +337,15 @@ describe('wire: authorization', () => {
 
     it('asks for tokens of the accounts of its own pods', async () => {
       const tokens = (name: string) => `/api/v1/namespaces/default/serviceaccounts/${name}/token`
-      const spec = { boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'here' } }
+      const { uid } = (await wire.ask('GET', '/api/v1/namespaces/default/pods/here')).json.metadata
+      const ref = { kind: 'Pod', apiVersion: 'v1', name: 'here' }
+      const spec = { boundObjectRef: { ...ref, uid } }
       assert.equal((await asNode('one', 'POST', tokens('robot'), { spec })).code, 201)
       assert.equal((await asNode('two', 'POST', tokens('robot'), { spec })).code, 403)
+      for (const boundObjectRef of [null, ref, { ...ref, uid: 'other' }]) {
+        const unbound = { spec: { boundObjectRef } }
+        assert.equal((await asNode('one', 'POST', tokens('robot'), unbound)).code, 403)
+      }
       assert.equal((await asNode('one', 'POST', tokens('default'), {})).code, 403)
     })
 
