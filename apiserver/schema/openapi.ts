@@ -47,6 +47,8 @@ export class OpenApi {
   /** What is served besides resources, by the document that it stands in. */
   #general: ReadonlyMap<string, PathItem> = new Map()
   readonly #documents = new Map<string, OpenApiDocument>()
+  /** Of the documents of OpenAPI v3, made or not. */
+  readonly #hashes = new Map<string, string>()
   #descriptions: Descriptions | undefined
   #index: Buffer | undefined
   #v2: OpenApiDocument | undefined
@@ -76,7 +78,10 @@ export class OpenApi {
       else groups.set(path, [resource])
     }
     for (const [path, before] of this.#groups)
-      if (!isSame(before, groups.get(path))) this.#documents.delete(path)
+      if (!isSame(before, groups.get(path))) {
+        this.#documents.delete(path)
+        this.#hashes.delete(path)
+      }
     this.#groups = groups
     this.#general = generalPaths(this.#resources)
     this.#index = undefined
@@ -91,7 +96,7 @@ export class OpenApi {
       const paths: Record<string, { serverRelativeURL: string }> = {}
       for (const path of [...this.#groups.keys(), ...this.#general.keys()])
         paths[path] = {
-          serverRelativeURL: `/openapi/v3/${path}?hash=${this.#hash('v3', this.#contents(path))}`,
+          serverRelativeURL: `/openapi/v3/${path}?hash=${this.#hashOf(path)}`,
         }
       for (const { group, version, openApiUrl } of this.#remotes)
         if (openApiUrl) paths[`apis/${group}/${version}`] = { serverRelativeURL: openApiUrl }
@@ -106,9 +111,8 @@ export class OpenApi {
     const made = this.#documents.get(path)
     if (made) return made
     if (!this.#groups.has(path) && !this.#general.has(path)) return undefined
-    const contents = this.#contents(path)
-    const bytes = Buffer.from(JSON.stringify(openApiV3(contents)))
-    const kept = { bytes, hash: this.#hash('v3', contents) }
+    const bytes = Buffer.from(JSON.stringify(openApiV3(this.#contents(path))))
+    const kept = { bytes, hash: this.#hashOf(path) }
     this.#documents.set(path, kept)
     return kept
   }
@@ -161,6 +165,15 @@ export class OpenApi {
   #texts(): Descriptions {
     this.#descriptions ??= readDescriptions()
     return this.#descriptions
+  }
+
+  #hashOf(path: string): string {
+    let hash = this.#hashes.get(path)
+    if (hash === undefined) {
+      hash = this.#hash('v3', this.#contents(path))
+      this.#hashes.set(path, hash)
+    }
+    return hash
   }
 
   #hash(dialect: string, { resources, items, version, descriptions }: Contents): string {
