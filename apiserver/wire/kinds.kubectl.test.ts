@@ -55,6 +55,13 @@ function selectorOf() {
   return { selector: selected.selector }
 }
 
+const podOf = (name: string, resources: object) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name },
+  spec: { containers: [{ name: 'c', image: 'i:1', resources }] },
+})
+
 const manifest = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
 const types = 'rc,podtemplates,pv,pvc,quota,limits,sts,ds,jobs,cj,hpa,pdb'
 
@@ -154,6 +161,22 @@ describe('wire: kinds for kubectl', function () {
     }
     await kubectl('create --raw /api/v1/namespaces/default/bindings -f -', JSON.stringify(binding))
     assert.equal(await kubectl('get pod p -o jsonpath={.spec.nodeName}'), 'one')
+  })
+
+  it('debug a pod with a container more, and resize it', async () => {
+    await kubectl('debug p --image=tools -c debugger')
+    assert.equal(
+      await kubectl('get pod p -o jsonpath={.spec.ephemeralContainers[*].name}'),
+      'debugger',
+    )
+    const resources = { requests: { cpu: '1' }, limits: { cpu: '1500m' } }
+    await kubectl('create -f -', JSON.stringify(podOf('q', resources)))
+    const patch = { spec: { containers: [{ name: 'c', resources: { limits: { cpu: '2' } } }] } }
+    await kubectl(`patch pod q --subresource=resize -p ${JSON.stringify(patch)}`)
+    assert.equal(
+      await kubectl('get pod q -o jsonpath={.spec.containers[0].resources}:{.metadata.generation}'),
+      '{"limits":{"cpu":"2"},"requests":{"cpu":"1"}}:2',
+    )
   })
 
   it('are all deleted', async () => {

@@ -31,6 +31,7 @@ export const endpoints = defineResource<Endpoints>({
   shortNames: ['ep'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Endpoints',
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   strategy: {
     generation: false,
     createOnUpdate: true,
