@@ -109,21 +109,3 @@ export function denied(attributes: Attributes, reason?: string): StatusError {
     kind: resource,
   })
 }
-
-const trustedGroups = new Set([mastersGroup, 'system:nodes'])
-const trustedUsers = new Set([
-  'system:apiserver',
-  'system:kube-controller-manager',
-  'system:kube-scheduler',
-])
-const openPaths = /^\/(healthz|livez|readyz|version)(\/|$)/
-
-/** Lets the cluster's own components through, and anybody who asks after health or version. */
-export const componentAuthorizer: Authorizer = (attributes) => {
-  const { user } = attributes
-  const trusted =
-    trustedUsers.has(user.name) || user.groups.some((group) => trustedGroups.has(group))
-  if (trusted) return allowed
-  const open = 'path' in attributes && attributes.verb === 'get' && openPaths.test(attributes.path)
-  return open ? allowed : refused
-}

@@ -126,7 +126,8 @@ function* secretsOfVolume(volume: PersistentVolume | undefined): Generator<strin
 }
 
 /** Everything that a pod's own text names. */
-function* referencesOf({ metadata, spec }: Pod): Generator<string> {
+function* referencesOf(pod: Pod): Generator<string> {
+  const { metadata, spec } = pod
   const namespace = metadata.namespace ?? ''
   const key = (kind: Referred, name: string) => keyOf(kind, namespace, name)
   yield key('pods', metadata.name ?? '')
@@ -147,11 +148,24 @@ function* referencesOf({ metadata, spec }: Pod): Generator<string> {
       if (valueFrom?.secretKeyRef?.name) yield key('secrets', valueFrom.secretKeyRef.name)
     }
   }
+  yield* claimsOf(pod, key)
   for (const volume of spec?.volumes ?? []) {
     yield* referencesOfVolume(volume, key)
     if ('ephemeral' in volume && volume.ephemeral)
       yield key('persistentvolumeclaims', `${metadata.name}-${volume.name}`)
   }
+}
+
+/** Devices that the pod claims: by name, or by what was made for it. */
+function* claimsOf(
+  { spec, status }: Pod,
+  key: (kind: Referred, name: string) => string,
+): Generator<string> {
+  for (const { resourceClaimName } of [
+    ...(spec?.resourceClaims ?? []),
+    ...(status?.resourceClaimStatuses ?? []),
+  ])
+    if (resourceClaimName) yield key('resourceclaims', resourceClaimName)
 }
 
 function* referencesOfVolume(

@@ -108,10 +108,6 @@ export class RoleIndex {
     return this.#roles.get(keyOf(kind === 'Role' ? namespace : '', name))
   }
 
-  clusterRoles(): Role[] {
-    return [...this.#roles].filter(([key]) => key.startsWith('/')).map(([, role]) => role)
-  }
-
   /** The bindings of exactly this place (empty: the cluster) that the user is a subject of, each once. */
   boundIn(namespace: string, { name, groups }: Identity): Bound[] {
     const bySubject = this.#subjectsOf(namespace)
