@@ -61,6 +61,10 @@ export const daemonSets = defineResource<DaemonSet>({
       keepStatus.prepareForUpdate(daemonSet, old, context)
       countTemplate(daemonSet, old)
     },
+    prepareForStatusUpdate(daemonSet, old, context) {
+      keepStatus.prepareForStatusUpdate(daemonSet, old, context)
+      countTemplate(daemonSet, old)
+    },
     validate: (daemonSet) => [...validateDaemonSet(daemonSet)],
     validateUpdate: ({ spec }, old) => [
       ...immutable('spec.selector', spec?.selector, old.spec?.selector),

@@ -63,6 +63,15 @@ describe('jobs', () => {
       ],
     ],
     [
+      'do not wear labels of others',
+      {
+        template: { ...template(), metadata: { labels: { 'job-name': 'other' } } },
+      },
+      [
+        `spec.template.metadata.labels[job-name]: Invalid value: {"controller-uid":"u-1","job-name":"other","batch.kubernetes.io/controller-uid":"u-1","batch.kubernetes.io/job-name":"count"}: must be 'count'`,
+      ],
+    ],
+    [
       'count indexes only if they have some',
       { backoffLimitPerIndex: 1 },
       ['spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode'],

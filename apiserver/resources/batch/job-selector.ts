@@ -43,8 +43,8 @@ export function* validateSelector(job: Job, old: Job | undefined): FieldErrors {
     const expected = Object.fromEntries(
       Object.entries(labelsOf(job)).filter(([key]) => prefixed || !key.includes('/')),
     )
-    const at = 'spec.template.metadata.labels'
     for (const [key, value] of Object.entries(expected)) {
+      const at = `spec.template.metadata.labels[${key}]`
       const found = labelsOfTemplate(job)[key]
       if (found === undefined) yield required(at, `must be '${value}'`)
       else if (found !== value) yield invalid(at, labelsOfTemplate(job), `must be '${value}'`)
