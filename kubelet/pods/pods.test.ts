@@ -776,6 +776,11 @@ describe('pods of a node', () => {
         'PodFeatureUnsupported',
       ],
       [
+        'a restart policy for one container',
+        { containers: [{ name: 'app', image: 'app:1', restartPolicy: 'Never' }] },
+        'PodFeatureUnsupported',
+      ],
+      [
         'strict supplemental groups',
         { securityContext: { supplementalGroupsPolicy: 'Strict' } },
         'SupplementalGroupsPolicyNotSupported',
@@ -789,6 +794,13 @@ describe('pods of a node', () => {
         assert.deepEqual([status?.phase, status?.reason], ['Failed', reason])
         assert.deepEqual([stage.calls, stage.events()], [[], [reason]])
       })
+
+    it('says that a container for debugging does not run here', async () => {
+      await stage.create({ ephemeralContainers: [{ name: 'debug', image: 'tools' }] })
+      const [debug] = stage.pod().status?.ephemeralContainerStatuses ?? []
+      assert.equal(debug?.name, 'debug')
+      assert.equal(debug?.state?.waiting?.reason, 'PodFeatureUnsupported')
+    })
 
     it('takes a pod that asks for no AppArmor at all', async () => {
       const appArmorProfile = { type: 'RuntimeDefault' }
