@@ -5,16 +5,14 @@
 
 import type { ClusterRole } from '../api/types.ts'
 import { type Cluster, isConflict, isNotFound } from '../controllers/framework/cluster.ts'
+import { type FollowPorts, followChanges } from './auth/follow-changes.ts'
 import { gatheredRules } from './auth/rbac/aggregation.ts'
 import { type Role, rbacGroup } from './auth/rbac/role-index.ts'
 import { ClusterRoleKind } from './bootstrap-policy.ts'
-import type { Lister } from './registry/lister.ts'
 import { same } from './registry/same.ts'
 
-export interface AggregationPorts {
+export interface AggregationPorts extends FollowPorts {
   cluster: Cluster
-  lister: Lister
-  report(error: unknown): void
 }
 
 /** @returns ends it */
@@ -40,16 +38,20 @@ export function aggregateClusterRoles(ports: AggregationPorts): () => void {
     again = true
     if (!running) queueMicrotask(() => void (running || ended || rounds()))
   }
-  const subscription = ports.lister.changes(`clusterroles.${rbacGroup}`).subscribe((event) => {
-    if (event.type === 'BOOKMARK') return
-    const { name, object } = event.object
-    if (event.type === 'DELETED') roles.delete(name)
-    else roles.set(name, object as Role)
-    changed()
+  const stop = followChanges(ports, `clusterroles.${rbacGroup}`, {
+    reset: () => roles.clear(),
+    changed({ name, object }) {
+      roles.set(name, object as Role)
+      changed()
+    },
+    gone({ name }) {
+      roles.delete(name)
+      changed()
+    },
   })
   return () => {
     ended = true
-    subscription.unsubscribe()
+    stop()
   }
 }
 

@@ -198,6 +198,7 @@ class Composed implements ApiServer {
       clock,
       random,
       fresh,
+      report: this.#report,
     })
     const addresses = addressPool(options.serviceClusterIpRange ?? '10.96.0.0/16')
     const ports = portPool(options.serviceNodePortRange ?? '30000-32767')
@@ -275,7 +276,9 @@ class Composed implements ApiServer {
     const { lister } = this
     const cluster = this.cluster()
     await bootstrapPolicy(cluster)
-    this.#cancels.push(aggregateClusterRoles({ cluster, lister, report: this.#report }))
+    this.#cancels.push(
+      aggregateClusterRoles({ cluster, lister, clock: this.#options.clock, report: this.#report }),
+    )
   }
 
   #followPolicies(): void {

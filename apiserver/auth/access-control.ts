@@ -60,6 +60,7 @@ export interface AccessPorts {
   random: Random
   /** Resolves when the lister knows every write that anybody was told of. */
   fresh(): Promise<void>
+  report(error: unknown): void
 }
 
 export const defaultIssuer = 'https://kubernetes.default.svc.cluster.local'
@@ -74,14 +75,15 @@ export class AccessControl {
   readonly #index = new RoleIndex()
   readonly #graph: NodeGraph
   readonly #accountTokens: AccountTokens
-  readonly #lister: Lister
+  readonly #ports: AccessPorts
 
-  constructor(options: AccessOptions, { lister, clock, random, fresh }: AccessPorts) {
+  constructor(options: AccessOptions, ports: AccessPorts) {
+    const { lister, clock, random, fresh } = ports
     const issuers = options.serviceAccountIssuers ?? [defaultIssuer]
     const audiences = options.apiAudiences ?? issuers
     const key = options.signingKey ?? freshKey()
     const keys = distinct([key, ...(options.verificationKeys ?? [])])
-    this.#lister = lister
+    this.#ports = ports
     this.#graph = new NodeGraph(lister)
     this.#accountTokens = new AccountTokens({ issuers, keys, lister, clock })
     this.openId = openIdDocuments(issuers[0] ?? defaultIssuer, keys)
@@ -119,9 +121,9 @@ export class AccessControl {
   /** Begins to follow what decisions are made by. @returns ends it */
   follow(): () => void {
     const ends = [
-      this.#index.follow(this.#lister),
-      this.#graph.follow(),
-      this.#accountTokens.follow(),
+      this.#index.follow(this.#ports),
+      this.#graph.follow(this.#ports),
+      this.#accountTokens.follow(this.#ports),
     ]
     return () => {
       for (const end of ends) end()

@@ -6,6 +6,7 @@
 import type { Pod, Volume } from '../../../api/types.ts'
 import type { Lister } from '../../registry/lister.ts'
 import type { CachedObject } from '../../watch/cached-object.ts'
+import { type FollowPorts, followChanges } from '../follow-changes.ts'
 
 export type Referred =
   | 'configmaps'
@@ -31,14 +32,18 @@ export class NodeGraph {
   }
 
   /** @returns ends it */
-  follow(): () => void {
-    const subscription = this.#lister.changes('pods').subscribe((event) => {
-      if (event.type === 'BOOKMARK') return
-      const pod = event.object
-      this.#forget(pod.key)
-      if (event.type !== 'DELETED') this.#place(pod)
+  follow(ports: FollowPorts): () => void {
+    return followChanges(ports, 'pods', {
+      reset: () => {
+        this.#pods.clear()
+        this.#nodeOf.clear()
+      },
+      changed: (pod) => {
+        this.#forget(pod.key)
+        this.#place(pod)
+      },
+      gone: ({ key }) => this.#forget(key),
     })
-    return () => subscription.unsubscribe()
   }
 
   #forget(key: string): void {

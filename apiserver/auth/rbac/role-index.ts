@@ -4,8 +4,8 @@
  */
 
 import type { KubernetesObject } from '../../../api/object.ts'
-import type { Lister } from '../../registry/lister.ts'
-import type { CacheEvent } from '../../watch/cached-object.ts'
+import type { CachedObject } from '../../watch/cached-object.ts'
+import { type FollowPorts, followChanges } from '../follow-changes.ts'
 import type { PolicyRule } from './policy-rule.ts'
 
 export const rbacGroup = 'rbac.authorization.k8s.io'
@@ -60,16 +60,44 @@ export class RoleIndex {
   readonly #bySubject = new Map<string, Map<string, Bound[]>>()
 
   /** @returns ends it */
-  follow(lister: Lister): () => void {
-    const subscriptions = [
-      lister.changes(`clusterroles.${rbacGroup}`).subscribe(this.#onRole),
-      lister.changes(`roles.${rbacGroup}`).subscribe(this.#onRole),
-      lister.changes(`clusterrolebindings.${rbacGroup}`).subscribe(this.#onBinding),
-      lister.changes(`rolebindings.${rbacGroup}`).subscribe(this.#onBinding),
-    ]
-    return () => {
-      for (const subscription of subscriptions) subscription.unsubscribe()
+  follow(ports: FollowPorts): () => void {
+    const role = ({ namespace, name, object }: CachedObject) =>
+      this.setRole(namespace, object as Role, name)
+    const noRole = ({ namespace, name }: CachedObject) => this.setRole(namespace, undefined, name)
+    const binding = ({ namespace, name, object }: CachedObject) =>
+      this.setBinding(namespace, object as Binding, name)
+    const noBinding = ({ namespace, name }: CachedObject) =>
+      this.setBinding(namespace, undefined, name)
+    const forgetRoles = (ofCluster: boolean) => () => this.#forget(this.#roles, ofCluster)
+    const forgetBindings = (ofCluster: boolean) => () => {
+      this.#bySubject.clear()
+      this.#forget(this.#bindings, ofCluster)
     }
+    const ends = [true, false].flatMap((ofCluster) => {
+      const prefix = ofCluster ? 'cluster' : ''
+      return [
+        followChanges(ports, `${prefix}roles.${rbacGroup}`, {
+          reset: forgetRoles(ofCluster),
+          changed: role,
+          gone: noRole,
+        }),
+        followChanges(ports, `${prefix}rolebindings.${rbacGroup}`, {
+          reset: forgetBindings(ofCluster),
+          changed: binding,
+          gone: noBinding,
+        }),
+      ]
+    })
+    return () => {
+      for (const end of ends) end()
+    }
+  }
+
+  /** Of the cluster, or of all namespaces: their keys begin with a name. */
+  #forget(objects: Map<string, unknown>, ofCluster: boolean): void {
+    this.generation++
+    for (const key of objects.keys())
+      if ((key === '' || key.startsWith('/')) === ofCluster) objects.delete(key)
   }
 
   setRole(namespace: string, role: Role | undefined, name: string): void {
@@ -89,18 +117,6 @@ export class RoleIndex {
     if (binding) all.set(name, binding)
     else all.delete(name)
     if (all.size === 0) this.#bindings.delete(namespace)
-  }
-
-  readonly #onRole = (event: CacheEvent) => {
-    if (event.type === 'BOOKMARK') return
-    const { namespace, name, object } = event.object
-    this.setRole(namespace, event.type === 'DELETED' ? undefined : (object as Role), name)
-  }
-
-  readonly #onBinding = (event: CacheEvent) => {
-    if (event.type === 'BOOKMARK') return
-    const { namespace, name, object } = event.object
-    this.setBinding(namespace, event.type === 'DELETED' ? undefined : (object as Binding), name)
   }
 
   /** The role that a binding in `namespace` (empty: of the cluster) speaks of. */

@@ -17,6 +17,7 @@ import type { Secret } from '../../../api/types.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Lister } from '../../registry/lister.ts'
 import type { User } from '../../registry/registry.ts'
+import type { FollowPorts } from '../follow-changes.ts'
 import { boundUser, legacyUser } from './account-user.ts'
 import { LiveObjects } from './live-objects.ts'
 import {
@@ -52,13 +53,13 @@ export class AccountTokens {
 
   constructor(ports: AccountTokenPorts) {
     this.#ports = ports
-    this.#accounts = new LiveObjects(ports.lister, 'serviceaccounts')
-    this.#pods = new LiveObjects(ports.lister, 'pods')
+    this.#accounts = new LiveObjects('serviceaccounts')
+    this.#pods = new LiveObjects('pods')
   }
 
   /** @returns ends it */
-  follow(): () => void {
-    const ends = [this.#accounts.follow(), this.#pods.follow()]
+  follow(ports: FollowPorts): () => void {
+    const ends = [this.#accounts.follow(ports), this.#pods.follow(ports)]
     return () => {
       for (const end of ends) end()
     }

@@ -1,7 +1,7 @@
 /** Which objects of a kind there are, without reading what is in them: asked on every request with a token. */
 
-import type { Lister } from '../../registry/lister.ts'
 import type { CachedObject } from '../../watch/cached-object.ts'
+import { type FollowPorts, followChanges } from '../follow-changes.ts'
 
 export interface LiveObject {
   uid: string
@@ -10,25 +10,21 @@ export interface LiveObject {
 
 export class LiveObjects {
   readonly kind: string
-  readonly #lister: Lister
   readonly #objects = new Map<string, CachedObject>()
   /** One version of an object is read at most once. */
   readonly #read = new WeakMap<CachedObject, LiveObject>()
 
-  constructor(lister: Lister, kind: string) {
-    this.#lister = lister
+  constructor(kind: string) {
     this.kind = kind
   }
 
   /** @returns ends it */
-  follow(): () => void {
-    const subscription = this.#lister.changes(this.kind).subscribe((event) => {
-      if (event.type === 'BOOKMARK') return
-      const { namespace, name } = event.object
-      if (event.type === 'DELETED') this.#objects.delete(`${namespace}/${name}`)
-      else this.#objects.set(`${namespace}/${name}`, event.object)
+  follow(ports: FollowPorts): () => void {
+    return followChanges(ports, this.kind, {
+      reset: () => this.#objects.clear(),
+      changed: (object) => this.#objects.set(`${object.namespace}/${object.name}`, object),
+      gone: ({ namespace, name }) => this.#objects.delete(`${namespace}/${name}`),
     })
-    return () => subscription.unsubscribe()
   }
 
   get(namespace: string, name: string): LiveObject | undefined {
