@@ -38,7 +38,7 @@ export async function signingAuthority(
           signingKey: key as CryptoKey,
           extensions: [
             new x509.BasicConstraintsExtension(false, undefined, true),
-            new x509.KeyUsagesExtension(keyUsages(usages), true),
+            ...keyUsages(usages),
             new x509.ExtendedKeyUsageExtension(extendedUsages(usages)),
             await x509.AuthorityKeyIdentifierExtension.create(root.publicKey),
             ...(names ? [new x509.SubjectAlternativeNameExtension(names.names.toJSON())] : []),
@@ -51,9 +51,13 @@ export async function signingAuthority(
   }
 }
 
-const keyUsages = (usages: readonly string[]): number =>
-  (usages.includes('digital signature') ? x509.KeyUsageFlags.digitalSignature : 0) |
-  (usages.includes('key encipherment') ? x509.KeyUsageFlags.keyEncipherment : 0)
+/** None at all where none was asked for: an empty list forbids everything. */
+function keyUsages(usages: readonly string[]): x509.Extension[] {
+  const flags =
+    (usages.includes('digital signature') ? x509.KeyUsageFlags.digitalSignature : 0) |
+    (usages.includes('key encipherment') ? x509.KeyUsageFlags.keyEncipherment : 0)
+  return flags === 0 ? [] : [new x509.KeyUsagesExtension(flags, true)]
+}
 
 const extendedUsages = (usages: readonly string[]): string[] => [
   ...(usages.includes('client auth') ? [x509.ExtendedKeyUsage.clientAuth] : []),

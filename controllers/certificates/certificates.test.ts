@@ -110,6 +110,13 @@ describe('certificates by request', () => {
     assert.equal(certificate.ca, false)
   })
 
+  it('are good for what was asked, where that is one purpose alone', async () => {
+    await ask('plain', 'kube-apiserver-client', await requestOf('ann', ''), ['client auth'])
+    await approve('plain')
+    const extensions = new x509.X509Certificate((await issued('plain')).raw).extensions
+    assert.ok(!extensions.some((extension) => extension instanceof x509.KeyUsagesExtension))
+  })
+
   it('are not signed for what the signer does not stand for', async () => {
     const node = (name = 'a') => requestOf(`system:node:${name}`, 'system:nodes')
     const named = await requestOf('system:node:a', 'system:nodes', [
