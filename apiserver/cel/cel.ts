@@ -40,13 +40,21 @@ export interface RunOptions {
   costLimit?: number
 }
 
+export interface Result {
+  value: Value
+  /** Units. */
+  cost: number
+  /** Steps, of which `workLimit` take some 50 ms: who runs many expressions lets others have a turn in between. */
+  work: number
+}
+
 export interface Program {
   readonly expression: string
   readonly resultType: Type
   /** By the declared types' `maxElements` unless told. */
   estimatedCost(sizes?: SizeEstimator): CostEstimate
   /** @throws CelRuntimeError, CelBudgetError */
-  run(bindings: Bindings, options?: RunOptions): { value: Value; cost: number }
+  run(bindings: Bindings, options?: RunOptions): Result
 }
 
 /** @throws CelCompileError */
@@ -61,7 +69,7 @@ export function compile(expression: string, environment: Environment): Program {
     run(bindings, { costLimit = perCallLimit } = {}) {
       const meter = new Meter(costLimit)
       const value = step(new Frame(bindings, variables, meter))
-      return { value, cost: meter.cost }
+      return { value, cost: meter.cost, work: meter.spent }
     },
   }
 }

@@ -90,7 +90,10 @@ const many = Array.from({ length: 3000 }, (_, index) => index)
 const wild = {
   l: many,
   s: 'a'.repeat(1_000_000),
-  d: { deep: many.map((index) => ({ index, x: { y: [index] } })) },
+  d: {
+    deep: many.map((index) => ({ index, x: { y: [index] } })),
+    wide: Object.fromEntries(many.map((index) => [`k${index}`, index])),
+  },
 }
 const wildTypes = { l: t.list(t.int), s: t.string, d: t.dyn }
 const nested = (part: string, depth: number, inner: string) =>
@@ -116,6 +119,8 @@ const hostile: Record<string, string> = {
   'a pattern that explodes elsewhere': "l.all(a, s.matches('(a?){50}a{50}'))",
   'deep comparisons': 'l.all(a, d.deep.map(x, x) == d.deep)',
   'places in lists': 'l.all(a, a in l)',
+  'keys listed for nothing': 'd.wide.all(a, d.wide.exists(b, true))',
+  'keys counted': 'd.wide.all(a, d.wide.size() > 0)',
   'quantities read': "l.all(a, l.all(b, quantity('1.5Gi').isGreaterThan(quantity('1'))))",
   'addresses read': "l.all(a, l.all(b, ip('2001:db8::1').isGlobalUnicast()))",
   'a long sum': `1${' + 1'.repeat(20_000)}`,

@@ -253,6 +253,7 @@ class Planner {
     return (frame) => {
       const over = range(frame)
       frame.locals[accu] = init(frame)
+      if (over instanceof CelMap) frame.meter.keys(over.size)
       iterate(over, iterVar2 !== undefined, (key, value) => once(frame, key, value))
       return result(frame)
     }

@@ -3,6 +3,7 @@
  * what they ask the authorizer is asked once.
  */
 
+import { setImmediate } from 'node:timers/promises'
 import type { KubernetesObject } from '../../../api/object.ts'
 import { CelBudgetError, CelRuntimeError } from '../../cel/cel.ts'
 import { perCallLimit } from '../../cel/cost.ts'
@@ -42,12 +43,17 @@ export interface EvaluationInput {
   variables: CompiledVariables | undefined
 }
 
+/** Steps after which others have a turn: some 10 ms. */
+const turnWork = 200_000
+
 /** More questions than a budget could pay for. */
 const maximumQuestions = 32
 
 export class Evaluation {
   readonly #bindings: Record<string, unknown>
   #remaining: number
+  /** Steps since others had a turn. */
+  #work = 0
 
   constructor(input: EvaluationInput, budget: number) {
     this.#remaining = budget
@@ -73,13 +79,18 @@ export class Evaluation {
 
   /** @throws EvaluationError, OutOfBudgetError */
   async evaluate(compiled: Compiled): Promise<Value> {
-    for (let asked = 0; ; asked++)
+    for (let asked = 0; ; asked++) {
+      if (this.#work >= turnWork) {
+        this.#work = 0
+        await setImmediate()
+      }
       try {
         return this.#evaluate(compiled)
       } catch (error) {
         if (!(error instanceof PendingAnswer) || asked >= maximumQuestions) throw error
         await error.answer
       }
+    }
   }
 
   #evaluate(compiled: Compiled): Value {
@@ -96,10 +107,12 @@ export class Evaluation {
     if ('problem' in compiled) throw new EvaluationError(`compilation error: ${compiled.problem}`)
     const costLimit = Math.min(perCallLimit, this.#remaining)
     try {
-      const { value, cost } = compiled.program.run(this.#bindings, { costLimit })
+      const { value, cost, work } = compiled.program.run(this.#bindings, { costLimit })
       this.#remaining -= cost
+      this.#work += work
       return value
     } catch (error) {
+      this.#work += turnWork
       if (error instanceof CelBudgetError && costLimit < perCallLimit) throw new OutOfBudgetError()
       if (error instanceof CelBudgetError) this.#remaining -= costLimit
       throw error

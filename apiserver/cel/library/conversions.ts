@@ -173,13 +173,14 @@ const sizes = ['size(string) int', 'string.size() int'].map((signature) =>
 const lengths = ['size(bytes) int', 'bytes.size() int'].map((signature) =>
   declare(signature, ([bytes]: One<Uint8Array>) => BigInt(bytes.length)),
 )
-const counts = [
-  'size(list(A)) int',
-  'list(A).size() int',
-  'size(map(A, B)) int',
-  'map(A, B).size() int',
-].map((signature) =>
-  declare(signature, ([container]: One<CelList | CelMap>) => BigInt(container.size)),
+const counts = ['size(list(A)) int', 'list(A).size() int'].map((signature) =>
+  declare(signature, ([list]: One<CelList>) => BigInt(list.size)),
+)
+const entryCounts = ['size(map(A, B)) int', 'map(A, B).size() int'].map((signature) =>
+  declare(signature, ([{ size }]: One<CelMap>, meter) => {
+    meter.keys(size)
+    return BigInt(size)
+  }),
 )
 
 export const conversions: readonly Overload[] = [
@@ -192,4 +193,5 @@ export const conversions: readonly Overload[] = [
   ...sizes,
   ...lengths,
   ...counts,
+  ...entryCounts,
 ]
