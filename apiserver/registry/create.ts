@@ -16,6 +16,7 @@ import { validateMetadata } from './metadata-validation.ts'
 import { checkWriteOptions } from './options.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { Body, RequestContext, Target, WriteOptions, Written } from './registry.ts'
+import { writeObject } from './write-object.ts'
 
 /** Names that are tried for one `generateName`. */
 const generatedNames = 8
@@ -71,25 +72,32 @@ export async function createDecoded(
   request.name = object.metadata.name ?? ''
   await admission.validate(request)
   try {
-    return await storeNew(ports, target, object, generated, options.dryRun === true)
+    const how = { generated, dryRun: options.dryRun === true, sheds: !owned }
+    return await storeNew(ports, target, object, how)
   } catch (error) {
     await admission.undo(request)
     throw error
   }
 }
 
-/** @param generated its name is: while it is taken, others are tried */
+interface Storing {
+  /** Its name is: while it is taken, others are tried. */
+  generated: boolean
+  dryRun: boolean
+  /** Its managers, where it is too large with them. */
+  sheds: boolean
+}
+
 async function storeNew(
   ports: RegistryPorts,
   target: Target,
   object: KubernetesObject,
-  generated: boolean,
-  dryRun: boolean,
+  { generated, dryRun, sheds }: Storing,
 ): Promise<Written> {
   const { resource } = target
   const reservation = await ports.allocator.reserve(resource, object, undefined, dryRun)
   for (let tries = 1; ; tries++) {
-    const written = await store(ports, target, object, dryRun)
+    const written = await store(ports, target, object, dryRun, sheds)
     if (written) return written
     if (!generated || tries === generatedNames) {
       await reservation.rollBack()
@@ -125,14 +133,16 @@ async function store(
   { resource, namespace }: Target,
   object: KubernetesObject,
   dryRun: boolean,
+  sheds: boolean,
 ): Promise<Written | undefined> {
   const key = objectKey(resource, namespace, object.metadata.name ?? '')
-  const { stored, shown } = await encoded(resource, object)
   if (dryRun) {
+    const { shown } = await encoded(resource, object)
     const { entry } = await storage.get(key)
     return entry ? undefined : { object, bytes: shown, created: true }
   }
-  const result = await storage.write({ key, value: stored, expect: 0 })
+  const place = { key, expect: 0, sheds }
+  const { result, shown } = await writeObject({ storage }, resource, object, place)
   if (!result.ok) return undefined
   object.metadata.resourceVersion = String(result.revision)
   return { object, bytes: splice(shown, result.revision), created: true }

@@ -91,7 +91,11 @@ function applied(type: PlainPatchType, old: object, patch: unknown, { schema }: 
       return applyMergePatch(old, patch)
     case 'strategic':
       if (schema === undefined)
-        throw unsupportedMediaType([patchMediaTypes.json, patchMediaTypes.merge])
+        throw unsupportedMediaType([
+          patchMediaTypes.json,
+          patchMediaTypes.merge,
+          patchMediaTypes.apply,
+        ])
       return applyStrategicMergePatch(old, patch, schema)
     default:
       return type satisfies never

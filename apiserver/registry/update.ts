@@ -27,6 +27,7 @@ import {
 import { validateMetadata, validateMetadataUpdate } from './metadata-validation.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { RequestContext, WriteOptions, Written } from './registry.ts'
+import { writeObject } from './write-object.ts'
 
 export interface Change {
   /**
@@ -108,7 +109,7 @@ async function replace(
   const request = await prepare(ports, target, change, object, old, options, context)
   let outcome: Attempt<Written> | undefined
   try {
-    outcome = await write(ports, target, object, current, options)
+    outcome = await write(ports, target, object, current, options, change.owned)
     return outcome
   } finally {
     if (outcome?.type !== 'written') await ports.admission.undo(request)
@@ -121,12 +122,13 @@ async function write(
   object: KubernetesObject,
   current: Current,
   options: WriteOptions,
+  owned = false,
 ): Promise<Attempt<Written>> {
   const { object: old } = current
   if (changesNothing(object, old) && (await isStoredSo(target.resource, object, current)))
     return { type: 'settled', value: { object: old, bytes: current.bytes(), created: false } }
   if (isDueForRemoval(object, old)) return remove(ports, target, object, current, options)
-  return store(ports, target, object, current, options)
+  return store(ports, target, object, current, options, owned)
 }
 
 /**
@@ -281,19 +283,17 @@ async function store(
   object: KubernetesObject,
   { object: old, revision }: Current,
   { dryRun = false }: WriteOptions,
+  owned = false,
 ): Promise<Attempt<Written>> {
   const { resource } = target
   const reservation = await ports.allocator.reserve(resource, object, old, dryRun)
-  const { stored, shown } = await encoded(resource, object)
   if (dryRun) {
+    const { shown } = await encoded(resource, object)
     object.metadata.resourceVersion = String(revision)
     return { type: 'settled', value: { object, bytes: splice(shown, revision), created: false } }
   }
-  const result = await ports.storage.write({
-    key: keyOfTarget(target),
-    value: stored,
-    expect: revision,
-  })
+  const place = { key: keyOfTarget(target), expect: revision, sheds: !owned }
+  const { result, shown } = await writeObject(ports, resource, object, place)
   if (!result.ok) {
     await reservation.rollBack()
     return { type: 'overtaken', by: result.current }

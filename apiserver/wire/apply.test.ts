@@ -509,6 +509,14 @@ describe('wire: server-side apply', () => {
       })
     })
 
+    it('go without owners where an object is too large with them', async () => {
+      const keys = Array.from({ length: 50_000 }, (_, index) => [`long-key-number-${index}`, ''])
+      const body = configMap('huge', Object.fromEntries(keys))
+      const { code, json } = await wire.ask('POST', maps, { body })
+      assert.equal(code, 201)
+      assert.ok(json.metadata.managedFields === undefined)
+    })
+
     it('that delete, while finalizers hold the object, own nothing', async () => {
       const path = `${maps}/dying`
       const body = configMap('dying', {}, { finalizers: ['example.com/hold'] })
