@@ -25,6 +25,7 @@ import { customResources } from './crds/index.ts'
 import { ensureConfiguration, followConfiguration } from './flowcontrol/configuration-objects.ts'
 import { FlowControl } from './flowcontrol/flow-control.ts'
 import { Discovery } from './http/discovery.ts'
+import type { Exchange } from './http/exchange.ts'
 import { Flusher } from './http/flusher.ts'
 import { type HandlerPorts, handle, handleUpgrade } from './http/handler.ts'
 import type { HealthCheck } from './http/health.ts'
@@ -90,6 +91,8 @@ export interface ApiServerOptions {
   /** Requests worked on at once; 600 unless told. */
   maxRequestsInFlight?: number
   hub?: Omit<HubOptions, 'clock' | 'report'>
+  /** Sees every request as it comes, before anything is known of it. */
+  observe?(exchange: Exchange): void
   /** Hears of errors that nobody can be told of. */
   report?(error: unknown): void
 }
@@ -387,6 +390,7 @@ class Composed implements ApiServer {
       stopping: this.#stopping.signal,
       flusher: new Flusher(clock),
       unexpected: this.#report,
+      observe: this.#options.observe,
       authenticate: this.#options.authenticator ?? this.#access.authenticate,
       authorize: this.#options.authorizer ?? this.#access.authorize,
       flowControl: this.#flowControl,

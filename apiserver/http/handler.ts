@@ -34,6 +34,8 @@ export interface HandlerPorts extends ResourcePorts, PathPorts {
   clock: Clock
   random: Random
   metrics: Metrics
+  /** Sees every request as it comes. */
+  observe?(exchange: Exchange): void
   authenticate: Authenticator
   authorize: Authorizer
   flowControl: FlowControl
@@ -52,6 +54,7 @@ export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<v
   const start = ports.clock.monotonic()
   const requestId = ports.random.uuid()
   exchange.setHeader('Audit-Id', requestId)
+  ports.observe?.(exchange)
   let labels = unknownRequest
   let leave: () => void = () => {}
   try {
@@ -143,6 +146,7 @@ export async function handleUpgrade(
   connection: Upgrade,
 ): Promise<void> {
   const { socket } = connection
+  ports.observe?.(exchange)
   const onError = () => socket.destroy()
   socket.on('error', onError)
   try {
