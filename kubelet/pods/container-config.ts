@@ -24,6 +24,8 @@ export interface ContainerParts {
   machineMemoryBytes: number
   /** Where `Localhost` seccomp profiles lie. */
   seccompDirectory: string
+  /** The id of the running container that it is to see the processes of. */
+  target?: string | undefined
 }
 
 export function seccomp(
@@ -120,5 +122,6 @@ export function containerConfig(parts: ContainerParts): ContainerConfig {
     tty: container.tty ?? false,
     resources: containerResources(pod, container, parts.machineMemoryBytes),
     security: securityOptions(pod, container, image, parts.seccompDirectory),
+    ...(parts.target === undefined ? {} : { sharesProcessesOf: parts.target }),
   }
 }

@@ -9,12 +9,15 @@ import { ImageError } from '../images/images.ts'
 import type { ContainerConfig, Mount, RuntimeImage, Sandbox } from '../runtime/runtime.ts'
 import { VolumeError } from '../volumes/volume.ts'
 import { containerConfig } from './container-config.ts'
+import { newest } from './decide.ts'
 import { ConfigError, environment } from './environment.ts'
 import { type Say, sayer } from './events.ts'
 import { FieldRefError, type NodeFacts, nodeFacts, podIPs } from './field-ref.ts'
 import { runHook } from './hooks.ts'
 import type { NodeContext } from './node-context.ts'
+import { ephemeralContainers } from './pod-progress.ts'
 import { sandboxConfig } from './sandbox-config.ts'
+import { unsupportedContainer } from './unsupported.ts'
 
 /** A container could not be started; the reason is what its status shows. */
 export class StartError extends Error {
@@ -109,6 +112,8 @@ async function configured(
   const { pod, container, attempt, sandbox } = start
   const { objects, settings, clock } = node
   try {
+    refuseUnsupported(start)
+    const target = targetOf(node, start)
     const facts = nodeFacts(pod, sandbox, settings)
     const env = await environment(pod, container, objects, facts)
     const mounts = await mountsOf(node, start, facts, env)
@@ -122,6 +127,7 @@ async function configured(
       mounts,
       machineMemoryBytes,
       seccompDirectory,
+      target,
     })
   } catch (error) {
     const known =
@@ -133,6 +139,23 @@ async function configured(
     say('Warning', 'Failed', `Error: ${error.message}`)
     throw new StartError('CreateContainerConfigError', error.message, clock.now() + retryAfter)
   }
+}
+
+/** Others were looked at when the pod was admitted; an ephemeral container comes later. */
+function refuseUnsupported({ pod, container }: ContainerStart): void {
+  if (!ephemeralContainers(pod).some(({ name }) => name === container.name)) return
+  const refusal = unsupportedContainer(pod, container)
+  if (refusal) throw new ConfigError(refusal.message)
+}
+
+/** The running container that an ephemeral one names to see the processes of. */
+function targetOf({ view }: NodeContext, { pod, container }: ContainerStart): string | undefined {
+  const ephemeral = ephemeralContainers(pod).find(({ name }) => name === container.name)
+  const name = ephemeral?.targetContainerName
+  if (!name) return undefined
+  const target = newest(view.pod(pod.metadata.uid ?? ''), name)
+  if (target?.state === 'running') return target.id
+  throw new ConfigError(`unable to find target container ${JSON.stringify(name)}`)
 }
 
 /** Its volumes, its hosts file and a place for its last words, unless a volume is mounted there. */

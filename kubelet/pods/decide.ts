@@ -8,7 +8,13 @@ import type { Container, Pod } from '../../api/types.ts'
 import type { RuntimeContainer, Sandbox } from '../runtime/runtime.ts'
 import type { PodView } from '../runtime/runtime-view.ts'
 import { containerHash } from './container-config.ts'
-import { containersDone, initContainers, initProgress, mayRestart } from './pod-progress.ts'
+import {
+  containersDone,
+  ephemeralContainers,
+  initContainers,
+  initProgress,
+  mayRestart,
+} from './pod-progress.ts'
 import type { PodState } from './pod-state.ts'
 
 export type Action =
@@ -164,9 +170,9 @@ function startContainers(situation: Situation, sandbox: Sandbox): Action[] {
     return container?.sandboxId === sandbox.id ? container : undefined
   }
   const progress = initProgress(pod, here, (name) => situation.tries(name).startedId)
-  const actions = progress.wanted.flatMap((container) =>
-    keepRunning(situation, sandbox, container, true),
-  )
+  const actions = ephemeralContainers(pod).flatMap((one) => beginOnce(situation, sandbox, one))
+  for (const container of progress.wanted)
+    actions.push(...keepRunning(situation, sandbox, container, true))
   if (progress.done) {
     for (const container of pod.spec?.containers ?? []) {
       const next = keepRunning(situation, sandbox, container, false)
@@ -176,6 +182,17 @@ function startContainers(situation: Situation, sandbox: Sandbox): Action[] {
     }
   }
   return actions
+}
+
+/** An ephemeral container: an instance anywhere, or one that only the API server remembers, was its only one. */
+function beginOnce(situation: Situation, sandbox: Sandbox, container: Container): Action[] {
+  const { view, now, busy } = situation
+  const { notBefore, attempts } = situation.tries(container.name)
+  const last = newest(view, container.name)
+  if (last?.state === 'created' && !busy.has(`start/${container.name}`))
+    return [{ do: 'removeContainer', container: last }]
+  if (last || attempts > 0 || now < notBefore) return []
+  return [{ do: 'start', container, init: false, attempt: 0, sandbox }]
 }
 
 function holdsBack(situation: Situation, container: Container): boolean {

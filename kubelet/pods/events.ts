@@ -7,7 +7,7 @@ import {
   type RecorderOptions,
   recorder,
 } from '../../controllers/framework/index.ts'
-import { initContainers } from './pod-progress.ts'
+import { ephemeralContainers, initContainers } from './pod-progress.ts'
 
 export interface EventRecorder {
   record(about: Pod | Node, event: EventText): void
@@ -15,10 +15,12 @@ export interface EventRecorder {
 }
 
 /** What an event about one container of a pod names beside the pod. */
-export const containerPath = (pod: Pod, name: string): string =>
-  initContainers(pod).some((container) => container.name === name)
-    ? `spec.initContainers{${name}}`
-    : `spec.containers{${name}}`
+export function containerPath(pod: Pod, name: string): string {
+  const among = (list: { name: string }[]) => list.some((container) => container.name === name)
+  if (among(initContainers(pod))) return `spec.initContainers{${name}}`
+  if (among(ephemeralContainers(pod))) return `spec.ephemeralContainers{${name}}`
+  return `spec.containers{${name}}`
+}
 
 /** A pod that only the runtime remembers has nobody to tell. */
 const isKnown = ({ metadata, spec }: Pod | Node): boolean =>

@@ -3,7 +3,7 @@
 import { parseQuantity } from '../../api/quantity.ts'
 import type { Container, Pod } from '../../api/types.ts'
 import type { Sandbox } from '../runtime/runtime.ts'
-import { allContainers } from './pod-progress.ts'
+import { findContainer } from './pod-progress.ts'
 import { limitOf, requestOf } from './resources.ts'
 
 /** What a pod's fields need that is not in the pod. */
@@ -100,7 +100,7 @@ export function resourceFieldRef(
   facts: NodeFacts,
 ): string {
   const name = ref.containerName || own?.name
-  const container = allContainers(pod).find((candidate) => candidate.name === name)
+  const container = findContainer(pod, name ?? '')
   if (!container) throw new FieldRefError(`container ${name ?? ''} not found`)
   const [kind, resource = ''] = ref.resource.split(/\.(.*)/s)
   const { milliCpu, memoryBytes, storageBytes } = facts.allocatable

@@ -16,7 +16,7 @@ import {
   type WithMeta,
 } from '../../controllers/framework/index.ts'
 import type { Objects } from './environment.ts'
-import { allContainers } from './pod-progress.ts'
+import { allContainers, ephemeralContainers } from './pod-progress.ts'
 
 export interface ObjectCacheOptions {
   cluster: Cluster
@@ -44,6 +44,7 @@ export function references(pod: Pod): Set<string> {
     }
   }
   allContainers(pod).forEach(ofContainer)
+  ephemeralContainers(pod).forEach(ofContainer)
   for (const volume of pod.spec?.volumes ?? []) {
     add('configmaps', volume.configMap?.name)
     add('secrets', volume.secret?.secretName)

@@ -12,7 +12,13 @@ import { podIPs } from './field-ref.ts'
 import type { NodeContext } from './node-context.ts'
 import { ContainerMemory, knownAttempts } from './pod-memory.ts'
 import { PodProbes } from './pod-probes.ts'
-import { allContainers, initContainers, mayRestart } from './pod-progress.ts'
+import {
+  allContainers,
+  ephemeralContainers,
+  findContainer,
+  initContainers,
+  mayRestart,
+} from './pod-progress.ts'
 import { TerminationMessages } from './termination-messages.ts'
 
 export class PodEvidence {
@@ -54,6 +60,10 @@ export class PodEvidence {
   #noteEnds(pod: Pod, view: PodView, active: boolean): void {
     const { clock, events } = this.#node
     const { name, namespace, uid } = pod.metadata
+    for (const container of ephemeralContainers(pod)) {
+      const ended = newest(view, container.name)
+      if (ended?.state === 'exited') this.#messages.want(pod, container, ended)
+    }
     for (const container of allContainers(pod)) {
       const current = newest(view, container.name)
       if (current?.state !== 'exited') continue
@@ -73,7 +83,7 @@ export class PodEvidence {
   memory(pod: Pod, name: string): ContainerMemory {
     const known = this.#memories.get(name)
     if (known) return known
-    const container = allContainers(pod).find((one) => one.name === name) ?? { name }
+    const container = findContainer(pod, name) ?? { name }
     const memory = new ContainerMemory(container)
     this.#memories.set(name, memory)
     return memory

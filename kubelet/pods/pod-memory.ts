@@ -83,7 +83,15 @@ export class ContainerMemory {
 
 /** How often the API server says a container has been started, when the runtime has forgotten. */
 export function knownAttempts(pod: Pod, name: string): number {
-  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {}
-  const status = [...initContainerStatuses, ...containerStatuses].find((one) => one.name === name)
+  const {
+    containerStatuses = [],
+    initContainerStatuses = [],
+    ephemeralContainerStatuses = [],
+  } = pod.status ?? {}
+  const status = [
+    ...initContainerStatuses,
+    ...containerStatuses,
+    ...ephemeralContainerStatuses,
+  ].find((one) => one.name === name)
   return status?.containerID ? status.restartCount + 1 : 0
 }

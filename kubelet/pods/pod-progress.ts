@@ -8,11 +8,26 @@ type Find = (name: string) => RuntimeContainer | undefined
 export const initContainers = (pod: Pod): Container[] => pod.spec?.initContainers ?? []
 export const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always'
 
-/** Every container of the pod, init containers first. */
+/** Every container that the pod is made of, init containers first. */
 export const allContainers = (pod: Pod): Container[] => [
   ...initContainers(pod),
   ...(pod.spec?.containers ?? []),
 ]
+
+/**
+ * Containers added to a running pod to look at it: begun once, whatever else has begun, never again; the pod's phase,
+ * readiness and end do not depend on them.
+ */
+export const ephemeralContainers = (pod: Pod): EphemeralContainer[] =>
+  pod.spec?.ephemeralContainers ?? []
+
+export type EphemeralContainer = NonNullable<
+  NonNullable<Pod['spec']>['ephemeralContainers']
+>[number]
+
+/** A container of any kind. */
+export const findContainer = (pod: Pod, name: string): Container | undefined =>
+  [...allContainers(pod), ...ephemeralContainers(pod)].find((one) => one.name === name)
 
 /** Whether a container that has ended with `exitCode` is to be started again. */
 export function mayRestart(

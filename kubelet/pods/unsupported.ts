@@ -36,6 +36,11 @@ function annotated({ metadata }: Pod, { name }: Container): string | undefined {
   return annotations[key] === 'unconfined' ? 'Unconfined' : annotations[key]
 }
 
+const noAppArmor: Refusal = {
+  reason: 'AppArmor',
+  message: 'Cannot enforce AppArmor: the container runtime of this node runs without it',
+}
+
 /** Why this node can never run the pod; `undefined` when it can. */
 export function unsupported(pod: Pod): Refusal | undefined {
   const spec = pod.spec
@@ -45,11 +50,7 @@ export function unsupported(pod: Pod): Refusal | undefined {
       reason: 'PodOSNotSupported',
       message: "Failed to admit pod as the OS field doesn't match node OS",
     }
-  if (allContainers(pod).some((container) => asksForAppArmor(pod, container)))
-    return {
-      reason: 'AppArmor',
-      message: 'Cannot enforce AppArmor: the container runtime of this node runs without it',
-    }
+  if (allContainers(pod).some((container) => asksForAppArmor(pod, container))) return noAppArmor
   if (spec.securityContext?.supplementalGroupsPolicy === 'Strict')
     return {
       reason: 'SupplementalGroupsPolicyNotSupported',
@@ -73,12 +74,21 @@ function ofContainers(pod: Pod): Refusal | undefined {
   for (const { name, restartPolicy } of own)
     if (restartPolicy)
       return unsupportedFeature(`container ${name} asks for a restartPolicy of its own`)
-  for (const { name, lifecycle, volumeDevices, securityContext } of allContainers(pod)) {
-    if (securityContext?.procMount === 'Unmasked')
-      return unsupportedFeature(`container ${name} asks for procMount: Unmasked`)
-    if (volumeDevices?.length) return unsupportedFeature(`container ${name} asks for volumeDevices`)
-    if (lifecycle?.stopSignal && lifecycle.stopSignal !== 'SIGTERM')
-      return unsupportedFeature(`container ${name} asks for stopSignal ${lifecycle.stopSignal}`)
+  for (const container of allContainers(pod)) {
+    const refusal = unsupportedContainer(pod, container)
+    if (refusal) return refusal
   }
+  return undefined
+}
+
+/** Why this node can never run the container. */
+export function unsupportedContainer(pod: Pod, container: Container): Refusal | undefined {
+  const { name, lifecycle, volumeDevices, securityContext } = container
+  if (asksForAppArmor(pod, container)) return noAppArmor
+  if (securityContext?.procMount === 'Unmasked')
+    return unsupportedFeature(`container ${name} asks for procMount: Unmasked`)
+  if (volumeDevices?.length) return unsupportedFeature(`container ${name} asks for volumeDevices`)
+  if (lifecycle?.stopSignal && lifecycle.stopSignal !== 'SIGTERM')
+    return unsupportedFeature(`container ${name} asks for stopSignal ${lifecycle.stopSignal}`)
   return undefined
 }

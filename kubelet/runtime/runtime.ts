@@ -70,6 +70,8 @@ export interface ContainerConfig {
   tty: boolean
   resources: ContainerResources
   security: SecurityOptions
+  /** The id of the container of whose processes it is one, where containers have process namespaces of their own. */
+  sharesProcessesOf?: string
 }
 
 export interface Mount {
@@ -207,6 +209,8 @@ export interface Runtime {
   /** SIGTERM, then SIGKILL after `graceSeconds`; resolves when it has stopped. */
   stopContainer(id: string, graceSeconds: number): Promise<void>
   removeContainer(id: string): Promise<void>
+  /** Of a running container; its oom score stays as it is. */
+  updateResources(id: string, resources: ContainerResources): Promise<void>
   /** Without details that need one call a container; see `container`. */
   containers(): Promise<RuntimeContainer[]>
   container(id: string): Promise<RuntimeContainer>

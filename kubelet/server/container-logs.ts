@@ -54,6 +54,7 @@ function waitingReason({ pod }: FoundPod, name: string): string {
   const statuses = [
     ...(pod.status?.containerStatuses ?? []),
     ...(pod.status?.initContainerStatuses ?? []),
+    ...(pod.status?.ephemeralContainerStatuses ?? []),
   ]
   const status = statuses.find((candidate) => candidate.name === name)
   return status?.state?.waiting?.reason ?? 'ContainerCreating'

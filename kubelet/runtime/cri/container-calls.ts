@@ -7,6 +7,7 @@ import {
   type ContainerMessage,
   containerConfigMessage,
   containerOf,
+  resourcesMessage,
   sandboxConfigMessage,
 } from './messages.ts'
 
@@ -18,6 +19,7 @@ export const containerCalls = (
   | 'startContainer'
   | 'stopContainer'
   | 'removeContainer'
+  | 'updateResources'
   | 'containers'
   | 'container'
   | 'reopenLog'
@@ -57,6 +59,10 @@ export const containerCalls = (
       ),
     removeContainer: (id) =>
       unlessAbsent(runtime.call('RemoveContainer', { container_id: id }, deadlines.write)),
+    async updateResources(id, resources) {
+      const request = { container_id: id, linux: resourcesMessage(resources) }
+      await runtime.call('UpdateContainerResources', request, deadlines.write)
+    },
     containers: () => list(null),
     async container(id) {
       const status = runtime.call<{ status: ContainerMessage }>(

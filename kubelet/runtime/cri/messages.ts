@@ -2,12 +2,12 @@
 
 import type {
   ContainerConfig,
+  ContainerResources,
   Mount,
   RuntimeContainer,
   RuntimeImage,
   Sandbox,
   SandboxConfig,
-  SecurityOptions,
 } from '../runtime.ts'
 
 interface Metadata {
@@ -120,7 +120,17 @@ const maskedPaths = [
 ]
 const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
 
-function securityMessage(security: SecurityOptions, sandbox: SandboxConfig): object {
+/** A namespace that the whole pod or node shares holds the target already. */
+function containerNamespaces(sandbox: SandboxConfig, target: string | undefined): object {
+  const options = namespaceOptions(sandbox)
+  if (target === undefined || options.pid !== 'CONTAINER') return options
+  return { ...options, pid: 'TARGET', target_id: target }
+}
+
+function securityMessage(
+  { security, sharesProcessesOf }: ContainerConfig,
+  sandbox: SandboxConfig,
+): object {
   const privileged = security.privileged ?? false
   return {
     capabilities: {
@@ -128,7 +138,7 @@ function securityMessage(security: SecurityOptions, sandbox: SandboxConfig): obj
       drop_capabilities: security.dropCapabilities,
     },
     privileged,
-    namespace_options: namespaceOptions(sandbox),
+    namespace_options: containerNamespaces(sandbox, sharesProcessesOf),
     run_as_user: int64(security.runAsUser),
     run_as_group: int64(security.runAsGroup),
     readonly_rootfs: security.readonlyRootfs ?? false,
@@ -153,8 +163,15 @@ const mountMessage = (mount: Mount) => ({
   propagation: propagations[mount.propagation],
 })
 
+export const resourcesMessage = (resources: ContainerResources): object => ({
+  cpu_period: resources.cpuPeriod,
+  cpu_quota: resources.cpuQuota,
+  cpu_shares: resources.cpuShares,
+  memory_limit_in_bytes: resources.memoryLimit,
+  oom_score_adj: resources.oomScoreAdj,
+})
+
 export function containerConfigMessage(config: ContainerConfig, sandbox: SandboxConfig): object {
-  const { resources } = config
   return {
     metadata: { name: config.name, attempt: config.attempt },
     image: { image: config.image },
@@ -170,14 +187,8 @@ export function containerConfigMessage(config: ContainerConfig, sandbox: Sandbox
     stdin_once: config.stdinOnce,
     tty: config.tty,
     linux: {
-      resources: {
-        cpu_period: resources.cpuPeriod,
-        cpu_quota: resources.cpuQuota,
-        cpu_shares: resources.cpuShares,
-        memory_limit_in_bytes: resources.memoryLimit,
-        oom_score_adj: resources.oomScoreAdj,
-      },
-      security_context: securityMessage(config.security, sandbox),
+      resources: resourcesMessage(config.resources),
+      security_context: securityMessage(config, sandbox),
     },
   }
 }

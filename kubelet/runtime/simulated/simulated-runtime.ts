@@ -7,7 +7,13 @@
 import { Subject } from 'rxjs'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Random } from '../../../ports/random.ts'
-import { type Runtime, RuntimeError, type RuntimeEvent, type RuntimeImage } from '../runtime.ts'
+import {
+  type Runtime,
+  type RuntimeContainer,
+  RuntimeError,
+  type RuntimeEvent,
+  type RuntimeImage,
+} from '../runtime.ts'
 import { SimulatedContainers } from './simulated-containers.ts'
 import { SimulatedSandboxes } from './simulated-sandboxes.ts'
 
@@ -80,6 +86,10 @@ const sandboxCalls = (
   sandbox: async (id) => sandboxes.get(id),
 })
 
+function mustRun({ id, state }: RuntimeContainer): void {
+  if (state !== 'running') throw new RuntimeError('other', `container ${id} is not running`)
+}
+
 const containerCalls = (
   sandboxes: SimulatedSandboxes,
   containers: SimulatedContainers,
@@ -89,6 +99,7 @@ const containerCalls = (
   | 'startContainer'
   | 'stopContainer'
   | 'removeContainer'
+  | 'updateResources'
   | 'containers'
   | 'container'
   | 'exec'
@@ -97,11 +108,11 @@ const containerCalls = (
   startContainer: (id) => containers.start(id),
   stopContainer: (id, graceSeconds) => containers.stop(id, graceSeconds),
   removeContainer: async (id) => containers.remove(id),
+  updateResources: async (id) => mustRun(containers.get(id)),
   containers: async () => containers.all(),
   container: async (id) => containers.get(id),
   async exec(id) {
-    if (containers.get(id).state !== 'running')
-      throw new RuntimeError('other', `container ${id} is not running`)
+    mustRun(containers.get(id))
     return { exitCode: 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) }
   },
 })
