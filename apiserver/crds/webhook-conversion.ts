@@ -3,11 +3,11 @@
  * the objects' own content, labels and annotations. How a webhook is reached is not decided here.
  */
 
+import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Random } from '../../ports/random.ts'
 import { StatusError } from '../http/status.ts'
-import { validateAnnotations, validateLabels } from '../registry/metadata-validation.ts'
-import { cloneJson } from '../schema/json-text.ts'
+import { validateAnnotations, validateLabels } from '../resources/metadata-validation.ts'
 import type { Conversion } from '../schema/structural/definition.ts'
 import { decodeObject } from '../watch/encode.ts'
 import type { WebhookClient } from '../webhooks/webhook-client.ts'

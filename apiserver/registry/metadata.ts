@@ -1,6 +1,6 @@
 /**
  * What the server decides about `metadata`, whatever the client sent: identity, times, counters, and what stays as it
- * was. Nothing here refuses; `metadata-validation.ts` does.
+ * was. Nothing here refuses; `resources/metadata-validation.ts` does.
  */
 
 import type { KubernetesObject, ObjectMeta, OwnerReference } from '../../api/object.ts'

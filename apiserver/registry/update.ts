@@ -9,6 +9,7 @@ import type { AdmissionRequest } from '../admission/admission.ts'
 import { trackWrite } from '../apply/field-manager.ts'
 import { conflict, invalid, notFound } from '../http/status.ts'
 import { invalid as invalidField } from '../resources/field-errors.ts'
+import { validateMetadata, validateMetadataUpdate } from '../resources/metadata-validation.ts'
 import type { FieldError, SubresourcePart } from '../resources/resource.ts'
 import { encodeObject, splice } from '../watch/encode.ts'
 import { admissionRequest } from './admission-request.ts'
@@ -24,7 +25,6 @@ import {
   restoreForStatus,
   restoreForUpdate,
 } from './metadata.ts'
-import { validateMetadata, validateMetadataUpdate } from './metadata-validation.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { RequestContext, WriteOptions, Written } from './registry.ts'
 import { writeObject } from './write-object.ts'

@@ -1,8 +1,8 @@
 /** Resources within a resource: each has a kind, and metadata as good as that of one that stands by itself. */
 
 import type { KubernetesObject, ObjectMeta } from '../../../api/object.ts'
-import { validateMetadata } from '../../registry/metadata-validation.ts'
 import { invalid, required } from '../../resources/field-errors.ts'
+import { validateMetadata } from '../../resources/metadata-validation.ts'
 import { label1035Problems, pathSegmentProblems } from '../../resources/name-validation.ts'
 import type { FieldError, Resource } from '../../resources/resource.ts'
 import { maximumErrors } from './check.ts'

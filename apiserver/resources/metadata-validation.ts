@@ -4,14 +4,14 @@
  */
 
 import type { KubernetesObject, ObjectMeta, OwnerReference } from '../../api/object.ts'
-import { forbidden, invalid, required, tooLong } from '../resources/field-errors.ts'
+import { forbidden, invalid, required, tooLong } from './field-errors.ts'
 import {
   labelProblems,
   labelValueProblems,
   qualifiedNameProblems,
   subdomainName,
-} from '../resources/name-validation.ts'
-import type { FieldError, Resource } from '../resources/resource.ts'
+} from './name-validation.ts'
+import type { FieldError, Resource } from './resource.ts'
 
 const annotationsLimit = 256 * 1024
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ObjectMeta } from '../../api/object.ts'
-import { defineResource } from '../resources/resource.ts'
 import { validateMetadata, validateMetadataUpdate } from './metadata-validation.ts'
+import { defineResource } from './resource.ts'
 
 const resource = defineResource({
   group: '',
