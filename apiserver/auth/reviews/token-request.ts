@@ -12,6 +12,7 @@ import { badRequest, conflict, notFound } from '../../http/status.ts'
 import type { Action, ActionRequest } from '../../registry/actions.ts'
 import type { Lister } from '../../registry/lister.ts'
 import { invalid } from '../../resources/field-errors.ts'
+import { validateTokenLifetime } from '../../resources/token-lifetime-validation.ts'
 import { tokenRequest as expected } from '../../schema/decode.ts'
 import type { TokenIssuer } from '../tokens/issuer.ts'
 import { answered, readReview, requireValid } from './review.ts'
@@ -46,8 +47,6 @@ interface TokenRequest extends KubernetesObject {
 
 const usualSeconds = 3607
 const extendedSeconds = 365 * 24 * 3600
-const leastSeconds = 600
-const mostSeconds = 2 ** 32
 
 export function tokenRequests(ports: TokenRequestPorts): Action {
   return async (request) => {
@@ -59,7 +58,7 @@ export function tokenRequests(ports: TokenRequestPorts): Action {
     const now = ports.clock.now()
     const audiences = asked.spec?.audiences?.length ? asked.spec.audiences : [...ports.audiences]
     const { expirationSeconds = 3600, boundObjectRef = null } = asked.spec ?? {}
-    requireValid(expected, expirationErrors(expirationSeconds))
+    requireValid(expected, [...validateTokenLifetime(expirationSeconds, 'spec.expirationSeconds')])
     const claims: BoundClaims = {
       namespace,
       ...(await boundTo(ports, boundObjectRef, namespace, name)),
@@ -102,16 +101,6 @@ function checkNames({ metadata }: TokenRequest, { target }: ActionRequest): void
     )
   requireValid(expected, errors)
 }
-
-function* expirationProblems(seconds: number) {
-  const field = 'spec.expirationSeconds'
-  if (seconds < leastSeconds)
-    yield invalid(field, seconds, 'may not specify a duration less than 10 minutes')
-  if (seconds > mostSeconds)
-    yield invalid(field, seconds, 'may not specify a duration larger than 2^32 seconds')
-}
-
-const expirationErrors = (seconds: number) => [...expirationProblems(seconds)]
 
 type Bound = Pick<BoundClaims, 'pod' | 'secret' | 'node'>
 
