@@ -3,9 +3,9 @@
  * the forms are stands with each kind.
  */
 
+import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Resource } from '../resources/resource.ts'
-import { cloneJson } from '../schema/json-text.ts'
 
 const storedOf = (resource: Resource): Resource => resource.storage?.stored ?? resource
 

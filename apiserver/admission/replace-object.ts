@@ -1,7 +1,7 @@
 /** Another version of an object put in the place of the one that the pipeline holds. */
 
+import { setOwn } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
-import { setOwn } from '../schema/json-text.ts'
 
 /** `object` becomes what `by` is; `by` is given away. */
 export function replaceObject(object: KubernetesObject, by: object): void {

@@ -3,8 +3,8 @@
  * that (formats, required fields, meaning) validation goes, once it is merged.
  */
 
+import { isRawNumber } from '../../api/json-text.ts'
 import { goSyntax, goText, goType } from '../schema/go-text.ts'
-import { isRawNumber } from '../schema/json-text.ts'
 import type { MergeType } from '../schema/merge-type.ts'
 import {
   deducedType,

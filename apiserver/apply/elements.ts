@@ -1,6 +1,6 @@
 /** What every walk over typed values needs: what a value is, and which element each item of a list is. */
 
-import { isRawNumber } from '../schema/json-text.ts'
+import { isRawNumber } from '../../api/json-text.ts'
 import type { MergeType } from '../schema/merge-type.ts'
 import { keyElement, valueElement } from './path-element.ts'
 

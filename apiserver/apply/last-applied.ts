@@ -4,8 +4,8 @@
  * that they may move back.
  */
 
+import { isRawNumber } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
-import { isRawNumber } from '../schema/json-text.ts'
 import type { MergeType } from '../schema/merge-type.ts'
 import { compare } from './comparison.ts'
 import { problemsOf } from './conformance.ts'

@@ -1,6 +1,6 @@
 /** A configuration laid over an object: what it says wins, what it does not say stays. Nothing is removed here. */
 
-import { setOwn } from '../schema/json-text.ts'
+import { setOwn } from '../../api/json-text.ts'
 import type { MergeType } from '../schema/merge-type.ts'
 import {
   deducedType,

@@ -1,8 +1,8 @@
 /** The versions of a kind besides the one that is written: where they are served, and how objects are seen in them. */
 
+import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Resource } from '../resources/resource.ts'
-import { cloneJson } from '../schema/json-text.ts'
 import { typeOf } from './kinds.ts'
 import type { Version } from './versions.ts'
 

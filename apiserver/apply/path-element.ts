@@ -4,7 +4,7 @@
  * step is always written the same.
  */
 
-import { isRawNumber } from '../schema/json-text.ts'
+import { isRawNumber } from '../../api/json-text.ts'
 
 export class PathElementError extends Error {
   override name = 'PathElementError'

@@ -1,6 +1,6 @@
 /** A value without the fields and items of a set. */
 
-import { setOwn } from '../schema/json-text.ts'
+import { setOwn } from '../../api/json-text.ts'
 import type { MergeType } from '../schema/merge-type.ts'
 import { deducedType, elementOf, fieldOf, isObject, itemType } from './elements.ts'
 import { below, type FieldSet, holds, isEmpty } from './field-set.ts'

@@ -3,7 +3,7 @@
  * nothing is copied. Where JSON is not what was declared, it is taken for what it is.
  */
 
-import { isRawNumber } from '../schema/json-text.ts'
+import { isRawNumber } from '../../api/json-text.ts'
 import { parseDuration, parseTimestamp } from './time-text.ts'
 import { dyn, type ObjectType, type Type } from './types.ts'
 import { CelList, CelMap, CelObject, type Value } from './values.ts'

@@ -1,6 +1,6 @@
 /** Values as JSON again, for what expressions make that is stored or sent. */
 
-import { setOwn } from '../schema/json-text.ts'
+import { setOwn } from '../../api/json-text.ts'
 import { originalJson } from './adapt.ts'
 import { CelRuntimeError } from './errors.ts'
 import { formatDuration, formatTimestamp } from './time-text.ts'

@@ -4,12 +4,12 @@
  * asks nobody itself: the converter may.
  */
 
+import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import { StatusError } from '../http/status.ts'
 import { same } from '../registry/same.ts'
 import { apiVersionOf, type Resource, type StorageForm } from '../resources/resource.ts'
 import type { CustomSchema } from '../schema/custom-schema.ts'
-import { cloneJson } from '../schema/json-text.ts'
 import { StructureError } from '../schema/structure.ts'
 import type { Converter } from './conversion.ts'
 

@@ -1,11 +1,11 @@
 /** The rules of every custom resource: what a status subresource takes away from the rest, and what counts as a change. */
 
+import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import { sameExcept } from '../registry/same.ts'
 import type { Strategy } from '../resources/resource.ts'
 import { keep } from '../resources/status-strategy.ts'
 import type { CustomSchema } from '../schema/custom-schema.ts'
-import { cloneJson } from '../schema/json-text.ts'
 
 const metadata = new Set(['metadata'])
 

@@ -3,8 +3,8 @@
  * what shifting long lists may cost, because all three can be made to explode by a small body.
  */
 
+import { cloneJson, maximumDepth, setOwn } from '../../api/json-text.ts'
 import { badRequest, entityTooLarge, unprocessable } from '../http/status.ts'
-import { cloneJson, maximumDepth, setOwn } from '../schema/json-text.ts'
 import { equal, extent, isObject, type JsonObject, jsonType } from './json-value.ts'
 
 export const maximumOperations = 10_000

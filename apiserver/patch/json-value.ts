@@ -1,6 +1,6 @@
 /** What all patches need of plain JSON values: equality, emptiness of prototype tricks, and bounds. */
 
-import { isRawNumber, maximumDepth } from '../schema/json-text.ts'
+import { isRawNumber, maximumDepth } from '../../api/json-text.ts'
 
 export type JsonObject = Record<string, unknown>
 

@@ -3,7 +3,7 @@
  * patched with, and what knows nothing of lists.
  */
 
-import { cloneJson, setOwn } from '../schema/json-text.ts'
+import { cloneJson, setOwn } from '../../api/json-text.ts'
 import { isObject, type JsonObject } from './json-value.ts'
 
 /**

@@ -5,9 +5,9 @@
  * stand in its order, all others keep theirs, put before the first item that followed them in the live list.
  */
 
+import { cloneJson, isRawNumber, setOwn } from '../../api/json-text.ts'
 import { badRequest, plainError, unprocessable } from '../http/status.ts'
 import { goText } from '../schema/go-text.ts'
-import { cloneJson, isRawNumber, setOwn } from '../schema/json-text.ts'
 import { definition, type Field, type Type } from '../schema/schema.ts'
 import { isObject, type JsonObject, jsonType, own } from './json-value.ts'
 

@@ -3,12 +3,12 @@
  * asked of what (405, 404) and nothing else.
  */
 
+import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { FieldWrite } from '../apply/field-manager.ts'
 import { methodNotAllowed, StatusError } from '../http/status.ts'
 import { qualifiedName, type Verb } from '../resources/resource.ts'
 import { scale as scaleBody } from '../schema/decode.ts'
-import { cloneJson } from '../schema/json-text.ts'
 import type { Actions } from './actions.ts'
 import { admitAlone } from './admission-request.ts'
 import { readConfig } from './apply-patch.ts'

@@ -3,10 +3,10 @@
  * refused (429) tries again later.
  */
 
+import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Pod, PodDisruptionBudget } from '../../api/types.ts'
 import { eviction } from '../schema/decode.ts'
-import { cloneJson } from '../schema/json-text.ts'
 import { admitAlone } from './admission-request.ts'
 import { readLive, required } from './current.ts'
 import { decodeBody } from './decoding.ts'

@@ -1,11 +1,11 @@
 /** POST to a pod: `binding` puts it on a node; `eviction`, which asks it to leave, has a file of its own. */
 
+import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Pod } from '../../api/types.ts'
 import { badRequest, conflict, invalid, type Status } from '../http/status.ts'
 import { notSupported, required } from '../resources/field-errors.ts'
 import { binding } from '../schema/decode.ts'
-import { cloneJson } from '../schema/json-text.ts'
 import type { Action, ActionRequest, Actions } from './actions.ts'
 import { admitAlone } from './admission-request.ts'
 import type { NamedTarget } from './current.ts'

@@ -1,12 +1,12 @@
 /** `/scale`: the number of replicas of whatever has some, in a shape that is the same for all. */
 
+import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import { badRequest, invalid } from '../http/status.ts'
 import { age } from '../resources/ages.ts'
 import { invalid as invalidField } from '../resources/field-errors.ts'
 import type { Column, Resource } from '../resources/resource.ts'
 import { scale as scaleBody } from '../schema/decode.ts'
-import { cloneJson } from '../schema/json-text.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
 
 export interface Scale extends KubernetesObject {

@@ -4,11 +4,11 @@
  * error, a warning or nothing (`fieldValidation`) is the caller's to say, and what values mean is validation's.
  */
 
+import { cloneJson, JsonError, parseJson, plainNumbers } from '../../api/json-text.ts'
 import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
 import { badRequest, type StatusError, tooLarge, unsupportedMediaType } from '../http/status.ts'
 import { apiVersionOf } from '../resources/resource.ts'
 import type { CustomSchema } from './custom-schema.ts'
-import { cloneJson, JsonError, parseJson, plainNumbers } from './json-text.ts'
 import { ProtobufError, readEnvelope, readMessage } from './protobuf.ts'
 import { definition } from './schema.ts'
 import { repeatedFields, StructureError, structured } from './structure.ts'

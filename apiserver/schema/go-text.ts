@@ -1,6 +1,6 @@
 /** Plain JSON values as Go prints them: messages of the API quote them so. */
 
-import { isRawNumber } from './json-text.ts'
+import { isRawNumber } from '../../api/json-text.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -8,7 +8,6 @@
  */
 
 import { isUtf8 } from 'node:buffer'
-import type { KubernetesObject } from '../../api/object.ts'
 import {
   JsonError,
   maximumValues,
@@ -16,7 +15,8 @@ import {
   plainNumbers,
   rawNumber,
   setOwn,
-} from './json-text.ts'
+} from '../../api/json-text.ts'
+import type { KubernetesObject } from '../../api/object.ts'
 import { formatDuration, formatMicroTime, formatTime } from './scalars.ts'
 import type { Definition, Field, MessageField, Scalar, Type } from './schema.ts'
 

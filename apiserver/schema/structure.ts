@@ -17,7 +17,7 @@ import {
   maximumDepth,
   plainNumbers,
   setOwn,
-} from './json-text.ts'
+} from '../../api/json-text.ts'
 import { canonicalMicroTime, canonicalQuantity, canonicalTime, isDuration } from './scalars.ts'
 import type { Definition, Field, Type } from './schema.ts'
 

@@ -5,7 +5,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Tags } from 'yaml'
-import { maximumDepth, maximumValues, rawNumber, setOwn } from './json-text.ts'
+import { maximumDepth, maximumValues, rawNumber, setOwn } from '../../api/json-text.ts'
 
 export class YamlError extends Error {
   override name = 'YamlError'

@@ -4,8 +4,8 @@
  * behind that prefix, so that nothing is ever encoded twice.
  */
 
+import { parseJson, plainNumbers } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
-import { parseJson, plainNumbers } from '../schema/json-text.ts'
 import type { Revision } from '../storage/storage.ts'
 
 const metadataStart = Buffer.from('"metadata":{')

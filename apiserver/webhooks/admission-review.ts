@@ -3,12 +3,12 @@
  * believed. An answer that is not exactly one is a failed call, never a half-understood permission.
  */
 
+import { JsonError, parseJson, plainNumbers } from '../../api/json-text.ts'
 import type { GroupVersionKind } from '../../api/object.ts'
 import type { AdmissionRequest } from '../admission/admission.ts'
 import type { Form } from '../admission/form.ts'
 import { admissionNamespace } from '../admission/matching.ts'
 import type { Resource } from '../resources/resource.ts'
-import { JsonError, parseJson, plainNumbers } from '../schema/json-text.ts'
 import { WebhookFailure } from './webhook-failure.ts'
 
 const apiVersion = 'admission.k8s.io/v1'

@@ -1,12 +1,12 @@
 /** MutatingAdmissionWebhook: one webhook after the other, each seeing what those before it have made of the object. */
 
+import { JsonError, parseJson, plainNumbers } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission/admission.ts'
 import { type Form, writeBack } from '../admission/form.ts'
 import type { ReinvocableCalls } from '../admission/reinvocation.ts'
 import { internalError, StatusError } from '../http/status.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
-import { JsonError, parseJson, plainNumbers } from '../schema/json-text.ts'
 import type { Verdict } from './admission-review.ts'
 import type { HookCaller } from './hook-caller.ts'
 import { type Hook, hooksOf, type PlacedHook } from './hooks.ts'

@@ -1,5 +1,6 @@
 /** What a mutation of a policy makes of an object: merged as apply merges, or patched by JSON Patch. */
 
+import { cloneJson } from '../../../api/json-text.ts'
 import type { KubernetesObject } from '../../../api/object.ts'
 import { builtInType } from '../../apply/built-in-types.ts'
 import { problemsOf, problemText } from '../../apply/conformance.ts'
@@ -11,7 +12,6 @@ import { toJson } from '../../cel/json.ts'
 import { CelList, CelObject, type Value } from '../../cel/values.ts'
 import { StatusError } from '../../http/status.ts'
 import { applyJsonPatch } from '../../patch/json-patch.ts'
-import { cloneJson } from '../../schema/json-text.ts'
 import type { MergeType } from '../../schema/merge-type.ts'
 import type { Form } from '../form.ts'
 import { EvaluationError } from './evaluation.ts'

@@ -1,7 +1,7 @@
 /** CustomResourceDefinition: a kind that somebody adds, with its names, versions and schemas. */
 
+import { cloneJson } from '../../../api/json-text.ts'
 import type { KubernetesObject } from '../../../api/object.ts'
-import { cloneJson } from '../../schema/json-text.ts'
 import type { CustomResourceDefinition } from '../../schema/structural/definition.ts'
 import { unrecognizedFormats } from '../../schema/structural/unrecognized-formats.ts'
 import { nameColumn } from '../common-columns.ts'

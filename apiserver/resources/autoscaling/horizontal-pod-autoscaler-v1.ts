@@ -1,8 +1,8 @@
 /** HorizontalPodAutoscaler in version 1: the same objects in the older form, under the rules of the newer. */
 
+import { cloneJson } from '../../../api/json-text.ts'
 import type { KubernetesObject } from '../../../api/object.ts'
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerV1 } from '../../../api/types.ts'
-import { cloneJson } from '../../schema/json-text.ts'
 import { defineResource, type StorageForm, type Strategy } from '../resource.ts'
 import {
   autoscalerColumns,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rawNumber } from '../json-text.ts'
+import { rawNumber } from '../../../api/json-text.ts'
 import type { JsonSchemaProps } from './definition.ts'
 import { errorsOf, object } from './examples.ts'
 

@@ -1,10 +1,10 @@
 /** The table's columns of a custom resource, as its version declares them; by default its name and its age. */
 
+import { isRawNumber } from '../../../api/json-text.ts'
 import type { KubernetesObject } from '../../../api/object.ts'
 import { age } from '../../resources/ages.ts'
 import { nameColumn } from '../../resources/common-columns.ts'
 import type { Column } from '../../resources/resource.ts'
-import { isRawNumber } from '../json-text.ts'
 import type { ColumnDefinition, DefinitionVersion } from './definition.ts'
 import { type JsonPath, JsonPathError, jsonPath } from './json-path.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { parseJson } from '../json-text.ts'
+import { parseJson } from '../../../api/json-text.ts'
 import { StructureError } from '../structure.ts'
 import type { JsonSchemaProps } from './definition.ts'
 import { object, schemaOf } from './examples.ts'

@@ -4,8 +4,8 @@
  * It makes a copy and never changes what it was given. Whether values are right is validation's.
  */
 
+import { plainNumbers, setOwn } from '../../../api/json-text.ts'
 import type { KubernetesObject } from '../../../api/object.ts'
-import { plainNumbers, setOwn } from '../json-text.ts'
 import { definition } from '../schema.ts'
 import { repeatedFields, StructureError, structured } from '../structure.ts'
 import { propertyOf, type Structural } from './structural.ts'

@@ -1,8 +1,8 @@
 /** Defaults are values as good as those that clients send: nothing unknown, all of it valid, rules included. */
 
+import { cloneJson } from '../../../api/json-text.ts'
 import { invalid } from '../../resources/field-errors.ts'
 import type { FieldError } from '../../resources/resource.ts'
-import { cloneJson } from '../json-text.ts'
 import { StructureError } from '../structure.ts'
 import { checkValue } from './check.ts'
 import { uncorrelated } from './correlation.ts'

@@ -3,7 +3,7 @@
  * absent. Changes the object it is given.
  */
 
-import { cloneJson, setOwn } from '../json-text.ts'
+import { cloneJson, setOwn } from '../../../api/json-text.ts'
 import { resourceFields } from './decode.ts'
 import { propertyOf, type Structural } from './structural.ts'
 import { isObject, type JsonObject } from './values.ts'

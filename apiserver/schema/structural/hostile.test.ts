@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { rawNumber } from '../../../api/json-text.ts'
 import { customResourceDefinitions } from '../../resources/apiextensions/custom-resource-definition.ts'
 import { created } from '../../resources/examples.ts'
-import { rawNumber } from '../json-text.ts'
 import type { JsonSchemaProps } from './definition.ts'
 import { definition, errorsOf, object, schemaOf, versionOf, widget } from './examples.ts'
 import { compilePattern, compilingBudget, PatternError, writtenOut } from './pattern.ts'

@@ -4,7 +4,7 @@
  * A path is read once; what one evaluation may find is bounded.
  */
 
-import { isRawNumber } from '../json-text.ts'
+import { isRawNumber } from '../../../api/json-text.ts'
 import { isObject, ownValue } from './values.ts'
 
 type Literal = string | number | boolean | null

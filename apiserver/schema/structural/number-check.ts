@@ -1,7 +1,7 @@
 /** Numbers against what a schema says of them: range of the type, bounds, multiples. 64-bit integers stay exact. */
 
+import { isRawNumber } from '../../../api/json-text.ts'
 import type { FieldError } from '../../resources/resource.ts'
-import { isRawNumber } from '../json-text.ts'
 import { outOfRange, unfit } from './finding.ts'
 import type { Structural } from './structural.ts'
 

@@ -3,8 +3,8 @@
  * without what that dialect and its readers cannot express (alternatives, null, unknown fields).
  */
 
+import { setOwn } from '../../../api/json-text.ts'
 import type { GroupVersionKind } from '../../../api/object.ts'
-import { setOwn } from '../json-text.ts'
 import { type Dialect, reference } from '../openapi-schemas.ts'
 import type { JsonSchemaProps } from './definition.ts'
 import type { Structural } from './structural.ts'

@@ -1,10 +1,10 @@
 /** `/scale` of a custom resource: where its version says that replicas and selector stand. */
 
+import { setOwn } from '../../../api/json-text.ts'
 import type { KubernetesObject } from '../../../api/object.ts'
 import { internalError } from '../../http/status.ts'
 import { invalid } from '../../resources/field-errors.ts'
 import type { FieldError, Resource } from '../../resources/resource.ts'
-import { setOwn } from '../json-text.ts'
 import type { DefinitionVersion, ScaleDefinition } from './definition.ts'
 import { isObject, type JsonObject, ownValue } from './values.ts'
 

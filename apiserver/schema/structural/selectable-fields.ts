@@ -1,7 +1,7 @@
 /** The fields of a custom resource by which clients may select: as the version declares them. */
 
+import { isRawNumber } from '../../../api/json-text.ts'
 import type { KubernetesObject } from '../../../api/object.ts'
-import { isRawNumber } from '../json-text.ts'
 import type { DefinitionVersion } from './definition.ts'
 import { isObject, ownValue } from './values.ts'
 

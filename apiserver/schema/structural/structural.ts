@@ -5,7 +5,7 @@
  * cannot represent.
  */
 
-import { isRawNumber } from '../json-text.ts'
+import { isRawNumber } from '../../../api/json-text.ts'
 import type { JsonSchemaProps, ValidationRule } from './definition.ts'
 import { compilePattern, compilingBudget, type Pattern } from './pattern.ts'
 

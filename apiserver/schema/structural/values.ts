@@ -1,6 +1,6 @@
 /** Plain JSON told apart: what is an object, what a list, what a number that no double holds. */
 
-import { int64Of, isRawNumber } from '../json-text.ts'
+import { int64Of, isRawNumber } from '../../../api/json-text.ts'
 
 export type JsonObject = Record<string, unknown>
 

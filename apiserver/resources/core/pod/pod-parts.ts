@@ -1,7 +1,7 @@
 /** What the writers of a part of a pod leave as it was. */
 
+import { cloneJson } from '../../../../api/json-text.ts'
 import type { Pod, PodSpec } from '../../../../api/types.ts'
-import { cloneJson } from '../../../schema/json-text.ts'
 
 /** Puts back from `old` all but what `change` then sets; which version was meant, and who wrote, stays. */
 export function keepAllBut(pod: Pod, old: Pod, change: (spec: PodSpec) => void): void {
