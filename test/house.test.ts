@@ -7,7 +7,7 @@ import { dirname, join, relative } from 'node:path'
 const root = join(import.meta.dirname, '..')
 const sources = globSync('{api,apiserver,cli,controllers,kubelet,ports}/**/*.ts', { cwd: root })
 const isTest = (file: string) =>
-  /\.(test|cases)\.ts$/.test(file) ||
+  /\.(test|cases)\.ts$|^apiserver\/wire\//.test(file) ||
   /(^|\/)(test|testing|stage|examples|reference)[-./]/.test(file)
 const product = sources.filter((file) => !isTest(file))
 
