@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ConfigMap, Deployment, Pod } from '../../api/types.ts'
 import { type CommandResult, run } from '../../cli/command.ts'
@@ -11,7 +11,7 @@ const chart = join(import.meta.dirname, 'chart')
 
 interface Beacon {
   metadata: { name: string; uid: string }
-  spec: { message: string; color: string }
+  spec: { message: string; color: string; tone?: number }
 }
 
 /** What `helm history` and `helm list` tell of a release. */
@@ -123,6 +123,13 @@ describe('helm 4 with a chart of a CRD, a custom resource, a deployment and hook
     assert.match(stderr, /pre-upgrade|before|hook/)
     assert.equal(await message(), 'second light')
     assert.equal((await history('web')).at(-1)?.status, 'failed')
+    const undone = await tryHelm('upgrade', 'web', chart, ...set, '--rollback-on-failure', ...wait)
+    assert.notEqual(undone.code, 0)
+    assert.match(undone.stderr, /rolled back|rollback-on-failure/)
+    const last = (await history('web')).at(-1)
+    assert.equal(last?.status, 'deployed')
+    assert.match(last.description ?? '', /^Rollback to \d+$/)
+    assert.equal(await message(), 'second light')
   })
 
   it('rolls back to the first revision', async () => {
@@ -142,6 +149,19 @@ describe('helm 4 with a chart of a CRD, a custom resource, a deployment and hook
     assert.equal(code, 1)
     assert.match(stderr, /a red beacon needs ports/)
     assert.equal((await cluster.get<Beacon>('beacon web')).spec.color, 'white')
+  })
+
+  it('leaves the CRD to those who apply a newer one, and goes on with it', async () => {
+    const older = readFileSync(join(chart, 'crds/beacons.yaml'), 'utf8')
+    const newer = older.replace(/^( +)color:\n/m, '$1tone: { type: integer }\n$&')
+    assert.match(
+      await cluster.kubectl(['apply', '-f', '-'], { input: newer }),
+      /beacons.example.com configured/,
+    )
+    await cluster.kubectl(['patch', 'beacon', 'web', '--type=merge', '-p', '{"spec":{"tone":440}}'])
+    await helm('upgrade', 'web', chart, '--set=message=third light', '--no-hooks')
+    const { spec } = await cluster.get<Beacon>('beacon web')
+    assert.deepEqual([spec.message, spec.tone], ['third light', 440])
   })
 
   it('installs by client-side patches too, and moves to the server side', async () => {
