@@ -3,6 +3,7 @@
  * `autoupdate: "false"` is left alone.
  */
 
+import { same } from '../api/same.ts'
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../api/types.ts'
 import {
   type Cluster,
@@ -23,7 +24,6 @@ import { gatheredRules } from './auth/rbac/aggregation.ts'
 import { missingRules } from './auth/rbac/covers.ts'
 import type { PolicyRule } from './auth/rbac/policy-rule.ts'
 import { type Role as IndexedRole, rbacGroup } from './auth/rbac/role-index.ts'
-import { same } from './registry/same.ts'
 
 const kind = <T>(name: string, plural: string, namespaced: boolean): Kind<T> => ({
   group: rbacGroup,

@@ -3,6 +3,7 @@
  * which pods reach this server. Made at start, and put right again now and then.
  */
 
+import { same } from '../api/same.ts'
 import type { EndpointSlice, Endpoints, Lease, Namespace, Service } from '../api/types.ts'
 import {
   type Cluster,
@@ -14,7 +15,6 @@ import type { Kind } from '../controllers/framework/kind.ts'
 import * as kinds from '../controllers/framework/kinds.ts'
 import { type Cancel, type Clock, microTime } from '../ports/clock.ts'
 import { ensurePriorityClasses } from './bootstrap-priority-classes.ts'
-import { same } from './registry/same.ts'
 
 export interface BootstrapOptions {
   cluster: Cluster

@@ -1,6 +1,7 @@
 /** A request's objects in the version that a webhook or a policy asked for, and back. */
 
 import type { KubernetesObject } from '../../api/object.ts'
+import { same } from '../../api/same.ts'
 import { decodeObject } from '../schema/decode.ts'
 import type { AdmissionRequest } from './admission.ts'
 import { convert } from './equivalents.ts'
@@ -39,7 +40,7 @@ export async function writeBack(
   if (kind === resource) resource.strategy.default?.(object)
   const whole = resource !== request.resource && kind === resource
   const own = whole ? await convert(object, resource, request.resource) : object
-  if (JSON.stringify(own) === JSON.stringify(request.object)) return false
+  if (same(own, request.object)) return false
   replaceObject(request.object, own)
   return true
 }

@@ -1,7 +1,7 @@
 /** What differs between two versions of a value, as sets of fields: whoever makes a change owns what it changed. */
 
+import { same as isSame } from '../../api/same.ts'
 import { equal } from '../patch/json-value.ts'
-import { same as isSame } from '../registry/same.ts'
 import type { MergeType } from '../schema/merge-type.ts'
 import {
   deducedType,

@@ -4,8 +4,8 @@
  */
 
 import type { KubernetesObject } from '../../api/object.ts'
+import { same } from '../../api/same.ts'
 import { badRequest, StatusError } from '../http/status.ts'
-import { same } from '../registry/same.ts'
 import { apiVersionOf, type Resource } from '../resources/resource.ts'
 import { apply } from './apply.ts'
 import { ApplyConflict, conflictError } from './conflicts.ts'

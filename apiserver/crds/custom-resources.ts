@@ -7,6 +7,7 @@
 
 import type { Subscription } from 'rxjs'
 import type { KubernetesObject } from '../../api/object.ts'
+import { same } from '../../api/same.ts'
 import { type Clock, time } from '../../ports/clock.ts'
 import { objectKey } from '../registry/keys.ts'
 import type { RegistryPorts } from '../registry/ports.ts'
@@ -204,5 +205,3 @@ export class CustomResources {
       })
   }
 }
-
-const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)

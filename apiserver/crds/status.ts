@@ -3,6 +3,7 @@
  * server of a store comes to the same. Nothing here writes.
  */
 
+import { same } from '../../api/same.ts'
 import {
   type Condition,
   conditionOf,
@@ -64,14 +65,10 @@ export function settled(
     )
   const approval = approvalOf(definition)
   if (approval) conditions = withCondition(conditions, approval, at)
-  const sameNames =
-    JSON.stringify(sorted(accepted)) === JSON.stringify(sorted(status.acceptedNames))
-  if (conditions === old && sameNames) return definition
+  if (conditions === old && same(accepted, status.acceptedNames)) return definition
   const acceptedNames = { plural: '', kind: '', ...accepted }
   return { ...definition, status: { ...status, conditions: [...conditions], acceptedNames } }
 }
-
-const sorted = (record: object = {}) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))
 
 /** The definition with what is to be said of its going. */
 export function withTerminating(

@@ -6,8 +6,8 @@
 
 import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
+import { same } from '../../api/same.ts'
 import { StatusError } from '../http/status.ts'
-import { same } from '../registry/same.ts'
 import { apiVersionOf, type Resource, type StorageForm } from '../resources/resource.ts'
 import type { CustomSchema } from '../schema/custom-schema.ts'
 import { StructureError } from '../schema/structure.ts'

@@ -2,7 +2,7 @@
 
 import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
-import { sameExcept } from '../registry/same.ts'
+import { sameExcept } from '../../api/same.ts'
 import type { Strategy } from '../resources/resource.ts'
 import { keep } from '../resources/status-strategy.ts'
 import type { CustomSchema } from '../schema/custom-schema.ts'

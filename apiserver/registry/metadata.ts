@@ -4,12 +4,12 @@
  */
 
 import type { KubernetesObject, ObjectMeta, OwnerReference } from '../../api/object.ts'
+import { same, sameExcept } from '../../api/same.ts'
 import { type Clock, time } from '../../ports/clock.ts'
 import { nameSuffix, type Random } from '../../ports/random.ts'
 import { badRequest } from '../http/status.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Target } from './registry.ts'
-import { same, sameExcept } from './same.ts'
 
 /** A generated name has at most 63 characters. */
 const longestPrefix = 58

@@ -3,6 +3,7 @@
  * does, when it is asked for an eviction.
  */
 
+import { same } from '../../api/same.ts'
 import type {
   Deployment as DeploymentObject,
   PodDisruptionBudget as PodDisruptionBudgetObject,
@@ -71,7 +72,7 @@ async function reconcile(
   )
   const now = context.clock.now()
   const status = statusOf(budget, pods, context, now)
-  if (!sameStatus(budget.status, status))
+  if (!same(budget.status, status))
     await context.update(PodDisruptionBudget, { ...budget, status }, { subresource: 'status' })
   const requeueAfter = nextExpiry(status, now)
   return requeueAfter === undefined ? undefined : { requeueAfter }
@@ -139,17 +140,4 @@ function replicasOf(
         `${kind} ${JSON.stringify(name)} (${apiVersion}) does not say how many pods it wants`,
       )
   }
-}
-
-const sameStatus = (one: BudgetStatus | undefined, other: BudgetStatus): boolean =>
-  JSON.stringify(sorted(one)) === JSON.stringify(sorted(other))
-
-/** In one order of fields, whoever wrote it. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.entries(value)
-    .filter(([, inner]) => inner !== undefined)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([key, inner]) => [key, sorted(inner)])
 }

@@ -4,10 +4,10 @@
  */
 
 import type { KubernetesObject } from '../../../api/object.ts'
+import { same } from '../../../api/same.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../../admission/admission.ts'
 import { forbidden, notFound } from '../../http/status.ts'
 import type { User } from '../../registry/registry.ts'
-import { same } from '../../registry/same.ts'
 import type { Attributes, Authorizer } from '../authorization.ts'
 import { escalationText, missingRules, TooManyRulesError } from './covers.ts'
 import type { PolicyRule } from './policy-rule.ts'
