@@ -3,13 +3,13 @@
  * out anew, and those that differ are written. One round at a time.
  */
 
+import { same } from '../api/same.ts'
 import type { ClusterRole } from '../api/types.ts'
 import { type Cluster, isConflict, isNotFound } from '../controllers/framework/cluster.ts'
-import { type FollowPorts, followChanges } from './auth/follow-changes.ts'
 import { gatheredRules } from './auth/rbac/aggregation.ts'
 import { type Role, rbacGroup } from './auth/rbac/role-index.ts'
 import { ClusterRoleKind } from './bootstrap-policy.ts'
-import { same } from './registry/same.ts'
+import { type FollowPorts, followChanges } from './registry/follow-changes.ts'
 
 export interface AggregationPorts extends FollowPorts {
   cluster: Cluster

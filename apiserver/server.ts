@@ -287,7 +287,8 @@ class Composed implements ApiServer {
   #followPolicies(): void {
     const { lister } = this
     const resources = () => this.#resources.all
-    const ports = { cluster: this.cluster(), lister, resources, report: this.#report }
+    const { clock } = this.#options
+    const ports = { cluster: this.cluster(), lister, resources, clock, report: this.#report }
     this.#cancels.push(followPolicies(ports))
   }
 
@@ -308,7 +309,13 @@ class Composed implements ApiServer {
   async #configureFlowControl(): Promise<void> {
     if (!this.registry.find('flowcontrol.apiserver.k8s.io', 'v1', 'flowschemas')) return
     await ensureConfiguration(this.cluster())
-    this.#cancels.push(followConfiguration(this.lister, this.#flowControl, this.#report))
+    this.#cancels.push(
+      followConfiguration(this.#flowControl, {
+        lister: this.lister,
+        clock: this.#options.clock,
+        report: this.#report,
+      }),
+    )
   }
 
   async #bootstrap(port: number | undefined): Promise<void> {

@@ -3,16 +3,17 @@
  * one address and one discovery with everything else. What this server serves itself is never given away.
  */
 
-import { debounceTime } from 'rxjs'
+import { same } from '../../api/same.ts'
 import type { APIService } from '../../api/types.ts'
 import { type Cluster, isConflict, isNotFound } from '../../controllers/framework/cluster.ts'
-import { type Cancel, type Clock, time } from '../../ports/clock.ts'
+import { type Cancel, time } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { RemoteVersion, RemoteVersions } from '../http/discovery.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { RequestInfo } from '../http/request-info.ts'
 import type { Upgrade } from '../http/subresource-handler.ts'
 import { forward, forwardUpgrade } from '../proxy/reverse-proxy.ts'
+import { type FollowPorts, followChanges } from '../registry/follow-changes.ts'
 import type { Lister } from '../registry/lister.ts'
 import type { User } from '../registry/registry.ts'
 import type { ResourceSet } from '../registry/resource-set.ts'
@@ -20,14 +21,12 @@ import { checkRemote } from './check-remote.ts'
 import { apiServiceKind, registerLocally } from './local-registration.ts'
 import { type Availability, type FrontProxy, RemoteApi } from './remote-api.ts'
 
-export interface AggregationPorts {
+export interface AggregationPorts extends FollowPorts {
   cluster: Cluster
   lister: Lister
   resources: ResourceSet
-  clock: Clock
   random: Random
   frontProxy: FrontProxy | undefined
-  report(error: unknown): void
 }
 
 const checkEveryMs = 30_000
@@ -41,6 +40,7 @@ export class Aggregation implements RemoteVersions {
   #all: readonly RemoteVersion[] = []
   #stops: (() => void)[] = []
   #registering: Promise<void> = Promise.resolve()
+  #registrationDue = false
   #stopped = false
 
   constructor(ports: AggregationPorts) {
@@ -48,22 +48,21 @@ export class Aggregation implements RemoteVersions {
   }
 
   start(): void {
-    const { lister, resources, report } = this.#ports
-    const services = lister.changes('apiservices.apiregistration.k8s.io').subscribe({
-      next: (event) => {
-        if (event.type === 'BOOKMARK') return
-        const { name, object } = event.object
-        if (event.type === 'DELETED') this.#forget(name)
-        else this.#learn(name, object as unknown as APIService)
-      },
-      error: report,
-    })
-    this.#register()
-    const changes = resources.changes.pipe(debounceTime(0)).subscribe(() => this.#register())
+    const { resources } = this.#ports
+    const changes = resources.changes.subscribe(() => this.#register())
     this.#stops.push(
-      () => services.unsubscribe(),
+      followChanges(this.#ports, 'apiservices.apiregistration.k8s.io', {
+        // Who stays is learnt again; who went meanwhile is forgotten by the next check.
+        reset: () => {},
+        changed: ({ name, object }) => this.#learn(name, object as unknown as APIService),
+        gone: ({ name }) => {
+          this.#forget(name)
+          this.#register()
+        },
+      }),
       () => changes.unsubscribe(),
     )
+    this.#register()
   }
 
   stop(): void {
@@ -104,11 +103,16 @@ export class Aggregation implements RemoteVersions {
     return forwardUpgrade(connection, exchange, remote.destinationFor(exchange.url, user))
   }
 
-  /** One pass at a time. */
+  /** One pass at a time, for all changes that wait for it. */
   #register(): void {
+    if (this.#registrationDue) return
+    this.#registrationDue = true
     const { resources, report } = this.#ports
     this.#registering = this.#registering
-      .then(() => registerLocally(this.#ports, resources.all))
+      .then(() => {
+        this.#registrationDue = false
+        if (!this.#stopped) return registerLocally(this.#ports, resources.all)
+      })
       .catch((error) => {
         if (!this.#stopped) report(error)
       })
@@ -120,10 +124,10 @@ export class Aggregation implements RemoteVersions {
       return
     }
     const known = this.#remotes.get(name)
-    const same = known && JSON.stringify(known.service.spec) === JSON.stringify(service.spec)
+    const unchanged = known && same(known.service.spec, service.spec)
     if (known) known.service = service
     else this.#remotes.set(name, new RemoteApi(service, this.#ports))
-    if (!same) this.#checkNow(name)
+    if (!unchanged) this.#schedule(name, 0)
   }
 
   #forget(name: string): void {
@@ -133,13 +137,11 @@ export class Aggregation implements RemoteVersions {
     this.#publish()
   }
 
-  #checkNow(name: string): void {
-    this.#checks.get(name)?.()
-    this.#schedule(name, 0)
-  }
-
   #schedule(name: string, ms: number): void {
+    if (this.#stopped) return
     const { clock, report } = this.#ports
+    // A check that was asked for while another one was under way is the one that goes on.
+    this.#checks.get(name)?.()
     this.#checks.set(
       name,
       clock.after(ms, () => {
@@ -178,7 +180,10 @@ export class Aggregation implements RemoteVersions {
     const { cluster, clock } = this.#ports
     const { name = '' } = service.metadata
     const live = await cluster.get(apiServiceKind, { name })
-    if (!live) return
+    if (!live) {
+      this.#forget(name)
+      return
+    }
     const conditions = live.status?.conditions ?? []
     const before = conditions.find(({ type }) => type === 'Available')
     if (before && sameCondition(before, availability)) return

@@ -1,6 +1,5 @@
 /** The objects that configure flow control: made where they are missing, and followed as they change. */
 
-import type { KubernetesObject } from '../../api/object.ts'
 import type { FlowSchema, PriorityLevelConfiguration } from '../../api/types.ts'
 import {
   type Cluster,
@@ -8,7 +7,7 @@ import {
   type WithMeta,
 } from '../../controllers/framework/cluster.ts'
 import type { Kind } from '../../controllers/framework/kind.ts'
-import type { Lister } from '../registry/lister.ts'
+import { type Follower, type FollowPorts, followChanges } from '../registry/follow-changes.ts'
 import { flowSchemas, priorityLevels } from './configuration.ts'
 import type { FlowControl } from './flow-control.ts'
 
@@ -46,10 +45,11 @@ async function ensure<T extends WithMeta>(cluster: Cluster, kind: Kind<T>, wante
 
 /** Keeps flow control as the objects say, until what it returns is called. */
 export function followConfiguration(
-  lister: Pick<Lister, 'changes'>,
   flowControl: Pick<FlowControl, 'configure'>,
-  report: (error: unknown) => void,
+  ports: FollowPorts,
 ): () => void {
+  const schemas = new Map<string, FlowSchema>()
+  const levels = new Map<string, PriorityLevelConfiguration>()
   let due = false
   const changed = () => {
     if (due) return
@@ -57,43 +57,28 @@ export function followConfiguration(
     queueMicrotask(() => {
       due = false
       // Until there are some of both, what is built in holds.
-      if (schemas.objects.size === 0 || levels.objects.size === 0) return
-      flowControl.configure({
-        schemas: [...schemas.objects.values()],
-        levels: [...levels.objects.values()],
-      })
+      if (schemas.size === 0 || levels.size === 0) return
+      flowControl.configure({ schemas: [...schemas.values()], levels: [...levels.values()] })
     })
   }
-  const schemas = collected<FlowSchema>(lister, `flowschemas.${group}`, changed, report)
-  const levels = collected<PriorityLevelConfiguration>(
-    lister,
-    `prioritylevelconfigurations.${group}`,
-    changed,
-    report,
-  )
+  const ends = [
+    followChanges(ports, `flowschemas.${group}`, collecting(schemas, changed)),
+    followChanges(ports, `prioritylevelconfigurations.${group}`, collecting(levels, changed)),
+  ]
   return () => {
-    schemas.stop()
-    levels.stop()
+    for (const end of ends) end()
   }
 }
 
 /** All objects of a kind by name, as they are now. */
-function collected<T>(
-  lister: Pick<Lister, 'changes'>,
-  kind: string,
-  changed: () => void,
-  report: (error: unknown) => void,
-): { objects: ReadonlyMap<string, T>; stop(): void } {
-  const objects = new Map<string, T>()
-  const following = lister.changes(kind).subscribe({
-    next(event) {
-      if (event.type === 'BOOKMARK') return
-      const { name, object } = event.object as { name: string; object: KubernetesObject }
-      if (event.type === 'DELETED') objects.delete(name)
-      else objects.set(name, object as T)
-      changed()
-    },
-    error: report,
-  })
-  return { objects, stop: () => following.unsubscribe() }
-}
+const collecting = <T>(objects: Map<string, T>, changed: () => void): Follower => ({
+  reset: () => objects.clear(),
+  changed({ name, object }) {
+    objects.set(name, object as T)
+    changed()
+  },
+  gone({ name }) {
+    objects.delete(name)
+    changed()
+  },
+})

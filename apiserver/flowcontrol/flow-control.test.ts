@@ -192,7 +192,8 @@ describe('flow control', () => {
         return subject
       },
     }
-    const stop = followConfiguration(lister, control, (error) => assert.fail(String(error)))
+    const report = (error: unknown) => assert.fail(String(error))
+    const stop = followConfiguration(control, { lister, clock, report })
     const tell = (kind: string, object: FlowSchema | PriorityLevelConfiguration) =>
       changes.get(`${kind}.flowcontrol.apiserver.k8s.io`)?.next({
         type: 'ADDED',

@@ -3,7 +3,7 @@
 import type { ValidatingAdmissionPolicy } from '../../../api/types.ts'
 import { type Cluster, isConflict, isNotFound } from '../../../controllers/framework/cluster.ts'
 import type { Kind } from '../../../controllers/framework/kind.ts'
-import type { Lister } from '../../registry/lister.ts'
+import { type FollowPorts, followChanges } from '../../registry/follow-changes.ts'
 import type { Resource } from '../../resources/resource.ts'
 import { typeWarnings } from './type-checking.ts'
 
@@ -18,12 +18,10 @@ const PolicyKind: Kind<Policy> = {
   namespaced: false,
 }
 
-export interface PolicyStatusPorts {
+export interface PolicyStatusPorts extends FollowPorts {
   cluster: Cluster
-  lister: Pick<Lister, 'changes'>
   /** What is served at the moment. */
   resources(): Iterable<Resource>
-  report(error: unknown): void
 }
 
 /** @returns ends it */
@@ -41,19 +39,20 @@ export function followPolicies(ports: PolicyStatusPorts): () => void {
     }
     running = false
   }
-  const subscription = ports.lister.changes(`${PolicyKind.plural}.${group}`).subscribe((event) => {
-    if (event.type === 'BOOKMARK') return
-    const { name } = event.object
-    waiting.delete(name)
-    if (event.type === 'DELETED') return
-    const policy = event.object.object as Policy
-    if (isSettled(policy)) return
-    waiting.set(name, policy)
-    if (!running) void drain()
+  const stop = followChanges(ports, `${PolicyKind.plural}.${group}`, {
+    reset: () => waiting.clear(),
+    changed({ name, object }) {
+      waiting.delete(name)
+      const policy = object as Policy
+      if (isSettled(policy)) return
+      waiting.set(name, policy)
+      if (!running) void drain()
+    },
+    gone: ({ name }) => waiting.delete(name),
   })
   return () => {
     ended = true
-    subscription.unsubscribe()
+    stop()
   }
 }
 

@@ -4,9 +4,9 @@
  */
 
 import type { Pod, Volume } from '../../../api/types.ts'
+import { type FollowPorts, followChanges } from '../../registry/follow-changes.ts'
 import type { Lister } from '../../registry/lister.ts'
 import type { CachedObject } from '../../watch/cached-object.ts'
-import { type FollowPorts, followChanges } from '../follow-changes.ts'
 
 export type Referred =
   | 'configmaps'

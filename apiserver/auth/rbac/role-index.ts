@@ -4,8 +4,8 @@
  */
 
 import type { KubernetesObject } from '../../../api/object.ts'
+import { type FollowPorts, followChanges } from '../../registry/follow-changes.ts'
 import type { CachedObject } from '../../watch/cached-object.ts'
-import { type FollowPorts, followChanges } from '../follow-changes.ts'
 import type { PolicyRule } from './policy-rule.ts'
 
 export const rbacGroup = 'rbac.authorization.k8s.io'

@@ -15,9 +15,9 @@ import {
 import type { VerificationKey } from '../../../api/token-keys.ts'
 import type { Secret } from '../../../api/types.ts'
 import type { Clock } from '../../../ports/clock.ts'
+import type { FollowPorts } from '../../registry/follow-changes.ts'
 import type { Lister } from '../../registry/lister.ts'
 import type { User } from '../../registry/registry.ts'
-import type { FollowPorts } from '../follow-changes.ts'
 import { boundUser, legacyUser } from './account-user.ts'
 import { LiveObjects } from './live-objects.ts'
 import {

@@ -1,7 +1,7 @@
 /** Which objects of a kind there are, without reading what is in them: asked on every request with a token. */
 
+import { type FollowPorts, followChanges } from '../../registry/follow-changes.ts'
 import type { CachedObject } from '../../watch/cached-object.ts'
-import { type FollowPorts, followChanges } from '../follow-changes.ts'
 
 export interface LiveObject {
   uid: string

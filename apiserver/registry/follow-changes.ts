@@ -1,14 +1,14 @@
 /**
- * Follows all objects of a kind, for what decisions are made by: a stream that breaks is begun again from nothing, because
- * what is missed here would be granted, or held to be there, for ever.
+ * Follows all objects of a kind, for what is kept in step with them: a stream that breaks is begun again from nothing,
+ * because what is missed here would be granted, or held to be there, for ever.
  */
 
 import type { Clock } from '../../ports/clock.ts'
-import type { Lister, QualifiedName } from '../registry/lister.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
+import type { Lister, QualifiedName } from './lister.ts'
 
 export interface FollowPorts {
-  lister: Lister
+  lister: Pick<Lister, 'changes'>
   clock: Clock
   report(error: unknown): void
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { Subject } from 'rxjs'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
-import { noObjects } from '../registry/no-objects.ts'
 import type { CachedObject, CacheEvent } from '../watch/cached-object.ts'
 import { followChanges } from './follow-changes.ts'
+import { noObjects } from './no-objects.ts'
 
 describe('following what decisions are made by', () => {
   it('begins again from nothing when the stream breaks, until it is ended', async () => {
