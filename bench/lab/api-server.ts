@@ -55,7 +55,16 @@ export async function startApiServer(
   )
   await Promise.race([ready(lab, address), process.ended])
   const startMs = lab.clock.monotonic() - start
+  await ensureAccount(address)
   return { address, process, startMs, etcd, stop: () => process.stop() }
+}
+
+const accounts = '/api/v1/namespaces/default/serviceaccounts'
+
+/** What the controllers of a cluster would have made: no pod is without one. */
+async function ensureAccount(address: Address): Promise<void> {
+  const { status } = await ask(address, 'GET', `${accounts}/default`)
+  if (status === 404) await demand(address, 'POST', accounts, { metadata: { name: 'default' } })
 }
 
 const profiling = ({ profiles }: Lab): string[] =>
