@@ -2,6 +2,7 @@
 
 import { fromExpression, requirementMatches } from '../../api/selector.ts'
 import type { Pod, PodSpec } from '../../api/types.ts'
+import type { ResizeRefusal } from './allocation.ts'
 import type { NodeSettings } from './node-context.ts'
 import { podRequest } from './resources.ts'
 import { type Refusal, unsupported } from './unsupported.ts'
@@ -71,8 +72,16 @@ export function admit(pod: Pod, others: readonly Pod[], node: NodeSettings): Ref
       message:
         "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
     }
-  const capacities = { cpu: allocatable.milliCpu, memory: allocatable.memoryBytes } as const
-  for (const [name, capacity] of Object.entries(capacities)) {
+  return insufficient(pod, others, node)
+}
+
+const capacities = ({ allocatable }: NodeSettings): [name: string, capacity: number][] => [
+  ['cpu', allocatable.milliCpu],
+  ['memory', allocatable.memoryBytes],
+]
+
+function insufficient(pod: Pod, others: readonly Pod[], node: NodeSettings): Refusal | undefined {
+  for (const [name, capacity] of capacities(node)) {
     const requested = podRequest(pod, name)
     const used = others.reduce((sum, other) => sum + podRequest(other, name), 0)
     if (requested > 0 && used + requested > capacity)
@@ -82,4 +91,22 @@ export function admit(pod: Pod, others: readonly Pod[], node: NodeSettings): Ref
       }
   }
   return undefined
+}
+
+/** Whether a pod that runs here may ask for more: not now, or never. */
+export function refuseResize(
+  pod: Pod,
+  others: readonly Pod[],
+  node: NodeSettings,
+): ResizeRefusal | undefined {
+  for (const [name, capacity] of capacities(node).toReversed()) {
+    const requested = podRequest(pod, name)
+    if (requested > capacity)
+      return {
+        reason: 'Infeasible',
+        message: `Node didn't have enough capacity: ${name}, requested: ${requested}, capacity: ${capacity}`,
+      }
+  }
+  const refusal = insufficient(pod, others, node)
+  return refusal && { reason: 'Deferred', message: refusal.message }
 }

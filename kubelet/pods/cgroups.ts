@@ -61,36 +61,67 @@ const directories = (layout: CgroupLayout): string[] =>
 /** Makes the pod's cgroup and sets its limits. Doing it again is harmless. */
 export async function createPodCgroup(layout: CgroupLayout, root: string, pod: Pod): Promise<void> {
   const path = podCgroup(root, pod)
-  if (layout.version === 2) await createV2(layout.root, path, pod)
-  else await Promise.all([...layout.roots].map(([base, names]) => createV1(base, names, path, pod)))
+  if (layout.version === 2) await createV2(layout.root, path)
+  else
+    for (const [base, controllers] of layout.roots)
+      if (controllers.includes('cpuset')) await createCpuset(base, path)
+      else await mkdir(join(base, path), { recursive: true })
+  for (const limit of podLimits(layout, path, pod)) await writeFile(limit.path, limit.text)
+}
+
+/** One file of a pod's cgroup. */
+interface Limit {
+  path: string
+  text: string
 }
 
 /** Only containers that all name a limit limit their pod. */
-const limits = (pod: Pod) => ({
-  shares: cpuShares(podRequest(pod, 'cpu')),
-  quota: cpuQuota(podLimit(pod, 'cpu')),
-  memory: podLimit(pod, 'memory'),
-})
-
-async function createV1(
-  base: string,
-  controllers: readonly string[],
-  path: string,
-  pod: Pod,
-): Promise<void> {
-  const directory = join(base, path)
-  if (controllers.includes('cpuset')) await createCpuset(base, path)
-  else await mkdir(directory, { recursive: true })
-  const { shares, quota, memory } = limits(pod)
-  const set = (file: string, value: number) => writeFile(join(directory, file), String(value))
-  if (controllers.includes('cpu')) {
-    await set('cpu.shares', shares)
-    if (quota > 0) {
-      await set('cpu.cfs_period_us', 100_000)
-      await set('cpu.cfs_quota_us', quota)
-    }
+function podLimits(layout: CgroupLayout, path: string, pod: Pod): Limit[] {
+  const shares = cpuShares(podRequest(pod, 'cpu'))
+  const quota = cpuQuota(podLimit(pod, 'cpu'))
+  const memory = podLimit(pod, 'memory')
+  if (layout.version === 2) {
+    const at = (file: string) => join(layout.root, path, file)
+    return [
+      { path: at('cpu.weight'), text: cpuWeight(shares) },
+      ...(quota > 0 ? [{ path: at('cpu.max'), text: `${quota} 100000` }] : []),
+      ...(memory > 0 ? [{ path: at('memory.max'), text: String(memory) }] : []),
+    ]
   }
-  if (controllers.includes('memory') && memory > 0) await set('memory.limit_in_bytes', memory)
+  return [...layout.roots].flatMap(([base, controllers]) => {
+    const at = (file: string) => join(base, path, file)
+    const limits: Limit[] = []
+    if (controllers.includes('cpu')) {
+      limits.push({ path: at('cpu.shares'), text: String(shares) })
+      if (quota > 0)
+        limits.push(
+          { path: at('cpu.cfs_period_us'), text: '100000' },
+          { path: at('cpu.cfs_quota_us'), text: String(quota) },
+        )
+    }
+    if (controllers.includes('memory') && memory > 0)
+      limits.push({ path: at('memory.limit_in_bytes'), text: String(memory) })
+    return limits
+  })
+}
+
+/** Brings an existing pod's cgroup to its limits; `raise` leaves those that are higher already. */
+export async function resizePodCgroup(
+  layout: CgroupLayout,
+  root: string,
+  pod: Pod,
+  how: 'raise' | 'settle',
+): Promise<void> {
+  for (const { path, text } of podLimits(layout, podCgroup(root, pod), pod)) {
+    const lower = how === 'raise' && limitIn(text) <= limitIn(readFileSync(path, 'utf8'))
+    if (!lower) await writeFile(path, text)
+  }
+}
+
+/** Of the first word: `max` and -1 are no limit. */
+function limitIn(text: string): number {
+  const [word = ''] = text.trim().split(' ')
+  return word === 'max' || word === '-1' ? Number.POSITIVE_INFINITY : Number(word)
 }
 
 /** A new cpuset is empty and takes no process until it has its parent's processors and memory nodes. */
@@ -110,7 +141,7 @@ async function createCpuset(base: string, path: string): Promise<void> {
 const cpuWeight = (shares: number): string =>
   String(1 + Math.floor(((shares - 2) * 9999) / 262_142))
 
-async function createV2(base: string, path: string, pod: Pod): Promise<void> {
+async function createV2(base: string, path: string): Promise<void> {
   const wanted = ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb']
   let directory = base
   for (const part of path.split('/').filter(Boolean)) {
@@ -120,11 +151,6 @@ async function createV2(base: string, path: string, pod: Pod): Promise<void> {
     directory = join(directory, part)
     await mkdir(directory, { recursive: true })
   }
-  const { shares, quota, memory } = limits(pod)
-  const set = (file: string, value: string) => writeFile(join(directory, file), value)
-  await set('cpu.weight', cpuWeight(shares))
-  if (quota > 0) await set('cpu.max', `${quota} 100000`)
-  if (memory > 0) await set('memory.max', String(memory))
 }
 
 /** Removes the pod's cgroup and empty ones below it, in every tree. Rejects when one still has processes. */

@@ -70,6 +70,20 @@ function initialised(facts: StatusFacts, progress: Progress): Verdict {
       }
 }
 
+/** There only while they hold. */
+export const passingConditions: readonly string[] = ['PodResizePending', 'PodResizeInProgress']
+
+function resizing({ resize: { pending, inProgress } }: StatusFacts): Verdict[] {
+  const verdicts: Verdict[] = []
+  if (pending) verdicts.push({ type: 'PodResizePending', holds: true, ...pending })
+  if (inProgress) {
+    const { error } = inProgress
+    const why = error === undefined ? {} : { reason: 'Error', message: error }
+    verdicts.push({ type: 'PodResizeInProgress', holds: true, ...why })
+  }
+  return verdicts
+}
+
 export function podConditions(facts: StatusFacts, progress: Progress): PodCondition[] {
   const [sandbox] = facts.view.sandboxes
   const up =
@@ -82,7 +96,7 @@ export function podConditions(facts: StatusFacts, progress: Progress): PodCondit
     { type: 'ContainersReady', ...containers },
     { type: 'PodScheduled', holds: true },
   ]
-  return verdicts.map((verdict) => condition(facts, verdict))
+  return [...resizing(facts), ...verdicts].map((verdict) => condition(facts, verdict))
 }
 
 function condition({ pod, now }: StatusFacts, verdict: Verdict): PodCondition {

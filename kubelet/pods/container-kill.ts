@@ -76,6 +76,8 @@ function killMessage(name: string, reason: KillReason): string {
       return `Container ${name} failed startup probe, will be restarted`
     case 'changed':
       return `Container ${name} definition changed, will be restarted`
+    case 'resized':
+      return `Container ${name} resize requires restart`
     case 'sandboxChanged':
     case 'stopping':
     case 'done':

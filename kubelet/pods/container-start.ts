@@ -43,12 +43,12 @@ export interface ContainerStart {
   sandbox: Sandbox
 }
 
-/** Resolves when the container runs and its postStart hook has passed; rejects with `StartError`. */
+/** Resolves with its id when the container runs and its postStart hook has passed; rejects with `StartError`. */
 export async function startContainer(
   node: NodeContext,
   start: ContainerStart,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string> {
   const { pod, container, sandbox } = start
   const { settings, limiter } = node
   const say = sayer(node.events, pod, container.name)
@@ -56,7 +56,7 @@ export async function startContainer(
   const image = await unlessAborted(findImage(node, start, say), signal)
   const config = await configured(node, start, image, say)
   const whole = sandboxConfig({ ...settings, pod, attempt: sandbox.attempt })
-  await limiter.run(async () => {
+  return limiter.run(async () => {
     signal.throwIfAborted()
     const { runtime, view } = node
     const id = await step(node, 'CreateContainerError', say, () =>
@@ -67,6 +67,7 @@ export async function startContainer(
     say('Normal', 'Started', `Started container ${container.name}`)
     await view.refreshContainer(id)
     await postStart(node, start, id, say)
+    return id
   })
 }
 

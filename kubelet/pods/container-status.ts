@@ -108,6 +108,18 @@ function present(
   }
 }
 
+function amounts(
+  facts: StatusFacts,
+  container: Container,
+  running: RuntimeContainer | undefined,
+): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
+  const { resources = {} } = container
+  return {
+    ...(resources.requests ? { allocatedResources: resources.requests } : {}),
+    resources: running ? facts.amountsOf(container, running.id) : resources,
+  }
+}
+
 /** @param initialising whether init containers are still to come */
 export function containerStatus(
   facts: StatusFacts,
@@ -144,7 +156,10 @@ export function containerStatus(
     ready,
     ...(isEphemeral(facts.pod, container)
       ? {}
-      : { started: init && !isSidecar(container) ? false : started }),
+      : {
+          started: init && !isSidecar(container) ? false : started,
+          ...amounts(facts, container, runs ? current : undefined),
+        }),
     ...times,
   }
 }

@@ -15,6 +15,7 @@ import {
   initProgress,
   mayRestart,
 } from './pod-progress.ts'
+import type { ResizeWork } from './pod-resize.ts'
 import type { PodState } from './pod-state.ts'
 
 export type Action =
@@ -23,6 +24,7 @@ export type Action =
   | { do: 'stopSandbox'; id: string }
   | { do: 'removeSandbox'; id: string }
   | { do: 'start'; container: Container; init: boolean; attempt: number; sandbox: Sandbox }
+  | { do: 'resize' }
   | { do: 'kill'; container: RuntimeContainer; reason: KillReason; deadline: number }
   | { do: 'removeContainer'; container: RuntimeContainer }
   | { do: 'unmountVolumes' }
@@ -34,6 +36,7 @@ export type KillReason =
   | 'unhealthy'
   | 'startup'
   | 'changed'
+  | 'resized'
   | 'sandboxChanged'
   | 'done'
 
@@ -59,6 +62,7 @@ export interface Situation {
   volumes: 'absent' | 'mounted'
   /** Before when an action that has failed must not be tried again; 0: at once. */
   notBefore(operationKey: string): number
+  resize: ResizeWork
   /** Sandboxes whose network is known to be released. */
   stopped: ReadonlySet<string>
   /** Something of it is left on disk or in cgroups. */
@@ -86,6 +90,8 @@ export function operationKey(action: Action): string {
     case 'mountVolumes':
     case 'unmountVolumes':
       return 'volumes'
+    case 'resize':
+      return 'resize'
     case 'removeLeftovers':
       return 'leftovers'
     case 'forget':
@@ -148,7 +154,8 @@ function activate(situation: Situation): Action[] {
   const tidying = tidy(situation)
   if (situation.volumes === 'absent') return [{ do: 'mountVolumes' }, ...tidying]
   if (sandbox?.state !== 'ready') return [...replaceSandbox(situation, sandbox), ...tidying]
-  return [...startContainers(situation, sandbox), ...tidying]
+  const resizing: Action[] = situation.resize.due ? [{ do: 'resize' }] : []
+  return [...startContainers(situation, sandbox), ...resizing, ...tidying]
 }
 
 /** A dead sandbox takes its containers with it, and its network must be released before the next one. */
@@ -229,6 +236,7 @@ function keepRunning(
           tries.unhealthy.probe === 'startup' ? 'startup' : 'unhealthy',
           tries.unhealthy.graceSeconds,
         )
+      if (situation.resize.restart.has(current.id)) return kill('resized')
       const hash = current.annotations['io.kubernetes.container.hash']
       return hash !== undefined && hash !== containerHash(container) ? kill('changed') : []
     }

@@ -15,6 +15,7 @@ import {
   createPodCgroup,
   hasPodCgroup,
   removePodCgroup,
+  resizePodCgroup,
 } from './cgroups.ts'
 import { fullNameOf, hostnameOf, podLogDirectory } from './sandbox-config.ts'
 
@@ -44,6 +45,8 @@ export interface PodFiles {
   removeLogs(pod: Pod, container: string, attempt: number): Promise<void>
   exist(pod: Pod): boolean
   remove(pod: Pod): Promise<void>
+  /** Brings the limits of the pod as a whole to those of its containers; `raise` lowers none. */
+  resize(pod: Pod, how: 'raise' | 'settle'): Promise<void>
   /** Shares the processors between QoS classes as these pods ask for. */
   balance(pods: readonly Pod[]): Promise<void>
 }
@@ -130,6 +133,9 @@ export function podFiles(options: PodFilesOptions): PodFiles {
       await rm(logs(pod), { recursive: true, force: true })
       if (cgroups) await removePodCgroup(cgroups.layout, cgroups.root, uidOf(pod))
     },
+    async resize(pod, how) {
+      if (cgroups) await resizePodCgroup(cgroups.layout, cgroups.root, pod, how)
+    },
     async balance(pods) {
       if (cgroups) await balanceCgroups(cgroups.layout, cgroups.root, pods)
     },
@@ -168,5 +174,6 @@ export const noPodFiles: PodFiles = {
   removeLogs: async () => {},
   exist: () => false,
   remove: async () => {},
+  resize: async () => {},
   balance: async () => {},
 }

@@ -6,7 +6,7 @@
 import type { Subscription } from 'rxjs'
 import type { Pod } from '../../api/types.ts'
 import type { Cancel } from '../../ports/clock.ts'
-import { admit, meantForNode } from './admission.ts'
+import { admit, meantForNode, refuseResize } from './admission.ts'
 import type { NodeContext } from './node-context.ts'
 import type { FoundPod, PodLookup } from './pod-lookup.ts'
 import { PodWorker } from './pod-worker.ts'
@@ -143,6 +143,8 @@ export class PodManager implements PodLookup {
       node: this.#node,
       pod,
       refused,
+      refuseResize: (wanted) => refuseResize(wanted, this.#others(uid), settings),
+      onResized: () => this.#balance(),
       onGone: () => {
         this.#workers.delete(uid)
         this.#balance()
@@ -153,13 +155,18 @@ export class PodManager implements PodLookup {
     return worker
   }
 
-  /** Soon, once for many changes. */
+  #others(uid: string): Pod[] {
+    return this.active().filter(({ metadata }) => metadata.uid !== uid)
+  }
+
+  /** Soon, once for many changes: pods hold other amounts of the node than before. */
   #balance(): void {
     if (this.#balancing || this.#closed) return
     this.#balancing = true
     const { clock, files, onError } = this.#node
     clock.after(balanceAfter, () => {
       this.#balancing = false
+      for (const worker of this.#workers.values()) worker.reconsider()
       if (!this.#closed) files.balance(this.active()).catch(onError)
     })
   }

@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Pod } from '../../api/types.ts'
 import { type Cancel, time } from '../../ports/clock.ts'
+import type { ResizeRefusal } from './allocation.ts'
 import { killContainer } from './container-kill.ts'
 import { StartError, startContainer } from './container-start.ts'
 import {
@@ -23,6 +24,7 @@ import type { NodeContext } from './node-context.ts'
 import { PodEvidence } from './pod-evidence.ts'
 import { type FoundPod, foundPod } from './pod-lookup.ts'
 import { PodOperations } from './pod-operations.ts'
+import { PodResize, reconsiderEvery } from './pod-resize.ts'
 import { type PodFacts, type PodState, step } from './pod-state.ts'
 import { podStatus } from './status.ts'
 import { UnderWay } from './under-way.ts'
@@ -32,6 +34,10 @@ export interface PodWorkerOptions {
   pod: Pod
   /** The node's refusal of a pod that has not begun. */
   refused?: { reason: string; message: string }
+  /** Why the node cannot hold the pod with other amounts. */
+  refuseResize(pod: Pod): ResizeRefusal | undefined
+  /** The pod holds other amounts of the node than before. */
+  onResized(): void
   /** Nothing is left, here and in the API. */
   onGone(): void
 }
@@ -48,7 +54,7 @@ export class PodWorker {
   readonly #evidence: PodEvidence
   readonly #stopped = new Set<string>()
   readonly #seenAt: number
-  #pod: Pod
+  readonly #resize: PodResize
   #state: PodState = { phase: 'active' }
   #vanished = false
   #evicted: PodFacts['evicted']
@@ -63,9 +69,9 @@ export class PodWorker {
   /** Over before this agent knew of it: its status is history. */
   readonly #isHistory: boolean
 
-  constructor({ node, pod, refused, onGone }: PodWorkerOptions) {
+  constructor({ node, pod, refused, refuseResize, onResized, onGone }: PodWorkerOptions) {
     this.#node = node
-    this.#pod = pod
+    this.#resize = new PodResize({ node, pod, refuse: refuseResize, granted: onResized })
     this.#refused = refused
     this.#onGone = onGone
     this.#seenAt = node.clock.now()
@@ -77,8 +83,18 @@ export class PodWorker {
     this.update(pod)
   }
 
+  /** With the amounts that it may run with. */
   get pod(): Pod {
     return this.#pod
+  }
+
+  get #pod(): Pod {
+    return this.#resize.pod
+  }
+
+  /** What it asks for may fit by now. */
+  reconsider(): void {
+    if (this.#resize.isDeferred) this.wake()
   }
 
   get state(): PodState {
@@ -90,7 +106,7 @@ export class PodWorker {
     const { labels, annotations } = this.#pod.metadata
     const shown = [pod.metadata.labels, pod.metadata.annotations]
     if (!isDeepStrictEqual([labels, annotations], shown)) this.#refreshVolumes = true
-    this.#pod = pod
+    this.#resize.update(pod)
     if (!this.#vanished && pod.spec) this.#node.objects.retain(pod)
     this.#node.statuses.observe(pod)
     this.#evidence.triggerProbes()
@@ -177,6 +193,7 @@ export class PodWorker {
       this.#end()
       return
     }
+    if (this.#state.phase === 'active' && this.#resize.consider()) this.#refreshVolumes = true
     const situation = this.#situation()
     for (const action of decide(situation)) this.#begin(action)
     if (this.#refreshVolumes && this.#volumes === 'mounted') this.#updateVolumes()
@@ -244,6 +261,7 @@ export class PodWorker {
       tries: (name) => this.#evidence.tries(this.#pod, name),
       volumes: releasing && volumes.mounted(uid) ? 'mounted' : this.#volumes,
       notBefore: (key) => this.#underWay.notBefore(key),
+      resize: this.#resize.work(),
       stopped: this.#stopped,
       left: () => this.#node.files.exist(this.#pod),
       forgotten: this.#forgotten,
@@ -282,6 +300,8 @@ export class PodWorker {
         return operations.removeContainer(pod, action.container)
       case 'start':
         return this.#start(action)
+      case 'resize':
+        return this.#resize.apply()
       case 'kill':
         return killContainer(this.#node, pod, action, again)
       case 'unmountVolumes':
@@ -304,11 +324,12 @@ export class PodWorker {
     const memory = this.#evidence.memory(this.#pod, container.name)
     const last = newest(this.#view(), container.name)
     try {
-      await startContainer(
+      const id = await startContainer(
         this.#node,
         { pod: this.#pod, container, attempt, sandbox },
         this.#stopping.signal,
       )
+      this.#resize.started(container.name, id, container.resources)
       if (last?.state === 'exited') memory.restarting(last, this.#node.clock.now())
       memory.hasStarted()
     } catch (error) {
@@ -320,6 +341,7 @@ export class PodWorker {
 
   #failed(action: Action, error: unknown, retryAt: number): void {
     this.#node.onError(error)
+    if (action.do === 'resize') this.#resize.failed(error as Error)
     if (action.do === 'start')
       this.#evidence
         .memory(this.#pod, action.container.name)
@@ -352,6 +374,8 @@ export class PodWorker {
       startedId: (name) => this.#evidence.memory(pod, name).startedId,
       passesReadiness: (id) => this.#evidence.passesReadiness(id),
       terminationMessage: (id) => this.#evidence.terminationMessage(id),
+      amountsOf: this.#resize.amountsOf,
+      resize: this.#resize.progress(),
     })
     if (this.#evidence.isIncomplete(this.#view().containers)) return
     statuses.set(this.#pod, status)
@@ -365,6 +389,7 @@ export class PodWorker {
     const times = this.#underWay.moments()
     if (this.#state.phase === 'active') {
       times.push(...this.#evidence.moments())
+      if (this.#resize.isDeferred) times.push(clock.now() + reconsiderEvery)
       if (spec?.activeDeadlineSeconds !== undefined) {
         const start = Date.parse(status?.startTime ?? time(this.#seenAt))
         times.push(start + spec.activeDeadlineSeconds * 1000)

@@ -56,6 +56,9 @@ export class Stage {
         calls.push(`stop ${name} ${grace}`)
         return runtime.stopContainer(id, grace)
       },
+      // Tests may change these after the start.
+      updateResources: (id, resources) => runtime.updateResources(id, resources),
+      usage: () => runtime.usage(),
     }
   }
 

@@ -8,6 +8,7 @@ import type { Pod, PodStatus } from '../../api/types.ts'
 import { ApiError, type Cluster, Pod as PodKind } from '../../controllers/framework/index.ts'
 import type { Cancel, Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
+import { passingConditions } from './conditions.ts'
 import { Limiter } from './limiter.ts'
 
 export interface StatusWriterOptions {
@@ -38,10 +39,8 @@ export function statusPatch(base: PodStatus, next: PodStatus): object | undefine
     if (isDeepStrictEqual(old, value)) continue
     if (field === 'conditions') {
       const known = (old ?? []) as Conditions
-      const changed = (value as Conditions).filter(
-        (condition) => !known.some((other) => sameCondition(other, condition)),
-      )
-      if (changed.length > 0) patch.conditions = changed.map(wholeCondition(known))
+      const changes = conditionsPatch(known, value as Conditions)
+      if (changes.length > 0) patch.conditions = changes
     } else if (field === 'podIPs' || field === 'hostIPs')
       patch[field] = ipsPatch((old ?? []) as { ip?: string }[], value as { ip?: string }[])
     else patch[field] = value
@@ -49,6 +48,17 @@ export function statusPatch(base: PodStatus, next: PodStatus): object | undefine
   for (const field of ['reason', 'message'] as const)
     if (base[field] !== undefined && next[field] === undefined) patch[field] = null
   return Object.keys(patch).length > 0 ? patch : undefined
+}
+
+function conditionsPatch(known: Conditions, next: Conditions): object[] {
+  const changed = next.filter((one) => !known.some((other) => sameCondition(other, one)))
+  const gone = known.filter(
+    ({ type }) => passingConditions.includes(type) && !next.some((one) => one.type === type),
+  )
+  return [
+    ...changed.map(wholeCondition(known)),
+    ...gone.map(({ type }) => ({ type, $patch: 'delete' })),
+  ]
 }
 
 /** `lastProbeTime` is another's to show: the node never sets it. */
@@ -111,7 +121,9 @@ export class StatusWriter {
     const { base, wanted } = this.#entry(pod)
     if (!wanted) return base
     const own = new Set(wanted.conditions?.map(({ type }) => type))
-    const others = (base.conditions ?? []).filter(({ type }) => !own.has(type))
+    const others = (base.conditions ?? []).filter(
+      ({ type }) => !own.has(type) && !passingConditions.includes(type),
+    )
     return { ...base, ...wanted, conditions: [...(wanted.conditions ?? []), ...others] }
   }
 

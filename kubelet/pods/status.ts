@@ -3,7 +3,7 @@
  * that it is written only when something has changed. Phases and reasons are kubelet's.
  */
 
-import type { ContainerStatus, Pod, PodStatus } from '../../api/types.ts'
+import type { Container, ContainerStatus, Pod, PodStatus } from '../../api/types.ts'
 import { time } from '../../ports/clock.ts'
 import type { PodView } from '../runtime/runtime-view.ts'
 import { podConditions } from './conditions.ts'
@@ -17,6 +17,7 @@ import {
   initProgress,
   isSidecar,
 } from './pod-progress.ts'
+import type { ResizeProgress } from './pod-resize.ts'
 import type { PodState } from './pod-state.ts'
 import { qosClass } from './resources.ts'
 
@@ -38,6 +39,9 @@ export interface StatusFacts {
   /** Whether this instance passes its readiness probe, or has none. */
   passesReadiness(id: string): boolean
   terminationMessage(id: string): string
+  /** What a running instance runs with; the pod's own containers say what they may. */
+  amountsOf(container: Container, id: string): NonNullable<Container['resources']>
+  resize: ResizeProgress
 }
 
 export interface InitFacts {
