@@ -40,6 +40,9 @@ function selectors(query: URLSearchParams): Pick<ListOptions, 'labels' | 'fields
   }
 }
 
+const sendInitialEvents = (query: URLSearchParams): boolean | undefined =>
+  query.has('sendInitialEvents') ? booleanParameter(query, 'sendInitialEvents') : undefined
+
 /** @throws StatusError 400 */
 export function listOptions(query: URLSearchParams): ListOptions {
   const limit = integer(query, 'limit')
@@ -53,6 +56,7 @@ export function listOptions(query: URLSearchParams): ListOptions {
       query,
       'resourceVersionMatch',
     ) as ListOptions['resourceVersionMatch'],
+    sendInitialEvents: sendInitialEvents(query),
   }
 }
 
@@ -65,9 +69,8 @@ export function watchOptions(query: URLSearchParams): WatchOptions & { timeoutSe
       query,
       'resourceVersionMatch',
     ) as WatchOptions['resourceVersionMatch'],
-    sendInitialEvents: query.has('sendInitialEvents')
-      ? booleanParameter(query, 'sendInitialEvents')
-      : undefined,
+    sendInitialEvents: sendInitialEvents(query),
+    continue: text(query, 'continue'),
     bookmarks: booleanParameter(query, 'allowWatchBookmarks'),
     timeoutSeconds: integer(query, 'timeoutSeconds'),
   }

@@ -19,7 +19,7 @@ import {
   watchOptions,
   writeOptions,
 } from './request-options.ts'
-import { methodNotAllowed, StatusError } from './status.ts'
+import { methodNotAllowed } from './status.ts'
 import {
   noSuchSubresource,
   notServedYet,
@@ -151,23 +151,6 @@ const get: Handler = async (ports, exchange, target, info, context) => {
 
 const list: Handler = async (ports, exchange, target, info, context) => {
   const wish = wishOf(ports, exchange, info, 'list')
-  if (info.query.has('sendInitialEvents'))
-    throw new StatusError(
-      422,
-      'Invalid',
-      'ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list',
-      {
-        group: 'meta.k8s.io',
-        kind: 'ListOptions',
-        causes: [
-          {
-            reason: 'FieldValueForbidden',
-            message: 'Forbidden: sendInitialEvents is forbidden for list',
-            field: 'sendInitialEvents',
-          },
-        ],
-      },
-    )
   const result = await ports.registry.list(target, listOptions(info.query), context)
   await sendList(exchange, target.resource, result, wish)
 }

@@ -30,6 +30,9 @@ const lastCall = 10_000
 /** Seconds, at least, for watches that do not say: then up to twice as long. */
 const defaultTimeout = 1800
 
+/** A version that is too old or too new is told inside the stream. */
+const toldInside = new Set([410, 504])
+
 export interface WatchPorts {
   registry: Registry
   clock: Clock
@@ -71,8 +74,7 @@ export async function sendWatch(
     const line = lineWriter(target.resource, wish)
     await follow(ports, exchange, output, (observer) => events.subscribe(observer), line)
   } catch (error) {
-    if (output || !(error instanceof StatusError && error.code === 410)) throw error
-    // Too old: that is told inside the stream.
+    if (output || !(error instanceof StatusError && toldInside.has(error.code))) throw error
     output = exchange.open(200, json)
     output.write(errorLine(error))
     output.end()

@@ -3,6 +3,7 @@
  * clients, and checked when it comes back, because anybody can write one.
  */
 
+import { JsonError, parseJson } from '../../api/json-text.ts'
 import { badRequest } from '../http/status.ts'
 import type { Revision } from '../storage/storage.ts'
 
@@ -22,20 +23,25 @@ export function encodeContinue({ revision, after }: ContinueToken): string {
 
 /** @throws StatusError 400 */
 export function decodeContinue(text: string): ContinueToken {
-  const refuse = (why: string) => badRequest(`continue key is not valid: ${why}`)
+  const refuse = (why: string) =>
+    badRequest(`invalid continue token: continue key is not valid: ${why}`)
+  const odd = text.search(/[^\w-]/)
+  if (odd >= 0 || text.length % 4 === 1)
+    throw refuse(`illegal base64 data at input byte ${odd >= 0 ? odd : text.length - 1}`)
   let body: unknown
   try {
-    body = JSON.parse(Buffer.from(text, 'base64url').toString())
-  } catch {
-    throw refuse('it does not decode')
+    body = parseJson(Buffer.from(text, 'base64url')).value
+  } catch (error) {
+    if (error instanceof JsonError) throw refuse(error.message)
+    throw error
   }
-  const { v, rv, start } = (body ?? {}) as { v?: unknown; rv?: unknown; start?: unknown }
-  if (v !== version)
-    throw refuse(`server does not recognize this encoded version ${JSON.stringify(v)}`)
+  const { v = '', rv, start = '' } = (body ?? {}) as { v?: unknown; rv?: unknown; start?: unknown }
+  if (v !== version) throw refuse(`server does not recognize this encoded version ${v}`)
   if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0 || rv < -1)
-    throw refuse('incorrect encoded start resourceVersion')
+    throw refuse(`incorrect encoded start resourceVersion (version ${version})`)
+  if (start === '') throw refuse(`encoded start key empty (version ${version})`)
   if (typeof start !== 'string' || !start.endsWith('\0') || !isRelativeKey(start.slice(0, -1)))
-    throw refuse('encoded start key is not valid')
+    throw refuse(String(start))
   return { revision: rv === -1 ? 0 : rv, after: start.slice(0, -1) }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { badRequest, expired, type StatusError } from '../http/status.ts'
-import { CompactedError, FutureRevisionError, type Revision } from '../storage/storage.ts'
+import { CompactedError, type Revision } from '../storage/storage.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
 import type { ListResult as Page } from '../watch/watch-cache.ts'
 import { decodeContinue, encodeContinue } from './continue-token.ts'
@@ -12,7 +12,7 @@ import { type NamedTarget, required } from './current.ts'
 import { shownBy } from './forms.ts'
 import { becomeFresh } from './freshness.ts'
 import { collectionPrefix } from './keys.ts'
-import { checkListOptions, parseResourceVersion } from './options.ts'
+import { checkListOptions, checkNoVersion, parseResourceVersion } from './list-options.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { ListOptions, ListResult, Target } from './registry.ts'
 
@@ -29,10 +29,11 @@ export async function get(
 export async function list(
   ports: RegistryPorts,
   target: Target,
-  options: ListOptions,
+  given: ListOptions,
 ): Promise<ListResult> {
-  checkListOptions(options)
-  checkFields(target, options)
+  checkListOptions(given)
+  checkFields(target, given)
+  const options = { ...given, limit: limitOf(given) }
   if (options.continue) return listOn(ports, target, options, options.continue)
   const wanted = parseResourceVersion(options.resourceVersion)
   if (wanted !== undefined && isExact(options, wanted))
@@ -41,6 +42,10 @@ export async function list(
   const page = await shownBy(ports, target.resource).list(selectionOf(target, options))
   return answer(target, options, page)
 }
+
+/** Whatever is at hand comes whole. */
+const limitOf = ({ limit, resourceVersion, continue: token }: ListOptions) =>
+  resourceVersion === '0' && !token ? undefined : limit
 
 /** A version and a limit, without saying how they match, means exactly that version. */
 function isExact({ resourceVersionMatch: match, limit }: ListOptions, wanted: Revision): boolean {
@@ -89,6 +94,7 @@ async function listOn(
   token: string,
 ): Promise<ListResult> {
   const { revision, after } = decodeContinue(token)
+  checkNoVersion(options)
   const selection = {
     ...selectionOf(target, options),
     after: collectionPrefix(target.resource) + after,
@@ -98,11 +104,11 @@ async function listOn(
     await becomeFresh(ports, undefined)
     return answer(target, options, await shown.list(selection))
   }
+  await becomeFresh(ports, revision)
   try {
     return answer(target, options, await shown.at(revision, selection))
   } catch (error) {
-    if (error instanceof CompactedError || error instanceof FutureRevisionError)
-      throw tokenTooOld(encodeContinue({ revision: 0, after }))
+    if (error instanceof CompactedError) throw tokenTooOld(encodeContinue({ revision: 0, after }))
     throw error
   }
 }

@@ -8,7 +8,7 @@ import { selectorMatches } from '../../api/selector.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
 import { type NamedTarget, required } from './current.ts'
 import { checkFields } from './list.ts'
-import { checkListOptions } from './options.ts'
+import { checkListOptions } from './list-options.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { ListOptions, ListResult, Target } from './registry.ts'
 

@@ -1,6 +1,6 @@
-/** Which options go together, with the texts of the Kubernetes API where they do not. */
+/** Which options of writes go together, with the texts of the Kubernetes API where they do not. */
 
-import { badRequest, invalid, type StatusError } from '../http/status.ts'
+import { invalid, type StatusError } from '../http/status.ts'
 import {
   forbidden,
   invalid as invalidField,
@@ -8,81 +8,10 @@ import {
   required,
 } from '../resources/field-errors.ts'
 import type { FieldError } from '../resources/resource.ts'
-import type { Revision } from '../storage/storage.ts'
-import type {
-  DeleteOptions,
-  ListOptions,
-  PatchType,
-  WatchOptions,
-  WriteOptions,
-} from './registry.ts'
+import type { DeleteOptions, PatchType, WriteOptions } from './registry.ts'
 
 const refusal = (kind: string, errors: FieldError[]): StatusError =>
   invalid({ group: 'meta.k8s.io', kind }, '', errors)
-
-/** A decimal without leading zeros. `undefined` when the client named none. @throws StatusError 400 */
-export function parseResourceVersion(text: string | undefined): Revision | undefined {
-  if (text === undefined || text === '') return undefined
-  if (!/^(0|[1-9]\d{0,15})$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw badRequest(
-      `invalid resource version: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    )
-  return Number(text)
-}
-
-/** @throws StatusError 400, 422 */
-export function checkListOptions(options: ListOptions): void {
-  const { resourceVersion = '', resourceVersionMatch: match } = options
-  const resuming = options.continue !== undefined && options.continue !== ''
-  const errors: FieldError[] = []
-  const matchField = 'resourceVersionMatch'
-  if (match !== undefined) {
-    if (resuming)
-      errors.push(
-        forbidden(matchField, 'resourceVersionMatch is forbidden when continue is provided'),
-      )
-    if (resourceVersion === '')
-      errors.push(
-        forbidden(
-          matchField,
-          'resourceVersionMatch is forbidden unless resourceVersion is provided',
-        ),
-      )
-    if (match !== 'Exact' && match !== 'NotOlderThan')
-      errors.push(notSupported(matchField, match, ['Exact', 'NotOlderThan', '']))
-    if (match === 'Exact' && resourceVersion === '0')
-      errors.push(
-        forbidden(matchField, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'),
-      )
-  }
-  if (errors.length > 0) throw refusal('ListOptions', errors)
-  if (resuming && resourceVersion !== '' && resourceVersion !== '0')
-    throw badRequest('specifying resource version is not allowed when using continue')
-}
-
-/** @throws StatusError 422 */
-export function checkWatchOptions(options: WatchOptions): void {
-  const { resourceVersionMatch: match, sendInitialEvents } = options
-  const errors: FieldError[] = []
-  if (sendInitialEvents !== undefined) {
-    if (match === undefined)
-      errors.push(
-        forbidden(
-          'resourceVersionMatch',
-          'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-        ),
-      )
-    else if (match !== 'NotOlderThan')
-      errors.push(notSupported('resourceVersionMatch', match, ['NotOlderThan']))
-  } else if (match !== undefined)
-    errors.push(
-      forbidden(
-        'resourceVersionMatch',
-        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      ),
-    )
-  if (errors.length > 0) throw refusal('ListOptions', errors)
-}
 
 const policies = ['Foreground', 'Background', 'Orphan']
 

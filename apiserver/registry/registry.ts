@@ -66,6 +66,8 @@ export interface ListOptions {
   continue?: string
   resourceVersion?: string
   resourceVersionMatch?: 'Exact' | 'NotOlderThan'
+  /** Of watches alone: a list that has it is refused. */
+  sendInitialEvents?: boolean
 }
 
 export interface ListResult {
@@ -82,6 +84,8 @@ export interface WatchOptions {
   resourceVersion?: string
   resourceVersionMatch?: 'NotOlderThan'
   sendInitialEvents?: boolean
+  /** Of lists alone: where it matters, a watch that has it is refused. */
+  continue?: string
   bookmarks: boolean
   /** Waited for while initial objects or remembered changes are told: until the reader has room. */
   drained?: () => Promise<void> | undefined

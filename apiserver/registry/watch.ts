@@ -8,7 +8,7 @@ import { type WatchOptions as CacheWatchOptions, TooOldError } from '../watch/wa
 import { shownBy } from './forms.ts'
 import { becomeFresh } from './freshness.ts'
 import { checkFields } from './list.ts'
-import { checkWatchOptions, parseResourceVersion } from './options.ts'
+import { checkWatchOptions, parseWatchVersion, withInitialEvents } from './list-options.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { RequestContext, Target, WatchEvent, WatchOptions } from './registry.ts'
 
@@ -24,7 +24,7 @@ export async function watch(
   const fields = name === undefined ? options.fields : [...options.fields, byName]
   checkFields(target, { fields })
   const shown = shownBy(ports, resource)
-  const start = await startOf(ports, options)
+  const start = await startOf(ports, target, options)
   const common = {
     namespace: namespace === '' ? undefined : namespace,
     labels: options.labels,
@@ -43,16 +43,23 @@ export async function watch(
 
 type Start = Pick<CacheWatchOptions, 'after' | 'initial' | 'initialEventsEnd'>
 
-/** @throws StatusError 400, 504 */
-async function startOf(ports: RegistryPorts, options: WatchOptions): Promise<Start> {
-  const wanted = parseResourceVersion(options.resourceVersion)
-  if (options.sendInitialEvents === true) {
+/** @throws StatusError 422, 504 */
+async function startOf(
+  ports: RegistryPorts,
+  target: Target,
+  options: WatchOptions,
+): Promise<Start> {
+  const wanted = parseWatchVersion(target, options.resourceVersion)
+  if (withInitialEvents(options).sendInitialEvents) {
     await becomeFresh(ports, wanted)
     return { initial: true, initialEventsEnd: options.bookmarks }
   }
-  if (wanted !== undefined && wanted > 0) return { after: wanted }
+  if (wanted !== undefined && wanted > 0) {
+    await ports.hub.recall(ports.cacheOf(target.resource), wanted)
+    return { after: wanted }
+  }
   await becomeFresh(ports, wanted)
-  return options.sendInitialEvents === false ? {} : { initial: true }
+  return {}
 }
 
 function asStatus(error: unknown): unknown {

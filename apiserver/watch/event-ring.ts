@@ -88,6 +88,12 @@ export class EventRing {
     return this.#changes.length - this.#head
   }
 
+  /** More would soon be forgotten again. */
+  get full(): boolean {
+    const { events, bytes } = this.#limits
+    return this.length >= 0.9 * events || this.#bytes >= 0.9 * bytes
+  }
+
   /** @param now monotonic milliseconds */
   push(change: Change, now: number): void {
     this.#changes.push({ change, at: now })

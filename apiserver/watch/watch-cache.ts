@@ -19,6 +19,7 @@ import { InterestIndex } from './interest.ts'
 import { type ListOptions, type ListPage, ObjectIndex } from './object-index.ts'
 import type { ParsedObjects } from './parsed-objects.ts'
 import { listPast } from './past-list.ts'
+import { RecalledChanges } from './recollection.ts'
 import { difference } from './relist.ts'
 import { type CacheSpec, FieldReader, Version, type VersionContext } from './version.ts'
 import { Watcher } from './watcher.ts'
@@ -57,6 +58,13 @@ export interface CachePorts {
   report(error: Error): void
 }
 
+/** Changes of the past on their way into what a cache remembers. */
+export interface Recollection {
+  take(event: StorageEvent): void
+  /** They are all there. */
+  join(): void
+}
+
 type State =
   /** Nothing is known yet; changes wait until the objects have been listed. */
   | { phase: 'loading'; held: StorageEvent[] }
@@ -82,6 +90,8 @@ export class WatchCache {
   #ring: EventRing
   /** The revision of the last list; earlier events are part of it. */
   #listed: Revision = 0
+  /** The history before this revision cannot be had, or would not be kept. */
+  #forgotten: Revision = 0
   #offering = false
   #resolveLoaded!: () => void
 
@@ -196,6 +206,35 @@ export class WatchCache {
       if (options.signal?.aborted) finish()
       else watcher.run()
     })
+  }
+
+  /** Whether the store's history may help a watch that starts after a revision which is not remembered. */
+  couldRecall(after: Revision): boolean {
+    if (this.#state.phase !== 'current' || this.#ring.full) return false
+    return after < this.oldest && after >= this.#forgotten
+  }
+
+  /** Takes the history from one revision to another, at least as far as it goes back itself. */
+  recollect(after: Revision, until: Revision): Recollection {
+    const recalled = new RecalledChanges(after, {
+      limits: this.#ports.limits,
+      read: (entry, type) => this.#read(entry, type),
+      now: () => this.#ports.clock.monotonic(),
+    })
+    return {
+      take: (event) => recalled.take(event),
+      join: () => {
+        // What was forgotten meanwhile is missing in between.
+        if (this.#state.phase !== 'current' || this.oldest > until) return
+        this.#ring = recalled.followedBy(this.#ring)
+        if (this.oldest > after) this.forget(this.oldest)
+      },
+    }
+  }
+
+  /** The history before a revision is not to be asked for again. */
+  forget(before: Revision): void {
+    this.#forgotten = Math.max(this.#forgotten, before)
   }
 
   #mustBeLoaded(): void {

@@ -16,6 +16,7 @@ import {
 import type { RingLimits } from './event-ring.ts'
 import type { ObjectIndex } from './object-index.ts'
 import { ParsedObjects } from './parsed-objects.ts'
+import { Recall } from './recall.ts'
 import { type CacheSpec, WatchCache } from './watch-cache.ts'
 
 export interface HubOptions {
@@ -75,6 +76,7 @@ export class WatchHub {
   #cancelBookmarks: Cancel | undefined
   readonly #waiters = new Set<Waiter>()
   #nudging: Promise<void> | undefined
+  readonly #recall: Recall
   /** Grows when changes have been missed; lists begun before are void. */
   #epoch = 0
 
@@ -83,6 +85,12 @@ export class WatchHub {
     this.#clock = options.clock
     this.#options = options
     this.#limits = { ...defaults, ...options.limits }
+    this.#recall = new Recall({
+      storage,
+      clock: options.clock,
+      caches: () => this.#caches.values(),
+      cacheOf: (key) => this.#cacheOf(key),
+    })
     this.parsed = new ParsedObjects(options.parsedObjects ?? 512, options.freeze ?? false)
   }
 
@@ -163,6 +171,13 @@ export class WatchHub {
     throw new StorageUnavailableError(
       `the watch cache is at revision ${this.#position} and does not reach ${target}`,
     )
+  }
+
+  /** Lets a cache remember what came after a revision, where the store still knows and it is not too much. */
+  async recall(cache: WatchCache, after: Revision): Promise<void> {
+    if (!cache.couldRecall(after)) return
+    await this.#recall.since(cache, after)
+    this.#boundMemory()
   }
 
   /** Whether every cache reached the revision within the time. */

@@ -161,7 +161,7 @@ describe('wire: lists', () => {
     ]) {
       const { code, json } = await wire.ask('GET', `${maps}?continue=${token}`)
       assert.equal(code, 400)
-      assert.match(json.message, /^continue key is not valid/)
+      assert.match(json.message, /^invalid continue token: continue key is not valid: /)
     }
   })
 

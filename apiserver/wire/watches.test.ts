@@ -153,7 +153,8 @@ describe('wire: watches', () => {
   it('end after their time, with a last bookmark', async () => {
     const stream = await open(`${maps}?watch=true&allowWatchBookmarks=true&timeoutSeconds=5`)
     const made = await create('a')
-    await stream.take(1)
+    // The first one says that there was nothing to begin with.
+    await stream.take(2)
     await wire.ask('POST', '/api/v1/namespaces/default/pods', { body: pod('p') })
     await clock.advance(5_000)
     const [bookmark] = await stream.take(1)
@@ -166,6 +167,8 @@ describe('wire: watches', () => {
   it('get a bookmark a minute, and none unless they asked', async () => {
     const silent = await open(`${maps}?watch=true`)
     const stream = await open(`${maps}?watch=true&allowWatchBookmarks=true`)
+    const [begun] = await stream.take(1)
+    assert.deepEqual(begun.object.metadata.annotations, { 'k8s.io/initial-events-end': 'true' })
     await wire.ask('POST', '/api/v1/namespaces/default/pods', { body: pod('p') })
     await clock.advance(61_000)
     const [bookmark] = await stream.take(1)
@@ -207,8 +210,10 @@ describe('wire: watches', () => {
     const stream = await open(`${maps}?watch=true&allowWatchBookmarks=true`, { accept })
     await create('b')
     await wire.ask('POST', '/api/v1/namespaces/default/pods', { body: pod('p') })
-    const [first, second] = await stream.take(2)
+    const [first, ended, second] = await stream.take(3)
     assert.equal(first.object.kind, 'Table')
+    assert.equal(ended.type, 'BOOKMARK')
+    assert.equal(ended.object.columnDefinitions, null)
     assert.ok(first.object.columnDefinitions.length > 0)
     assert.equal(second.object.columnDefinitions, null)
     assert.equal(second.object.rows[0].cells[0], 'b')
@@ -250,7 +255,7 @@ describe('wire: watches', () => {
   it('end when the server stops, having said how far they are', async () => {
     const stream = await open(`${maps}?watch=true&allowWatchBookmarks=true`)
     await create('a')
-    await stream.take(1)
+    await stream.take(2)
     await wire.ask('POST', '/api/v1/namespaces/default/pods', { body: pod('p') })
     await wire.server.close(1_000)
     assert.equal((await stream.take(1))[0].type, 'BOOKMARK')
