@@ -343,4 +343,9 @@ describe('values as JSON', () => {
     assert.equal(JSON.stringify(toJson(run('9223372036854775807'))), '9223372036854775807')
     assert.throws(() => toJson(run("url('/a')")), /cannot be written as JSON/)
   })
+
+  it('end soon where values hold each other many times', () => {
+    const doubled = run(`[1]${'.map(a, [a, a])'.repeat(60)}`)
+    assert.throws(() => toJson(doubled), /more than 1000000 values cannot be written as JSON/)
+  })
 })

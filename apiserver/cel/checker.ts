@@ -8,7 +8,7 @@ import { CelCompileError, type Issue } from './errors.ts'
 import type { Overload } from './functions.ts'
 import type { FunctionTable } from './library/index.ts'
 import { literalIssue } from './literal-checks.ts'
-import { Substitution } from './substitution.ts'
+import { Substitution, TypeSizeError } from './substitution.ts'
 import { typeNames } from './type-names.ts'
 import * as types from './types.ts'
 import { formatType, type ObjectType, type Type } from './types.ts'
@@ -38,9 +38,14 @@ const wrong = types.opaque('!error!')
 /** @throws CelCompileError */
 export function check(source: string, expr: Expr, scope: Scope): Checked {
   const checker = new Checker(scope)
-  checker.check(expr)
-  if (checker.issues.length > 0) throw new CelCompileError(source, checker.issues)
-  return { ...checker.results(), expr }
+  try {
+    checker.check(expr)
+    if (checker.issues.length > 0) throw new CelCompileError(source, checker.issues)
+    return { ...checker.results(), expr }
+  } catch (error) {
+    if (!(error instanceof TypeSizeError)) throw error
+    throw new CelCompileError(source, [{ offset: 0, message: error.message }])
+  }
 }
 
 class Checker {
@@ -59,8 +64,10 @@ class Checker {
   }
 
   results(): Omit<Checked, 'expr'> {
+    const known = new Map<Expr, Type>()
+    for (const [expr, type] of this.#types) known.set(expr, this.#substitution.resolve(type, true))
     return {
-      typeOf: (expr) => this.#substitution.resolve(this.#types.get(expr) ?? types.dyn, true),
+      typeOf: (expr) => known.get(expr) ?? types.dyn,
       overloadsOf: (call) => this.#overloads.get(call) ?? [],
       variableNamed: (expr) => this.#qualified.get(expr),
       typeNamed: (expr) => this.#typeNames.get(expr),

@@ -113,6 +113,7 @@ const hostile: Record<string, string> = {
   ),
   'texts joined': 'l.map(a, s).join(s).size() > 0',
   'texts split': "l.all(a, s.split('').size() > 0)",
+  'texts trimmed': "l.all(a, (s.replace('a', ' ') + 'x').trim().size() > 0)",
   'texts counted': 'l.all(a, s.size() > 0)',
   'texts searched': `l.all(a, s.indexOf('${'a'.repeat(1000)}b') < 0)`,
   'texts formatted': "l.all(a, '%s'.format([d]).size() > 0)",
@@ -131,6 +132,8 @@ const hostile: Record<string, string> = {
   negations: `${'!'.repeat(90_000)}true`,
   'a long path': `d${'.a'.repeat(40_000)}`,
   'optionals chained': `optional.of(1)${'.optMap(x, x + 1)'.repeat(200)}`,
+  'types that double': `[1]${'.map(a, {a: a})'.repeat(60)}`,
+  'types that double in optionals': `optional.of(1)${'.optMap(a, {a: a})'.repeat(60)}`,
   'a deep tree of short levels': Array.from({ length: 100 }).reduce<string>(
     (inner) => `(${inner}${' + 1'.repeat(100)})`,
     '1',

@@ -11,8 +11,10 @@ export interface Issue {
 }
 
 const shownIssues = 100
+/** Characters: each issue shows its whole line, and a line may be as long as the expression. */
+const shownText = 400_000
 
-/** The expression cannot be compiled. `message` holds all issues, each with its line and a caret. */
+/** The expression cannot be compiled. `message` holds the first issues, each with its line and a caret. */
 export class CelCompileError extends Error {
   override name = 'CelCompileError'
   readonly issues: readonly Issue[]
@@ -20,12 +22,14 @@ export class CelCompileError extends Error {
   constructor(source: string, issues: readonly Issue[]) {
     const inOrder = [...issues].sort((one, other) => one.offset - other.offset)
     const lines = source.split('\n')
-    super(
-      inOrder
-        .slice(0, shownIssues)
-        .map((issue) => show(source, lines, issue))
-        .join('\n'),
-    )
+    const shown: string[] = []
+    let room = shownText
+    for (const issue of inOrder.slice(0, shownIssues)) {
+      shown.push(show(source, lines, issue))
+      room -= shown.at(-1)?.length ?? 0
+      if (room < 0) break
+    }
+    super(shown.join('\n'))
     this.issues = inOrder
   }
 }

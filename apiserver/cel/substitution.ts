@@ -6,11 +6,29 @@
 import * as types from './types.ts'
 import { formatType, type Type } from './types.ts'
 
+/** Parts of types that are looked at for one expression: a text can name types that double with each word. */
+const maximumSteps = 500_000
+
+/** The types of an expression are beyond what anyone means. */
+export class TypeSizeError extends Error {
+  override name = 'TypeSizeError'
+
+  constructor() {
+    super('the types of the expression are too large')
+  }
+}
+
 export class Substitution {
   readonly #bound = new Map<string, Type>()
   /** What each binding was before, newest last. */
   readonly #journal: { name: string; before: Type | undefined }[] = []
   #count = 0
+  #steps = 0
+
+  /** @throws TypeSizeError */
+  #step(): void {
+    if (++this.#steps > maximumSteps) throw new TypeSizeError()
+  }
 
   fresh(): Type {
     return types.param(`_var${this.#count++}`)
@@ -19,8 +37,9 @@ export class Substitution {
   /** The same types with parameters of their own. */
   instantiate(all: readonly Type[]): Type[] {
     const own = new Map<string, Type>()
-    const replace = (type: Type): Type =>
-      mapTypes(type, replace, (name) => {
+    const replace = (type: Type): Type => {
+      this.#step()
+      return mapTypes(type, replace, (name) => {
         let made = own.get(name)
         if (!made) {
           made = this.fresh()
@@ -28,11 +47,13 @@ export class Substitution {
         }
         return made
       })
+    }
     return all.map(replace)
   }
 
   /** With everything put in that is known. @param complete what is not known is dynamic */
   resolve(type: Type, complete: boolean): Type {
+    this.#step()
     return mapTypes(
       type,
       (inner) => this.resolve(inner, complete),
@@ -89,6 +110,7 @@ export class Substitution {
   }
 
   #assign(given: Type, declared: Type): boolean {
+    this.#step()
     if (given === declared) return true
     if (declared.kind === 'param') {
       const bound = this.#bound.get(declared.name)
@@ -119,6 +141,7 @@ export class Substitution {
   }
 
   #occurs(name: string, within: Type): boolean {
+    this.#step()
     switch (within.kind) {
       case 'param': {
         if (within.name === name) return true
@@ -138,6 +161,7 @@ export class Substitution {
   }
 
   #lessSpecific(one: Type, other: Type): boolean {
+    this.#step()
     if (isAnything(one) || one.kind === 'param') return true
     if (isAnything(other) || other.kind === 'param') return false
     if (one.kind === 'list' && other.kind === 'list')
