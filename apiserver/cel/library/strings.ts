@@ -159,9 +159,20 @@ function join([list, separator = '']: readonly [CelList, string?], meter: Meter)
   return parts.join(separator)
 }
 
-/** Of the letters a to z alone; trimmed is what Unicode calls white space. */
+/** Of the letters a to z alone. */
 const lower = (text: string) => text.replace(/[A-Z]+/g, (part) => part.toLowerCase())
 const upper = (text: string) => text.replace(/[a-z]+/g, (part) => part.toUpperCase())
+
+/** What Unicode calls white space; a pattern for the end of a text would try every place in it. */
+const space = /[\s\u0085]/
+const isSpace = (char: string) => char !== '\ufeff' && space.test(char)
+
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isSpace(text.charAt(start))) start++
+  while (start < end && isSpace(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
 
 const changed =
   (change: (text: string) => string) =>
@@ -197,11 +208,7 @@ export const strings: readonly Overload[] = [
   declare('list(string).join(string) string', join, joining),
   declare('string.lowerAscii() string', changed(lower), sliced),
   declare('string.upperAscii() string', changed(upper), sliced),
-  declare(
-    'string.trim() string',
-    changed((text) => text.replace(/^[\s\u0085]+/, '').replace(/[\s\u0085]+$/, '')),
-    sliced,
-  ),
+  declare('string.trim() string', changed(trimmed), sliced),
   declare('string.format(list(dyn)) string', format, walk(0)),
   declare('strings.quote(string) string', ([text]: Args<[]>, meter) => quote(text, meter), quoting),
 ]
