@@ -28,7 +28,6 @@ import {
   targetOf,
 } from './resource-handler.ts'
 import { notServedYet, type Upgrade } from './subresource-handler.ts'
-import { WebSocketExchange } from './websocket-exchange.ts'
 
 export interface HandlerPorts extends ResourcePorts, PathPorts {
   clock: Clock
@@ -185,6 +184,7 @@ async function watchByMessages(
   user: User,
 ): Promise<void> {
   checkOrigin(connection.request.headers)
+  const { WebSocketExchange } = await import('./websocket-exchange.ts')
   const exchange = new WebSocketExchange(connection)
   const context = new HttpRequestContext(exchange, user, ports.random.uuid())
   const ended = ports.metrics.streaming(labelsOf(ports, info))

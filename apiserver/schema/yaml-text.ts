@@ -4,7 +4,8 @@
  */
 
 import { isUtf8 } from 'node:buffer'
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Tags } from 'yaml'
+import { createRequire } from 'node:module'
+import type * as Yaml from 'yaml'
 import { maximumDepth, maximumValues, rawNumber, setOwn } from '../../api/json-text.ts'
 
 export class YamlError extends Error {
@@ -22,8 +23,17 @@ export const maximumYamlBytes = 1 << 19
 
 const maximumAliases = 100
 
+const require = createRequire(import.meta.url)
+let loaded: typeof Yaml | undefined
+
+/** Loaded by the first document: clients send JSON, even where they say YAML. */
+function library(): typeof Yaml {
+  loaded ??= require('yaml') as typeof Yaml
+  return loaded
+}
+
 /** Of YAML 1.1's types those that JSON has as well. */
-const tags = (all: Tags): Tags =>
+const tags = (all: Yaml.Tags): Yaml.Tags =>
   all.filter(
     (tag) =>
       typeof tag === 'string' ||
@@ -38,6 +48,7 @@ export function parseYaml(bytes: Buffer): YamlText {
   if (!isUtf8(bytes)) throw new YamlError('yaml: invalid UTF-8')
   const text = bytes.toString('utf8')
   boundDepth(text)
+  const { LineCounter, parseDocument } = library()
   const lines = new LineCounter()
   try {
     const document = parseDocument(text, {
@@ -90,6 +101,7 @@ function boundDepth(text: string): void {
 }
 
 function findRepeatedKeys(node: unknown, report: (key: string, at: number) => void): void {
+  const { isMap, isScalar, isSeq } = library()
   if (isSeq(node)) for (const item of node.items) findRepeatedKeys(item, report)
   if (!isMap(node)) return
   const seen = new Set<string>()

@@ -4,7 +4,6 @@
  */
 
 import { hash } from 'node:crypto'
-import { compactVerify, errors } from 'jose'
 import type { KubernetesObject } from '../../../api/object.ts'
 import {
   type BoundClaims,
@@ -214,6 +213,7 @@ function parseClaims(bytes: Uint8Array): Claims | undefined {
 
 /** @throws InvalidTokenError where none of the keys has signed it */
 async function verifiedClaims(token: string, keys: readonly VerificationKey[]): Promise<Claims> {
+  const { compactVerify, errors } = await import('jose')
   const kid = keyIdOf(token)
   const candidates = kid === '' ? keys : keys.filter(({ id }) => id === kid)
   for (const { key, algorithm } of candidates)

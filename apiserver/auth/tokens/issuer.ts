@@ -1,6 +1,5 @@
 /** Makes service account tokens. It signs what it is told: whether somebody may have the token has been decided before. */
 
-import { SignJWT } from 'jose'
 import { accountUser, type BoundClaims } from '../../../api/token-claims.ts'
 import type { SigningKey } from '../../../api/token-keys.ts'
 import type { Clock } from '../../../ports/clock.ts'
@@ -27,7 +26,9 @@ export interface IssuerPorts {
 export function tokenIssuer({ issuer, key, clock, random }: IssuerPorts): TokenIssuer {
   return {
     issuer,
-    issue({ claims, audiences, expirationSeconds }) {
+    async issue({ claims, audiences, expirationSeconds }) {
+      // Loaded by the first token: the server is ready before anybody asks for one.
+      const { SignJWT } = await import('jose')
       const now = Math.floor(clock.now() / 1000)
       const { namespace, serviceaccount } = claims
       return new SignJWT({
