@@ -4,6 +4,7 @@
  */
 
 import type { Cancel, Clock } from '../ports/clock.ts'
+import { every } from '../ports/every.ts'
 import { CompactedError, type Revision, type Storage } from './storage/storage.ts'
 
 export interface HistoryLimits {
@@ -25,8 +26,6 @@ export function keepHistory(
   /** Oldest first, one a minute: bounded by the age. */
   let marks: { revision: Revision; at: number }[] = []
   let forgotten: Revision = 0
-  let stopped = false
-  let cancel: Cancel = () => {}
   const look = async () => {
     const now = clock.monotonic()
     const revision = await storage.revision()
@@ -39,21 +38,8 @@ export function keepHistory(
     forgotten = oldest
     await storage.compact(oldest)
   }
-  const next = () => {
-    cancel = clock.after(lookEvery, () => {
-      look()
-        .catch((error: unknown) => {
-          // Another server was first.
-          if (!(error instanceof CompactedError)) report(error)
-        })
-        .finally(() => {
-          if (!stopped) next()
-        })
-    })
-  }
-  next()
-  return () => {
-    stopped = true
-    cancel()
-  }
+  return every(clock, lookEvery, look, (error) => {
+    // Another server was first.
+    if (!(error instanceof CompactedError)) report(error)
+  })
 }

@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Logger, pino } from 'pino'
+import { every } from '../ports/every.ts'
 import { systemRandom } from '../ports/random.ts'
 import { systemClock } from '../ports/system-clock.ts'
 import { type AccessFlags, addAccessFlags, readAccess } from './access-flags.ts'
@@ -201,17 +202,10 @@ class Certificates {
 
   /** Looks every minute whether the files have changed, until cancelled. */
   follow(renewed: (tls: TlsOptions) => void, report: (error: unknown) => void): () => void {
-    let cancel = () => {}
     const look = async () => {
       if ((await this.#newest()) !== this.#changed) renewed(await this.read())
     }
-    const next = () => {
-      cancel = clock.after(lookEvery, () => {
-        look().catch(report).finally(next)
-      })
-    }
-    next()
-    return () => cancel()
+    return every(clock, lookEvery, look, report)
   }
 }
 

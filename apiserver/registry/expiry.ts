@@ -5,6 +5,7 @@
 
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Cancel } from '../../ports/clock.ts'
+import { every } from '../../ports/every.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Revision } from '../storage/storage.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
@@ -48,27 +49,15 @@ export function expire(
   const longest = Math.max(0, ...mortal.map(({ ttlSeconds = 0 }) => ttlSeconds * 1000))
   const { clock } = ports
   let marks: Mark[] = [{ revision: ports.hub.revision, at: clock.now() }]
-  let stopped = false
-  let cancel: Cancel = () => {}
-  const next = () => {
-    cancel = clock.after(sweepEvery, () => {
-      const now = clock.now()
-      const since = marks.filter(
-        ({ at }, index) => index === 0 || at > now - longest - 3 * sweepEvery,
-      )
-      marks = [...since, { revision: ports.hub.revision, at: now }]
-      sweep(ports, mortal, marks, now)
-        .catch(report)
-        .finally(() => {
-          if (!stopped) next()
-        })
-    })
+  const round = () => {
+    const now = clock.now()
+    const since = marks.filter(
+      ({ at }, index) => index === 0 || at > now - longest - 3 * sweepEvery,
+    )
+    marks = [...since, { revision: ports.hub.revision, at: now }]
+    return sweep(ports, mortal, marks, now)
   }
-  next()
-  return () => {
-    stopped = true
-    cancel()
-  }
+  return every(clock, sweepEvery, round, report)
 }
 
 async function sweep(
