@@ -5,6 +5,7 @@
 
 import type { Cluster } from '../controllers/framework/cluster.ts'
 import type { Clock } from '../ports/clock.ts'
+import { every } from '../ports/every.ts'
 import type { Random } from '../ports/random.ts'
 import type { AdmissionPlugin } from './admission/admission.ts'
 import { createAdmission } from './admission/index.ts'
@@ -15,15 +16,16 @@ import type { FrontProxy } from './aggregation/remote-api.ts'
 import { AccessControl, type AccessOptions } from './auth/access-control.ts'
 import type { Authenticator } from './auth/authentication.ts'
 import type { Authorizer } from './auth/authorization.ts'
-import { bootstrap } from './bootstrap.ts'
-import { publishAuthentication, requestHeaders } from './bootstrap-authentication.ts'
-import { bootstrapPolicy } from './bootstrap-policy.ts'
-import { aggregateClusterRoles } from './cluster-role-aggregation.ts'
+import { aggregateClusterRoles } from './auth/rbac/keep-aggregated.ts'
+import { publishAuthentication, requestHeaders } from './bootstrap/authentication.ts'
+import { ensureFlowControl } from './bootstrap/flow-control.ts'
+import { bootstrapPolicy } from './bootstrap/policy.ts'
+import { keepSystemObjects } from './bootstrap/system-objects.ts'
 import { componentStatuses } from './component-statuses.ts'
 import type { CustomResources } from './crds/custom-resources.ts'
 import { customResources } from './crds/index.ts'
-import { ensureConfiguration, followConfiguration } from './flowcontrol/configuration-objects.ts'
 import { FlowControl } from './flowcontrol/flow-control.ts'
+import { followConfiguration } from './flowcontrol/follow-configuration.ts'
 import { Discovery } from './http/discovery.ts'
 import type { Exchange } from './http/exchange.ts'
 import { Flusher } from './http/flusher.ts'
@@ -271,7 +273,8 @@ class Composed implements ApiServer {
     this.#followPolicies()
     this.#aggregate()
     this.#cancels.push(expire(this.#ports, this.#resources.all, this.#report))
-    this.#scheduleRepair()
+    const { clock } = this.#options
+    this.#cancels.push(every(clock, repairEvery, () => this.#repair(), this.#report))
   }
 
   async #bootstrapPolicy(): Promise<void> {
@@ -308,7 +311,7 @@ class Composed implements ApiServer {
 
   async #configureFlowControl(): Promise<void> {
     if (!this.registry.find('flowcontrol.apiserver.k8s.io', 'v1', 'flowschemas')) return
-    await ensureConfiguration(this.cluster())
+    await ensureFlowControl(this.cluster())
     this.#cancels.push(
       followConfiguration(this.#flowControl, {
         lister: this.lister,
@@ -320,7 +323,7 @@ class Composed implements ApiServer {
 
   async #bootstrap(port: number | undefined): Promise<void> {
     const { clock, advertiseAddress: address } = this.#options
-    const cancel = await bootstrap({
+    const cancel = await keepSystemObjects({
       cluster: this.cluster(),
       clock,
       serviceAddress: this.#serviceAddress,
@@ -341,17 +344,6 @@ class Composed implements ApiServer {
           .list()
           .items.map(({ object }) => object)
       })
-  }
-
-  #scheduleRepair(): void {
-    const cancel = this.#options.clock.after(repairEvery, () => {
-      this.#repair()
-        .catch(this.#report)
-        .finally(() => {
-          if (!this.#stopping.signal.aborted) this.#scheduleRepair()
-        })
-    })
-    this.#cancels.push(cancel)
   }
 
   cluster(user: User = self): Cluster {

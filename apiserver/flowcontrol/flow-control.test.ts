@@ -6,9 +6,9 @@ import type { Attributes } from '../auth/authorization.ts'
 import { StatusError } from '../http/status.ts'
 import type { CacheEvent } from '../watch/cached-object.ts'
 import { flowSchemas, priorityLevels } from './configuration.ts'
-import { followConfiguration } from './configuration-objects.ts'
 import { type Admitted, FlowControl } from './flow-control.ts'
 import { inOrder, matches } from './flow-schema.ts'
+import { followConfiguration } from './follow-configuration.ts'
 import { handOf } from './priority-level.ts'
 
 const user = (name: string, ...groups: string[]) => ({

@@ -1,9 +1,10 @@
 /** The priority classes of the cluster's own pods, which everybody may rely on and nobody else may make. */
 
-import type { PriorityClass } from '../api/types.ts'
-import { type Cluster, isAlreadyExists, isNotFound } from '../controllers/framework/cluster.ts'
-import type { Kind } from '../controllers/framework/kind.ts'
-import { systemPriorities } from './resources/scheduling/priority-class.ts'
+import type { PriorityClass } from '../../api/types.ts'
+import { type Cluster, isNotFound } from '../../controllers/framework/cluster.ts'
+import type { Kind } from '../../controllers/framework/kind.ts'
+import { systemPriorities } from '../resources/scheduling/priority-class.ts'
+import { ensure } from './ensure.ts'
 
 const kind: Kind<PriorityClass> = {
   group: 'scheduling.k8s.io',
@@ -26,20 +27,18 @@ const descriptions = new Map([
 
 /** Made where they are missing; nothing is done where the kind is not served. */
 export async function ensurePriorityClasses(
-  cluster: Pick<Cluster, 'get' | 'create'>,
+  cluster: Pick<Cluster, 'get' | 'create' | 'update'>,
 ): Promise<void> {
-  for (const [name, value] of systemPriorities)
-    try {
-      if (await cluster.get(kind, { name })) continue
-      await cluster.create(kind, {
+  try {
+    for (const [name, value] of systemPriorities)
+      await ensure(cluster, kind, {
         metadata: { name },
         value,
         globalDefault: false,
         description: descriptions.get(name),
         preemptionPolicy: 'PreemptLowerPriority',
       })
-    } catch (error) {
-      if (isNotFound(error)) return
-      if (!isAlreadyExists(error)) throw error
-    }
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
 }

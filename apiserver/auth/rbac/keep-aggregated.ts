@@ -3,17 +3,21 @@
  * out anew, and those that differ are written. One round at a time.
  */
 
-import { same } from '../api/same.ts'
-import type { ClusterRole } from '../api/types.ts'
-import { type Cluster, isConflict, isNotFound } from '../controllers/framework/cluster.ts'
-import { gatheredRules } from './auth/rbac/aggregation.ts'
-import { type Role, rbacGroup } from './auth/rbac/role-index.ts'
-import { ClusterRoleKind } from './bootstrap-policy.ts'
-import { type FollowPorts, followChanges } from './registry/follow-changes.ts'
+import { same } from '../../../api/same.ts'
+import type { ClusterRole } from '../../../api/types.ts'
+import { type Cluster, isConflict, isNotFound } from '../../../controllers/framework/cluster.ts'
+import type { Cancel } from '../../../ports/clock.ts'
+import { type FollowPorts, followChanges } from '../../registry/follow-changes.ts'
+import { gatheredRules } from './aggregation.ts'
+import { ClusterRoleKind } from './kinds.ts'
+import { type Role, rbacGroup } from './role-index.ts'
 
 export interface AggregationPorts extends FollowPorts {
   cluster: Cluster
 }
+
+/** Milliseconds until a round that failed is tried again. */
+const retryMs = 1_000
 
 /** @returns ends it */
 export function aggregateClusterRoles(ports: AggregationPorts): () => void {
@@ -21,15 +25,17 @@ export function aggregateClusterRoles(ports: AggregationPorts): () => void {
   let running = false
   let again = false
   let ended = false
+  let cancelRetry: Cancel = () => {}
   const rounds = async () => {
     running = true
     try {
-      do {
+      while (again && !ended) {
         again = false
         await round(ports.cluster, [...roles.values()])
-      } while (again && !ended)
+      }
     } catch (error) {
       ports.report(error)
+      cancelRetry = ports.clock.after(retryMs, changed)
     } finally {
       running = false
     }
@@ -51,6 +57,7 @@ export function aggregateClusterRoles(ports: AggregationPorts): () => void {
   })
   return () => {
     ended = true
+    cancelRetry()
     stop()
   }
 }
@@ -58,7 +65,7 @@ export function aggregateClusterRoles(ports: AggregationPorts): () => void {
 async function round(cluster: Cluster, roles: readonly Role[]): Promise<void> {
   for (const role of roles) {
     const rules = gatheredRules(role, roles)
-    if (!rules || same({ rules } as never, { rules: role.rules ?? [] } as never)) continue
+    if (!rules || same(rules, role.rules ?? [])) continue
     try {
       await cluster.update(ClusterRoleKind, { ...role, rules } as unknown as ClusterRole)
     } catch (error) {

@@ -1,28 +1,20 @@
 /** Tells extension servers whom this server trusts: the ConfigMap `kube-system/extension-apiserver-authentication`. */
 
-import type { ConfigMap } from '../api/types.ts'
-import { type Cluster, isAlreadyExists, isConflict } from '../controllers/framework/cluster.ts'
-import * as kinds from '../controllers/framework/kinds.ts'
+import type { Cluster } from '../../controllers/framework/cluster.ts'
+import * as kinds from '../../controllers/framework/kinds.ts'
+import { ensure } from './ensure.ts'
 
 const place = { namespace: 'kube-system', name: 'extension-apiserver-authentication' }
 
 /** What others wrote beside `data` stays. */
-export async function publishAuthentication(
+export const publishAuthentication = (
   cluster: Cluster,
   data: Readonly<Record<string, string>>,
-): Promise<void> {
-  try {
-    const found = await cluster.get(kinds.ConfigMap, place)
-    if (!found) {
-      const wanted: ConfigMap = { metadata: place, data: { ...data } }
-      await cluster.create(kinds.ConfigMap, wanted)
-    } else if (Object.entries(data).some(([key, value]) => found.data?.[key] !== value))
-      await cluster.update(kinds.ConfigMap, { ...found, data: { ...found.data, ...data } })
-  } catch (error) {
-    // Another server that starts at this moment writes the same.
-    if (!isAlreadyExists(error) && !isConflict(error)) throw error
-  }
-}
+): Promise<void> =>
+  ensure(cluster, kinds.ConfigMap, { metadata: place, data: { ...data } }, (found) => ({
+    ...found,
+    data: { ...found.data, ...data },
+  }))
 
 /** In which headers this server says who a user is, and who vouches that it may. */
 export function requestHeaders(

@@ -3,44 +3,33 @@
  * `autoupdate: "false"` is left alone.
  */
 
-import { same } from '../api/same.ts'
-import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../api/types.ts'
+import { same } from '../../api/same.ts'
+import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../../api/types.ts'
 import {
   type Cluster,
   isAlreadyExists,
   isConflict,
   isNotFound,
   type WithMeta,
-} from '../controllers/framework/cluster.ts'
-import type { Kind } from '../controllers/framework/kind.ts'
+} from '../../controllers/framework/cluster.ts'
+import type { Kind } from '../../controllers/framework/kind.ts'
 import {
   clusterRoleBindings,
   type DefaultBinding,
   roleBindings,
   roles,
-} from './auth/policy/bindings.ts'
-import { clusterRoles, type DefaultClusterRole } from './auth/policy/cluster-roles.ts'
-import { gatheredRules } from './auth/rbac/aggregation.ts'
-import { missingRules } from './auth/rbac/covers.ts'
-import type { PolicyRule } from './auth/rbac/policy-rule.ts'
-import { type Role as IndexedRole, rbacGroup } from './auth/rbac/role-index.ts'
-
-const kind = <T>(name: string, plural: string, namespaced: boolean): Kind<T> => ({
-  group: rbacGroup,
-  version: 'v1',
-  kind: name,
-  plural,
-  namespaced,
-})
-
-export const ClusterRoleKind = kind<ClusterRole>('ClusterRole', 'clusterroles', false)
-const ClusterRoleBindingKind = kind<ClusterRoleBinding>(
-  'ClusterRoleBinding',
-  'clusterrolebindings',
-  false,
-)
-const RoleKind = kind<Role>('Role', 'roles', true)
-const RoleBindingKind = kind<RoleBinding>('RoleBinding', 'rolebindings', true)
+} from '../auth/policy/bindings.ts'
+import { clusterRoles, type DefaultClusterRole } from '../auth/policy/cluster-roles.ts'
+import { gatheredRules } from '../auth/rbac/aggregation.ts'
+import { missingRules } from '../auth/rbac/covers.ts'
+import {
+  ClusterRoleBindingKind,
+  ClusterRoleKind,
+  RoleBindingKind,
+  RoleKind,
+} from '../auth/rbac/kinds.ts'
+import type { PolicyRule } from '../auth/rbac/policy-rule.ts'
+import { type Role as IndexedRole, rbacGroup } from '../auth/rbac/role-index.ts'
 
 const autoupdate = 'rbac.authorization.kubernetes.io/autoupdate'
 const marks = {
@@ -129,7 +118,7 @@ async function reconcile<T extends WithMeta>(
       // Another server that starts at this moment does the same.
       try {
         if (!found) await cluster.create(kind, object)
-        else if (next && !same(next as never, found as never)) await cluster.update(kind, next)
+        else if (next && !same(next, found)) await cluster.update(kind, next)
       } catch (error) {
         if (!isAlreadyExists(error) && !isConflict(error) && !isNotFound(error)) throw error
       }
