@@ -16,6 +16,8 @@ import type { Recollection, WatchCache } from './watch-cache.ts'
 
 /** Revisions that are read to serve one watch; who is further behind lists anew. */
 const mostRevisions = 20_000
+/** How long before a history that does not say that it is told is made to. */
+const nudgeAfter = 100
 /** How long the history may take to come, milliseconds. */
 const patience = 5_000
 
@@ -24,6 +26,8 @@ export interface RecallPorts {
   clock: Clock
   caches(): Iterable<WatchCache>
   cacheOf(key: string): WatchCache | undefined
+  /** Writes something that the watch will see behind all there was. */
+  nudge(): void
 }
 
 export class Recall {
@@ -67,11 +71,12 @@ export class Recall {
   ): Promise<{ complete: boolean; oldest?: Revision }> {
     return new Promise((resolve) => {
       const end = (complete: boolean, oldest?: Revision) => {
-        cancel()
+        for (const cancel of cancels) cancel()
         queueMicrotask(() => subscription.unsubscribe())
         resolve({ complete, oldest })
       }
-      const cancel = this.#ports.clock.after(patience, () => end(false))
+      const { clock, nudge } = this.#ports
+      const cancels = [clock.after(nudgeAfter, nudge), clock.after(patience, () => end(false))]
       const subscription = this.#ports.storage.watch('', after).subscribe({
         next({ revision, events }) {
           for (const event of events) {

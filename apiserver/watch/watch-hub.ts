@@ -90,6 +90,7 @@ export class WatchHub {
       clock: options.clock,
       caches: () => this.#caches.values(),
       cacheOf: (key) => this.#cacheOf(key),
+      nudge: () => this.#nudge(),
     })
     this.parsed = new ParsedObjects(options.parsedObjects ?? 512, options.freeze ?? false)
   }
