@@ -241,8 +241,10 @@ describe('libraries', () => {
       "'a,b,c'.split(',') == ['a', 'b', 'c'] && 'a,b,c'.split(',', 2) == ['a', 'b,c'] && 'ab'.split('') == ['a', 'b'] && 'a'.split(',', 0) == []",
       "names.join() == 'ab' && names.join('-') == 'a-b'",
       "s.contains('ll') && s.startsWith('hé') && s.endsWith('lo')",
-      "'%s is %d, %.2f, %x %X %o %b %e %%'.format([dyn('a'), dyn(7), dyn(1.5), dyn(255), dyn(255), dyn(8), dyn(5), dyn(1200.0)]) == 'a is 7, 1.50, ff FF 10 101 1.200000e+03 %'",
-      "'%s'.format([[1, 2]]) == '[1, 2]' && '%s'.format([{'b': 1, 'a': 2}]) == '{a: 2, b: 1}'",
+      "'%s is %d, %.2f, %x %X %o %b %e %%'.format([dyn('a'), dyn(7), dyn(1234.5), dyn(255), dyn(255), dyn(8), dyn(5), dyn(1200.0)]) == 'a is 7, 1,234.50, ff FF 10 101 1.200000\u202f×\u202f10⁰³ %'",
+      "'%s'.format([[1, 2]]) == '[1, 2]' && '%s'.format([{'b': 1, 'a': 2}]) == '{\"a\":2, \"b\":1}'",
+      "'%s'.format([[dyn('a'), dyn(1.5), dyn(duration('1s'))]]) == '[\"a\", 1.500000, duration(\"1s\")]'",
+      "string(1000000.0) == '1e+06' && string(123456.5) == '123456.5' && '%s'.format([0.00001]) == '1e-05'",
       `strings.quote('a"\\n') == '"a\\\\"\\\\n"'`,
     )
     fails({

@@ -77,11 +77,15 @@ const toDouble = [
   declare('double(string) double', ([text]: One<string>) => parseDouble(text)),
 ]
 
-/** As Go prints a double: exponents from 1e21 on have a sign and two digits. */
+/** As Go's `%g` prints a double: with an exponent, of two digits at least, below 1e-4 and from 1e6 on. */
 export function formatDouble(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
-  return String(value).replace(/e([+-])(\d)$/, 'e$10$2')
+  if (Object.is(value, -0)) return '-0'
+  const scientific = value.toExponential()
+  const exponent = Number(scientific.slice(scientific.indexOf('e') + 1))
+  if (exponent >= -4 && exponent < 6) return String(value)
+  return scientific.replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
 function decodeText(bytes: Uint8Array): string {

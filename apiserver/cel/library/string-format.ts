@@ -15,6 +15,7 @@ import {
 } from '../values.ts'
 import { formatDouble } from './conversions.ts'
 
+const usualPrecision = 6
 const maximumPrecision = 100
 
 export function format([template, args]: readonly [string, CelList], meter: Meter): string {
@@ -44,7 +45,8 @@ function formatted(
   value: Value,
   meter: Meter,
 ): string {
-  const digits = precision === undefined ? 6 : Math.min(Number(precision), maximumPrecision)
+  const digits =
+    precision === undefined ? usualPrecision : Math.min(Number(precision), maximumPrecision)
   switch (verb) {
     case 's':
       return text(value, meter)
@@ -53,11 +55,10 @@ function formatted(
       if (value instanceof Uint) return String(value.value)
       break
     case 'f':
-      if (typeof value === 'number')
-        return Number.isFinite(value) ? value.toFixed(digits) : text(value, meter)
+      if (typeof value === 'number') return fixed(value, digits)
       break
     case 'e':
-      if (typeof value === 'number') return exponent(value, digits)
+      if (typeof value === 'number') return scientific(value, digits)
       break
     case 'b':
       if (typeof value === 'boolean') return value ? '1' : '0'
@@ -93,8 +94,26 @@ const wrongArgument = (verb: string, value: Value) =>
     `error during formatting: ${verbs[verb] ?? 'no such clause'}, was given ${typeNameOf(value)}`,
   )
 
-const exponent = (value: number, digits: number) =>
-  value.toExponential(digits).replace(/e([+-])(\d)$/, 'e$10$2')
+const infinite = (value: number) => (Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '-∞')
+
+/** As people in the United States write numbers: that is the locale of the language's first formatter. */
+function fixed(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return infinite(value)
+  const [whole = '', fraction] = value.toFixed(digits).split('.')
+  const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, ',')
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`
+}
+
+const superscripts: Record<string, string> = { '-': '\u207b', 1: '¹', 2: '²', 3: '³' }
+const superscript = (char: string) =>
+  superscripts[char] ?? String.fromCharCode(0x2070 + Number(char))
+
+function scientific(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return infinite(value)
+  const [mantissa = '', exponent = ''] = value.toExponential(digits).split('e')
+  const power = exponent.replace('+', '').replace(/^(-?)(\d)$/, '$10$2')
+  return `${mantissa}\u202f×\u202f10${[...power].map(superscript).join('')}`
+}
 
 function inBase(value: Value, base: number, verb: string): string {
   if (typeof value === 'bigint') return value.toString(base)
@@ -125,7 +144,8 @@ function text(value: Value, meter: Meter): string {
   if (value instanceof Duration) return formatDuration(value)
   if (value instanceof Timestamp) return formatTimestamp(value)
   if (value instanceof TypeValue) return value.name
-  if (value instanceof CelList) return `[${[...value].map((item) => text(item, meter)).join(', ')}]`
+  if (value instanceof CelList)
+    return `[${[...value].map((item) => literal(item, meter)).join(', ')}]`
   if (value instanceof CelMap) return mapText(value, meter)
   throw new CelRuntimeError(
     `error during formatting: string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps, was given ${typeNameOf(value)}`,
@@ -134,11 +154,24 @@ function text(value: Value, meter: Meter): string {
 
 function mapText(map: CelMap, meter: Meter): string {
   const entries = [...map.keys()].map((key) => [
-    text(key, meter),
-    text(map.get(key) ?? null, meter),
+    literal(key, meter),
+    literal(map.get(key) ?? null, meter),
   ])
   entries.sort(([one = ''], [other = '']) => (one < other ? -1 : 1))
-  return `{${entries.map((entry) => entry.join(': ')).join(', ')}}`
+  return `{${entries.map((entry) => entry.join(':')).join(', ')}}`
+}
+
+/** Within lists and maps values look as an expression would write them. */
+function literal(value: Value, meter: Meter): string {
+  if (typeof value === 'number')
+    return Number.isFinite(value)
+      ? value.toFixed(usualPrecision)
+      : JSON.stringify(formatDouble(value))
+  const plain = text(value, meter)
+  if (typeof value === 'string') return JSON.stringify(plain)
+  if (value instanceof Uint8Array) return `b${JSON.stringify(plain)}`
+  if (value instanceof Duration) return `duration(${JSON.stringify(plain)})`
+  return value instanceof Timestamp ? `timestamp(${JSON.stringify(plain)})` : plain
 }
 
 const escapes: Record<string, string> = {
