@@ -34,7 +34,15 @@ export const kubeconfigOf = ({ server, authority, admin }: WireServer) => ({
   ],
 })
 
+/** The words of a command line; blanks stand within single quotes. */
+export const words = (line: string): string[] =>
+  (line.match(/(?:'[^']*'|[^\s'])+/g) ?? []).map((word) => word.replaceAll("'", ''))
+
 export interface KubectlHome {
+  /** For its files, and where it can be given some. */
+  readonly directory: string
+  /** What its programs see; more may be added. */
+  readonly env: NodeJS.ProcessEnv
   /** All that it printed; its exit code must be 0 unless another is expected. */
   run(program: string, args: readonly string[], input?: string, expected?: number): Promise<string>
   remove(): Promise<void>
@@ -43,13 +51,15 @@ export interface KubectlHome {
 export async function kubectlHome(wire: WireServer): Promise<KubectlHome> {
   const directory = await mkdtemp(join(tmpdir(), 'wire-'))
   await writeFile(join(directory, 'config'), JSON.stringify(kubeconfigOf(wire)))
-  const env = {
+  const env: NodeJS.ProcessEnv = {
     PATH: process.env.PATH,
     HOME: directory,
     KUBECONFIG: join(directory, 'config'),
     KUBECACHEDIR: join(directory, 'cache'),
   }
   return {
+    directory,
+    env,
     run: (program, args, input = '', expected = 0) =>
       new Promise((resolve, reject) => {
         const child = execFile(program, args, { env }, (error, stdout, stderr) => {
