@@ -11,8 +11,20 @@ import type { StatusFacts } from './status.ts'
 type State = NonNullable<ContainerStatus['state']>
 type Terminated = NonNullable<State['terminated']>
 
-function terminated(facts: StatusFacts, container: RuntimeContainer): Terminated {
-  const reason = container.reason || (container.exitCode === 0 ? 'Completed' : 'Error')
+function terminated(
+  facts: StatusFacts,
+  container: RuntimeContainer,
+  old: ContainerStatus | undefined,
+): Terminated {
+  const containerID = `${facts.runtimeName}://${container.id}`
+  const told = [old?.state, old?.lastState].find(
+    (state) => state?.terminated?.containerID === containerID,
+  )?.terminated?.reason
+  // What was known once need not be known for ever: the kernel's log forgets.
+  const reason =
+    told === 'OOMKilled'
+      ? told
+      : container.reason || (container.exitCode === 0 ? 'Completed' : 'Error')
   const message = facts.terminationMessage(container.id) || container.message
   return {
     exitCode: container.exitCode,
@@ -20,7 +32,7 @@ function terminated(facts: StatusFacts, container: RuntimeContainer): Terminated
     ...(message ? { message } : {}),
     ...(container.startedAt ? { startedAt: time(container.startedAt) } : {}),
     finishedAt: time(container.finishedAt || facts.now),
-    containerID: `${facts.runtimeName}://${container.id}`,
+    containerID,
   }
 }
 
@@ -79,7 +91,7 @@ function present(
   old: ContainerStatus | undefined,
 ): Pick<ContainerStatus, 'state' | 'lastState' | 'restartCount'> {
   const lastState: State = before
-    ? { terminated: terminated(facts, before) }
+    ? { terminated: terminated(facts, before, old) }
     : remembered(old, `${facts.runtimeName}://${current.id}`)
   const restartCount = current.attempt
   const waiting = isOver(facts.state) ? undefined : facts.waiting(current.name)
@@ -98,7 +110,7 @@ function present(
       }
     case 'exited':
     case 'unknown': {
-      const state = { terminated: terminated(facts, current) }
+      const state = { terminated: terminated(facts, current, old) }
       return waiting
         ? { state: { waiting }, lastState: state, restartCount }
         : { state, lastState, restartCount }

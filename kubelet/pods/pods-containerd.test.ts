@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { Container, Pod } from '../../api/types.ts'
 import { ConfigMap, Pod as PodKind, Secret } from '../../controllers/framework/index.ts'
 import { systemClock } from '../../ports/system-clock.ts'
@@ -46,6 +47,16 @@ const shell = (name: string, script: string, changes: Partial<Container> = {}): 
   ...changes,
 })
 const forever = 'trap "exit 0" TERM; echo up; while :; do sleep 0.05; done'
+
+/** How this machine's cgroups lie, and what one of their files says. */
+const layout = machineCgroups()
+function read(controller: string, file: string, of: string): string {
+  const root =
+    layout?.version === 2
+      ? layout.root
+      : [...(layout?.roots ?? [])].find(([, names]) => names.includes(controller))?.[0]
+  return readFileSync(join(root ?? '', of, file), 'utf8').trim()
+}
 
 const suiteOf = obstacle ? describe.skip : describe
 suiteOf(title, function () {
@@ -198,20 +209,11 @@ suiteOf(title, function () {
       limits: { cpu: '500m', memory: '64Mi' },
     }
     await running({ containers: [shell('main', forever, { resources })] })
-    const layout = machineCgroups()
-    assert.ok(layout)
     const path = podCgroup(suite.cgroup, pod())
     assert.match(path, /\/kubepods\/burstable\/pod/)
     const id = status('main')?.containerID?.split('://')[1] ?? ''
-    const read = (controller: string, file: string, of: string) => {
-      const root =
-        layout.version === 2
-          ? layout.root
-          : [...layout.roots].find(([, names]) => names.includes(controller))?.[0]
-      return readFileSync(join(root ?? '', of, file), 'utf8').trim()
-    }
     for (const place of [path, join(path, id)])
-      if (layout.version === 2) {
+      if (layout?.version === 2) {
         assert.equal(read('memory', 'memory.max', place), String(64 * 2 ** 20))
         assert.equal(read('cpu', 'cpu.max', place), '50000 100000')
       } else {
@@ -356,8 +358,59 @@ suiteOf(title, function () {
     await create({ restartPolicy: 'Never', containers: [shell('main', script, { resources })] })
     await until('out of memory', () => pod().status?.phase === 'Failed')
     assert.equal(status('main')?.state?.terminated?.exitCode, 137)
-    // containerd 1.6 does not always hear what the kernel killed: docs/limits.md says so.
-    assert.match(status('main')?.state?.terminated?.reason ?? '', /^(OOMKilled|Error)$/)
+    assert.equal(status('main')?.state?.terminated?.reason, 'OOMKilled')
+  })
+
+  it('starts a container for debugging among the processes of another', async () => {
+    await running({ containers: [shell('main', `exec sleep 1234`), shell('other', forever)] })
+    const debug = { ...shell('debug', forever), targetContainerName: 'main' }
+    const alone = shell('alone', forever)
+    const body = { spec: { ephemeralContainers: [debug, alone] } }
+    await cluster.patch(PodKind, { namespace: 'default', name: 'web' }, { type: 'merge', body })
+    const ephemeral = () => pod().status?.ephemeralContainerStatuses ?? []
+    await until('both run', () => ephemeral().filter(({ state }) => state?.running).length === 2)
+    assert.match(await run('debug', 'cat /proc/1/cmdline'), /sleep.1234/)
+    assert.match(await run('alone', 'cat /proc/1/cmdline'), /bin.sh/)
+    assert.match(log('debug'), /stdout F up$/m)
+  })
+
+  it('changes the limits of what runs, of the pod as well, and back', async () => {
+    const amounts = (cpu: string, memory: string) => ({
+      requests: { cpu, memory },
+      limits: { cpu, memory },
+    })
+    const resize = async (resources: object) => {
+      const changed = structuredClone(pod())
+      Object.assign(changed.spec?.containers[0] ?? {}, { resources })
+      await cluster.update(PodKind, changed)
+      await until('resized', () => {
+        const { conditions = [] } = pod().status ?? {}
+        const under = conditions.some(({ type }) => type?.startsWith('PodResize'))
+        return !under && isDeepStrictEqual(status('main')?.resources, resources)
+      })
+    }
+    const [memory, cpu] =
+      layout?.version === 2
+        ? (['memory.max', 'cpu.max'] as const)
+        : (['memory.limit_in_bytes', 'cpu.cfs_quota_us'] as const)
+    await running({
+      containers: [shell('main', forever, { resources: amounts('200m', '32Mi') })],
+    })
+    const id = status('main')?.containerID
+    const path = podCgroup(suite.cgroup, pod())
+    const places = [path, join(path, id?.split('://')[1] ?? '')]
+    for (const [milliCpu, mebibytes] of [
+      [500, 64],
+      [300, 128],
+      [100, 24],
+    ] as const) {
+      await resize(amounts(`${milliCpu}m`, `${mebibytes}Mi`))
+      for (const place of places) {
+        assert.equal(read('memory', memory, place), String(mebibytes * 2 ** 20))
+        assert.equal(read('cpu', cpu, place).split(' ')[0], String(milliCpu * 100))
+      }
+    }
+    assert.deepEqual([status('main')?.containerID, status('main')?.restartCount], [id, 0])
   })
 
   it('runs init containers before the others, and says what they ended with', async () => {

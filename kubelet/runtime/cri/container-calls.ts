@@ -1,8 +1,9 @@
 /** Containers by CRI, and the streams into them. */
 
-import type { ExecResult, Runtime } from '../runtime.ts'
+import type { ExecResult, Runtime, RuntimeContainer } from '../runtime.ts'
 import { deadlines, second } from './deadlines.ts'
 import { type GrpcService, unlessAbsent } from './grpc-client.ts'
+import type { KernelLog } from './kernel-log.ts'
 import {
   type ContainerMessage,
   containerConfigMessage,
@@ -13,6 +14,7 @@ import {
 
 export const containerCalls = (
   runtime: GrpcService,
+  log: KernelLog,
 ): Pick<
   Runtime,
   | 'createContainer'
@@ -71,13 +73,22 @@ export const containerCalls = (
         deadlines.read,
       )
       const [answer, [listed]] = await Promise.all([status, list({ id })])
-      return containerOf(answer.status, listed?.sandboxId)
+      return withReason(containerOf(answer.status, listed?.sandboxId), log)
     },
     async reopenLog(id) {
       await runtime.call('ReopenContainerLog', { container_id: id }, deadlines.read)
     },
   }
 }
+
+/** Why a container was killed, when the runtime has missed it. */
+function withReason(container: RuntimeContainer, log: KernelLog): RuntimeContainer {
+  const { id, state, exitCode, reason } = container
+  const killed = state === 'exited' && exitCode === 137 && reason !== outOfMemory
+  return killed && log.killed(id) ? { ...container, reason: outOfMemory } : container
+}
+
+const outOfMemory = 'OOMKilled'
 
 export const streamCalls = (
   runtime: GrpcService,

@@ -8,6 +8,7 @@ import { containerCalls, streamCalls } from './container-calls.ts'
 import { deadlines } from './deadlines.ts'
 import { type GrpcService, grpcService } from './grpc-client.ts'
 import { imageCalls } from './image-calls.ts'
+import { kernelLog } from './kernel-log.ts'
 import type { ContainerMessage, SandboxMessage } from './messages.ts'
 import { nodeCalls } from './node-calls.ts'
 import { sandboxCalls } from './sandbox-calls.ts'
@@ -28,6 +29,7 @@ export function criRuntime(options: CriRuntimeOptions): Runtime {
     grpcService({ endpoint, proto, service: `runtime.v1.${service}`, clock })
   const runtime = open('RuntimeService')
   const images = open('ImageService')
+  const log = kernelLog()
   const events = new Subject<RuntimeEvent>()
   const subscription: Subscription = taskEvents({
     endpoint,
@@ -37,13 +39,14 @@ export function criRuntime(options: CriRuntimeOptions): Runtime {
   return {
     ...nodeCalls(runtime),
     ...sandboxCalls(runtime),
-    ...containerCalls(runtime),
+    ...containerCalls(runtime, log),
     ...streamCalls(runtime),
     ...imageCalls(images),
     events: events.asObservable(),
     close() {
       subscription.unsubscribe()
       events.complete()
+      log.close()
       runtime.close()
       images.close()
     },
