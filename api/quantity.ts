@@ -25,11 +25,15 @@ const decimal: Record<string, number> = {
   E: 18,
 }
 
-const syntax = /^([+-]?)(\d+\.?\d*|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?|[eE][+-]?\d{1,3})$/
+const syntax = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?|[eE][+-]?\d{1,3})$/
+
+/** Characters: no quantity needs more, and whole numbers take the longer to read the longer they are. */
+const longest = 1000
 
 /** Nano-units of a quantity, rounded up as Kubernetes does; `undefined` when it is not one. */
-export function parseQuantity(text: string | number): bigint | undefined {
-  const match = syntax.exec(String(text))
+export function parseQuantity(quantity: string | number): bigint | undefined {
+  const text = String(quantity)
+  const match = text.length > longest ? null : syntax.exec(text)
   if (!match) return undefined
   const [, sign, digits = '', suffix = ''] = match
   const [whole = '', fraction = ''] = digits.split('.')

@@ -42,7 +42,7 @@ const units: Record<string, bigint> = {
   h: 3_600_000_000_000n,
 }
 
-const durationSyntax = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/
+const durationSyntax = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/
 const durationPart = /(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g
 
 /** `1h30m`, `1.5s`, `-2m`, `0`. */

@@ -48,6 +48,13 @@ describe('quantities', () => {
       assert.equal(canonicalQuantity(text), undefined, text)
   })
 
+  it('are refused at once, however long what is none', () => {
+    const digits = '1'.repeat(2_000_000)
+    assert.equal(parseQuantity(digits), undefined)
+    assert.equal(canonicalQuantity(`${digits}x`), undefined)
+    assert.equal(isDuration(`${digits}x`), false)
+  })
+
   it('keep their value, and their form once they have it', () => {
     const quantity = fc
       .tuple(

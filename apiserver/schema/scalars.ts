@@ -56,7 +56,7 @@ export function formatMicroTime(seconds: number, micros: number): string | undef
 const decimalSuffixes = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E']
 const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
 const quantitySyntax =
-  /^([+-]?)(\d+\.?\d*|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?|[eE][+-]?\d{1,10})$/
+  /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?|[eE][+-]?\d{1,10})$/
 /** What needs no change: below the next suffix, and far from the greatest value. */
 const alreadyCanonical = /^[1-9]\d{0,2}(?:[numkMGTP]?|[KMGT]i)$/
 const nano = 1_000_000_000n
@@ -149,4 +149,4 @@ function withFraction(value: bigint, unit: bigint): string {
 }
 
 export const isDuration = (text: string): boolean =>
-  text === '0' || /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text)
+  text === '0' || /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text)

@@ -53,7 +53,7 @@ const toUint = [
 ]
 
 function parseDouble(text: string): number {
-  const value = /^[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)$/.test(text)
+  const value = /^[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)$/.test(text)
     ? Number(text)
     : namedDoubles.get(text.toLowerCase())
   if (value === undefined)
