@@ -11,7 +11,7 @@ import { apply } from './apply.ts'
 import { ApplyConflict, conflictError } from './conflicts.ts'
 import { problemsOf, problemText } from './conformance.ts'
 import { TypeMismatch } from './elements.ts'
-import { has, paths, setOf } from './field-set.ts'
+import { difference, isEmpty } from './field-set.ts'
 import { emptyObject, typeOf } from './kinds.ts'
 import { fieldsOfLastApplied, kubectl, rememberApplied } from './last-applied.ts'
 import {
@@ -176,9 +176,9 @@ function settleConflict(
   if (!allowed) throw conflictError(conflicts)
   const left = conflicts.map((conflict) => ({
     ...conflict,
-    fields: setOf(...paths(conflict.fields).filter((path) => !has(allowed, path))),
+    fields: difference(conflict.fields, allowed),
   }))
-  if (left.every(({ fields }) => paths(fields).length === 0)) return forced()
+  if (left.every(({ fields }) => isEmpty(fields))) return forced()
   throw conflictError(left)
 }
 

@@ -36,6 +36,11 @@ describe('apply: sets of fields', () => {
     )
   })
 
+  it('tell as many paths as a large object has', () => {
+    const keys = Array.from({ length: 200_000 }, (_, at) => [`f:k${at}`, {}])
+    assert.equal(paths({ 'f:data': Object.fromEntries(keys) }).length, keys.length)
+  })
+
   it('are joined, cut and subtracted path by path', () => {
     fc.assert(
       fc.property(somePaths, somePaths, (one, other) => {

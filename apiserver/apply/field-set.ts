@@ -130,16 +130,20 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
 }
 
 /** Every path in the set, parents before their children, each level's own members first. */
-export function paths(set: FieldSet, prefix: readonly string[] = []): string[][] {
+export function paths(set: FieldSet): string[][] {
   const found: string[][] = []
+  collectPaths(set, [], found)
+  return found
+}
+
+function collectPaths(set: FieldSet, prefix: readonly string[], found: string[][]): void {
   const elements = Object.keys(set).filter((element) => element !== self)
   elements.sort(compareElements)
   for (const element of elements) if (isMember(set[element]!)) found.push([...prefix, element])
   for (const element of elements) {
     const branch = set[element]!
-    if (!isEmpty(branch)) found.push(...paths(branch, [...prefix, element]))
+    if (!isEmpty(branch)) collectPaths(branch, [...prefix, element], found)
   }
-  return found
 }
 
 /** The same set with its elements in order, in which it is written. */

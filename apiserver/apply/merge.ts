@@ -94,7 +94,7 @@ function* interleave(
   const wanted = new Set(said)
   const shared = said.filter((element) => mine.has(element))
   const done = new Set<string>()
-  let nextShared = shared.shift()
+  let turn = 0
   let at = 0
   let to = 0
   while (at < places.length || to < said.length) {
@@ -105,10 +105,11 @@ function* interleave(
         yield { element }
         at++
         to++
-        nextShared = shared.shift()
+        turn++
         continue
       }
       // Shared, and not the one whose turn it is.
+      const nextShared = shared[turn]
       if (wanted.has(element) && nextShared !== undefined && nextShared !== element) {
         at++
         continue
@@ -127,7 +128,7 @@ function* interleave(
       done.add(next)
       yield { element: next }
       to++
-      if (next === nextShared) nextShared = shared.shift()
+      if (next === shared[turn]) turn++
     }
   }
 }
