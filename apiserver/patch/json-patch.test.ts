@@ -180,6 +180,13 @@ describe('JSON patch', () => {
     assert.throws(() => applyJsonPatch({ list }, patch), refusal(413))
   })
 
+  it('refuses to compare large objects without end', () => {
+    const target = { data: Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [at, 0])) }
+    const test = { op: 'test', path: '/data', value: target.data }
+    assert.deepEqual(applyJsonPatch(target, [test]), target)
+    assert.throws(() => applyJsonPatch(target, Array(60).fill(test)), refusal(413))
+  })
+
   it('makes own properties of dangerous names', () => {
     const result = applyJsonPatch({ a: {} }, [
       { op: 'add', path: '/__proto__', value: { polluted: 1 } },

@@ -1,6 +1,6 @@
 /**
- * RFC 6902: a list of operations on places in a document. Bounded in operations, in what `copy` may multiply and in
- * what shifting long lists may cost, because all three can be made to explode by a small body.
+ * RFC 6902: a list of operations on places in a document. Bounded in operations, in what `copy` may multiply, and in
+ * what shifting long lists and comparing large values may cost, because each can be made to explode by a small body.
  */
 
 import { cloneJson, maximumDepth, setOwn } from '../../api/json-text.ts'
@@ -12,6 +12,8 @@ export const maximumOperations = 10_000
 const maximumCopied = 3 << 20
 /** List items that all insertions and removals of one patch may shift. */
 const maximumShifted = 50_000_000
+/** Keys and items of the document's values that all tests of one patch may look at, besides those they name. */
+const maximumCompared = 5_000_000
 
 type Operation =
   | { op: 'add' | 'replace' | 'test'; path: string[]; value: unknown }
@@ -85,6 +87,7 @@ class Document {
   value: unknown
   #copied = 0
   #shifted = 0
+  #compared = 0
 
   constructor(value: unknown) {
     this.value = value
@@ -203,8 +206,18 @@ class Document {
     if (found === absent) {
       if (path.length > 0) this.#parent(path)
       if (expected === null) return
-    } else if (equal(found, expected)) return
+    } else {
+      // Only the document's own level counts: below it, what is compared stands in the patch as well.
+      if (isObject(found)) this.#compare(Object.keys(found).length)
+      if (equal(found, expected)) return
+    }
     throw unprocessable()
+  }
+
+  #compare(keys: number): void {
+    this.#compared += keys
+    if (this.#compared > maximumCompared)
+      throw entityTooLarge('the patch tests too many large objects')
   }
 
   #shift(items: number): void {
