@@ -22,7 +22,7 @@ describe('the stored form of objects', () => {
     fc.assert(
       fc.property(
         fc.record({ name: fc.string({ minLength: 1 }), note: fc.string({ unit: 'binary' }) }),
-        fc.jsonValue(),
+        fc.jsonValue({ maxDepth: 4 }),
         fc.integer({ min: 1, max: 2 ** 52 }),
         ({ name, note }, spec, revision) => {
           const metadata = { name, annotations: { note } }

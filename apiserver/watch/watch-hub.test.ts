@@ -445,15 +445,16 @@ describe('the watch hub', () => {
       await start()
       for (let at = 100; at < 700; at++) await put(pod('d', `p${at}`))
       const room: (() => void)[] = []
+      let asked = 0
       const { lines } = told({
         initial: true,
         initialEventsEnd: true,
-        drained: () => new Promise((resolve) => room.push(resolve)),
+        drained: () => (++asked % 100 ? undefined : new Promise((resolve) => room.push(resolve))),
       })
-      assert.equal(lines.length, 256)
+      assert.equal(lines.length, 100)
       const deleted = await remove(pod('d', 'p699'))
       while (lines.length < 602) {
-        assert.equal(room.length, 1)
+        assert.ok(room.length <= 1)
         room.shift()?.()
         await new Promise((resolve) => setImmediate(resolve))
       }

@@ -32,7 +32,7 @@ export interface WatcherOptions {
   bookmarks: boolean
   /** Mark the end of the initial objects with a bookmark. */
   initialEventsEnd: boolean
-  /** Waited for between slices of the initial objects and the replay: until the reader has room. */
+  /** Waited for before more of the initial objects and the replay is told: until the reader has room. */
   drained?: () => Promise<void> | undefined
 }
 
@@ -73,12 +73,14 @@ export class Watcher {
 
   #tellObjects(state: State & { phase: 'initial' }): void {
     const end = Math.min(state.next + slice, state.objects.length)
-    for (; state.next < end && this.#state === state; state.next++) {
-      const object = state.objects[state.next] as CachedObject
+    while (state.next < end && this.#state === state) {
+      const object = state.objects[state.next++] as CachedObject
       this.#subscriber.next({ type: 'ADDED', object })
+      if (state.next < end && this.#waits()) return
     }
     if (this.#state !== state) return
-    if (state.next === state.objects.length) {
+    const short = state.next === state.objects.length
+    if (short) {
       this.#state = { phase: 'replaying' }
       if (this.#options.initialEventsEnd)
         this.#subscriber.next({
@@ -87,7 +89,7 @@ export class Watcher {
           initialEventsEnd: true,
         })
     }
-    this.#goOn(state.next === state.objects.length)
+    this.#goOn(short)
   }
 
   #replay(): void {
@@ -101,6 +103,7 @@ export class Watcher {
     for (const change of changes) {
       if (this.#state.phase !== 'replaying') return
       this.#tell(change)
+      if (change !== changes.at(-1) && this.#waits()) return
     }
     if (this.#state.phase !== 'replaying') return
     if (changes.length < slice) this.#state = { phase: 'live', leave: this.#ports.join(this) }
@@ -109,14 +112,19 @@ export class Watcher {
 
   /** @param short nothing is left of this phase, so the next may begin in the same turn. */
   #goOn(short: boolean): void {
-    const drained = this.#options.drained?.()
-    if (drained)
-      drained.then(
-        () => this.run(),
-        (error) => this.#subscriber.error(error),
-      )
-    else if (short) this.run()
+    if (this.#waits()) return
+    if (short) this.run()
     else setImmediate(() => this.run())
+  }
+
+  /** Whether the reader has no room: it goes on from here when there is some, with one at least. */
+  #waits(): boolean {
+    const drained = this.#options.drained?.()
+    drained?.then(
+      () => this.run(),
+      (error) => this.#subscriber.error(error),
+    )
+    return drained !== undefined
   }
 
   offer(change: Change): void {

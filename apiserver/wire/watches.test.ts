@@ -15,6 +15,8 @@ interface Event {
 const told = (events: Event[]) =>
   events.map(({ type, object }) => `${type} ${object.metadata.name}`)
 
+const indexOf = ({ object }: { object: { data: { index?: string } } }) => object.data.index
+
 describe('wire: watches', () => {
   let wire: WireServer
   let clock: VirtualClock
@@ -234,23 +236,65 @@ describe('wire: watches', () => {
     assert.equal(object.metadata.name, 'a')
   })
 
-  it('that nobody reads are cut, and others go on', async () => {
+  it('that nobody reads are cut, while others go on, and miss nothing when they come back', async () => {
+    const data = { blob: 'x'.repeat(1_000_000) }
     const stuck = await open(`${maps}?watch=true`)
     const lively = await open(`${maps}?watch=true`)
     // Nothing is read from its socket any more.
     stuck.pause()
-    const data = { blob: 'x'.repeat(1_000_000) }
-    for (let index = 0; index < 16; index++)
-      await wire.ask('PUT', `${maps}/big`, { body: configMap('big', { ...data, n: `${index}` }) })
     await wire.ask('POST', maps, { body: configMap('big', data) })
-    for (let index = 0; index < 24; index++)
-      await wire.ask('PUT', `${maps}/big`, { body: configMap('big', { ...data, n: `${index}` }) })
-    assert.equal((await lively.take(25)).length, 25)
+    const all = await lively.take(1)
+    // Twenty megabytes are more than buffers hold on the way.
+    for (let index = 0; index < 19; index++) {
+      const body = configMap('big', { ...data, index: `${index}` })
+      await wire.ask('PUT', `${maps}/big`, { body })
+      // Read before the next is written: how fast this process is does not matter.
+      all.push(...(await lively.take(1)))
+    }
+    assert.equal(all.length, 20)
     await clock.advance(10_000)
     stuck.resume()
     await stuck.ended
-    assert.ok((await stuck.take(25)).length < 25)
-  }).timeout(10_000)
+    const seen = await stuck.take(20)
+    assert.ok(seen.length > 0 && seen.length < 20, `${seen.length} events`)
+    const last = seen.at(-1).object.metadata.resourceVersion
+    const back = await open(`${maps}?watch=true&resourceVersion=${last}`)
+    seen.push(...(await back.take(20 - seen.length)))
+    assert.deepEqual(seen.map(indexOf), all.map(indexOf))
+  }).timeout(20_000)
+
+  it('select by fields what enters and leaves, in the form that still matched', async () => {
+    const pods = '/api/v1/namespaces/default/pods'
+    const stream = await open(`${pods}?watch=true&fieldSelector=status.phase%3DPending`)
+    const { json } = await wire.ask('POST', pods, { body: pod('p') })
+    const body = { ...json, status: { ...json.status, phase: 'Running' } }
+    const run = await wire.ask('PUT', `${pods}/p/status`, { body })
+    const [added, deleted] = await stream.take(2)
+    assert.equal(added.type, 'ADDED')
+    assert.equal(deleted.type, 'DELETED')
+    assert.equal(deleted.object.status.phase, 'Pending')
+    assert.equal(deleted.object.metadata.resourceVersion, run.json.metadata.resourceVersion)
+  })
+
+  it('have paths of their own, from of old', async () => {
+    await create('a')
+    for (const path of [
+      '/api/v1/watch/namespaces/default/configmaps',
+      '/api/v1/watch/namespaces/default/configmaps/a',
+      '/api/v1/watch/configmaps?fieldSelector=metadata.namespace%3Ddefault',
+    ])
+      assert.deepEqual(told(await (await open(path)).take(1)), ['ADDED a'], path)
+    const one = await open('/api/v1/watch/namespaces/default')
+    assert.deepEqual(told(await one.take(1)), ['ADDED default'])
+  })
+
+  it('of whose headers alone somebody asks end with them', async () => {
+    const { code, headers, text } = await wire.ask('HEAD', `${maps}?watch=true`)
+    assert.equal(code, 200)
+    assert.equal(headers['content-type'], 'application/json')
+    assert.equal(text, '')
+    assert.equal((await wire.ask('HEAD', maps)).code, 200)
+  })
 
   it('end when the server stops, having said how far they are', async () => {
     const stream = await open(`${maps}?watch=true&allowWatchBookmarks=true`)
