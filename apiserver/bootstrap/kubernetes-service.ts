@@ -3,8 +3,10 @@
 import type { EndpointSlice, Endpoints, Service } from '../../api/types.ts'
 import type { Cluster } from '../../controllers/framework/cluster.ts'
 import * as kinds from '../../controllers/framework/kinds.ts'
+import type { Cancel, Clock } from '../../ports/clock.ts'
+import { every } from '../../ports/every.ts'
 import { ensure } from './ensure.ts'
-import type { ServerAddress } from './server-leases.ts'
+import { announce, type ServerAddress } from './server-leases.ts'
 
 const name = 'kubernetes'
 const namespace = 'default'
@@ -13,8 +15,28 @@ const labels = { component: 'apiserver', provider: 'kubernetes' }
 export const ensureService = (cluster: Cluster, clusterIP: string): Promise<void> =>
   ensure(cluster, kinds.Service, serviceAt(clusterIP))
 
+export interface EndpointsPorts {
+  cluster: Cluster
+  clock: Clock
+  report(error: unknown): void
+}
+
+const announceEvery = 10_000
+
+/**
+ * Has the Service lead to this server, and to all others that say that they are there.
+ * @param own where pods reach this server; not by a loopback address, of which they have their own
+ * @returns ends it
+ */
+export async function keepReachable(ports: EndpointsPorts, own: ServerAddress): Promise<Cancel> {
+  if (own.address.startsWith('127.')) return () => {}
+  const round = async () => leadTo(ports.cluster, await announce(ports, own))
+  await round()
+  return every(ports.clock, announceEvery, round, ports.report)
+}
+
 /** The addresses are the servers'; everything else stays as somebody has made it. */
-export async function leadTo(cluster: Cluster, servers: readonly ServerAddress[]): Promise<void> {
+async function leadTo(cluster: Cluster, servers: readonly ServerAddress[]): Promise<void> {
   await ensure(cluster, kinds.Endpoints, endpointsOf(servers), (found, { subsets }) => ({
     ...found,
     subsets,

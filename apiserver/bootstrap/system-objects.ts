@@ -1,6 +1,6 @@
 /**
  * What every cluster has before anybody made anything: its own namespaces and priority classes, and the Service
- * `kubernetes` through which pods reach this server. Made at start, and put right again now and then.
+ * `kubernetes`. Made at start, and put right again now and then.
  */
 
 import type { Cluster } from '../../controllers/framework/cluster.ts'
@@ -8,17 +8,14 @@ import * as kinds from '../../controllers/framework/kinds.ts'
 import type { Cancel, Clock } from '../../ports/clock.ts'
 import { every } from '../../ports/every.ts'
 import { ensure } from './ensure.ts'
-import { ensureService, leadTo } from './kubernetes-service.ts'
+import { ensureService } from './kubernetes-service.ts'
 import { ensurePriorityClasses } from './priority-classes.ts'
-import { announce, type ServerAddress } from './server-leases.ts'
 
 export interface SystemObjectsPorts {
   cluster: Cluster
   clock: Clock
   /** The address of the Service `kubernetes`. */
   serviceAddress: string
-  /** Where pods reach this server; absent: not at all. */
-  advertise?: ServerAddress
   report(error: unknown): void
 }
 
@@ -31,14 +28,10 @@ export async function keepSystemObjects(ports: SystemObjectsPorts): Promise<Canc
   return every(ports.clock, reviseEvery, () => revise(ports), ports.report)
 }
 
-async function revise(ports: SystemObjectsPorts): Promise<void> {
-  const { cluster, serviceAddress, advertise } = ports
+async function revise({ cluster, serviceAddress }: SystemObjectsPorts): Promise<void> {
   await Promise.all(
     namespaces.map((name) => ensure(cluster, kinds.Namespace, { metadata: { name } })),
   )
   await ensurePriorityClasses(cluster)
   await ensureService(cluster, serviceAddress)
-  // Pods have loopback addresses of their own.
-  if (!advertise || advertise.address.startsWith('127.')) return
-  await leadTo(cluster, await announce(ports, advertise))
 }

@@ -3,8 +3,8 @@
  * they are other processes, which this one does not know.
  */
 
-import type { KubernetesObject } from '../api/object.ts'
-import type { Storage } from './storage/storage.ts'
+import type { KubernetesObject } from '../../api/object.ts'
+import type { Storage } from '../storage/storage.ts'
 
 /** Where nothing is. */
 const probe = '/registry/component-status-probe'

@@ -1,0 +1,79 @@
+/**
+ * What an API server does besides answering, in the order in which it begins: each part puts in place what requests
+ * rely on, and keeps it there until it is told to end.
+ */
+
+import type { Cancel } from '../../ports/clock.ts'
+import { followPolicies } from '../admission/policies/index.ts'
+import { aggregateClusterRoles } from '../auth/rbac/keep-aggregated.ts'
+import { ensureFlowControl } from '../bootstrap/flow-control.ts'
+import { bootstrapPolicy } from '../bootstrap/policy.ts'
+import { keepSystemObjects } from '../bootstrap/system-objects.ts'
+import { customResources } from '../crds/index.ts'
+import { followConfiguration } from '../flowcontrol/follow-configuration.ts'
+import { expire } from '../registry/expiry.ts'
+import { keepAllocations } from '../registry/keep-allocations.ts'
+import type { Core } from './core.ts'
+
+/** Resolves when what it is for is in place. @returns ends it */
+type Begin = (core: Core) => Cancel | Promise<Cancel>
+
+const nothing: Cancel = () => {}
+
+export const background: readonly Begin[] = [
+  serveCustomResources,
+  ({ registryPorts, resources, report }) =>
+    keepAllocations(registryPorts, () => resources.all, report),
+  ({ access }) => access.follow(),
+  keepSystem,
+  keepPolicy,
+  keepFlowControl,
+  checkPolicies,
+  aggregate,
+  ({ registryPorts, resources, report }) => expire(registryPorts, resources.all, report),
+]
+
+/** Where definitions of custom resources are served, what they define is as well. */
+async function serveCustomResources(core: Core): Promise<Cancel> {
+  const { resources, caches, webhooks, registryPorts: registry, report } = core
+  const definitions = resources.named('customresourcedefinitions.apiextensions.k8s.io')
+  if (!definitions) return nothing
+  const custom = customResources({ registry, definitions, resources, caches, webhooks, report })
+  await custom.start()
+  return () => custom.stop()
+}
+
+function keepSystem(core: Core): Promise<Cancel> {
+  const { serviceAddress, report } = core
+  const { clock } = core.options
+  return keepSystemObjects({ cluster: core.cluster(), clock, serviceAddress, report })
+}
+
+async function keepPolicy(core: Core): Promise<Cancel> {
+  const { resources, lister, report } = core
+  const { clock } = core.options
+  if (!resources.named('clusterroles.rbac.authorization.k8s.io')) return nothing
+  const cluster = core.cluster()
+  await bootstrapPolicy(cluster)
+  return aggregateClusterRoles({ cluster, lister, clock, report })
+}
+
+async function keepFlowControl(core: Core): Promise<Cancel> {
+  const { resources, flowControl, lister, report } = core
+  const { clock } = core.options
+  if (!resources.named('flowschemas.flowcontrol.apiserver.k8s.io')) return nothing
+  await ensureFlowControl(core.cluster())
+  return followConfiguration(flowControl, { lister, clock, report })
+}
+
+function checkPolicies(core: Core): Cancel {
+  const { resources, lister, report } = core
+  const { clock } = core.options
+  const served = () => resources.all
+  return followPolicies({ cluster: core.cluster(), lister, clock, resources: served, report })
+}
+
+function aggregate({ aggregation }: Core): Cancel {
+  aggregation?.start()
+  return () => aggregation?.stop()
+}

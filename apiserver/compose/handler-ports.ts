@@ -1,0 +1,50 @@
+/** The core as the chain of HTTP handlers takes it. */
+
+import { Discovery } from '../http/discovery.ts'
+import { Flusher } from '../http/flusher.ts'
+import type { HandlerPorts } from '../http/handler.ts'
+import type { HealthCheck } from '../http/health.ts'
+import { Metrics } from '../http/metrics.ts'
+import { objectProxies } from '../proxy/object-proxies.ts'
+import { OpenApi } from '../schema/openapi.ts'
+import type { Core } from './core.ts'
+import { version } from './version.ts'
+
+/** @param stopping aborts when no new work is to be begun */
+export function handlerPorts(core: Core, stopping: AbortSignal): HandlerPorts {
+  const { options, registry, resources, lister, access, flowControl, aggregation, report } = core
+  const { clock, random, handlers = new Map(), proxy } = options
+  return {
+    clock,
+    random,
+    registry,
+    flowControl,
+    aggregation,
+    stopping,
+    version,
+    handlers: new Map([...objectProxies({ lister, random, ...proxy }), ...handlers]),
+    flusher: new Flusher(clock),
+    unexpected: report,
+    observe: options.observe,
+    authenticate: options.authenticator ?? access.authenticate,
+    authorize: options.authorizer ?? access.authorize,
+    discovery: new Discovery(resources, aggregation),
+    openApi: new OpenApi(resources, { remotes: aggregation }),
+    openId: access.openId,
+    metrics: new Metrics(),
+    checks: checks(core, stopping),
+  }
+}
+
+function checks({ options: { storage }, hub }: Core, stopping: AbortSignal): HealthCheck[] {
+  return [
+    { name: 'ping', check: () => true },
+    {
+      name: 'storage',
+      on: ['healthz', 'readyz'],
+      check: async () => (await storage.revision()) >= 0,
+    },
+    { name: 'watch-cache', on: ['readyz'], check: () => hub.state.state === 'following' },
+    { name: 'shutdown', on: ['readyz'], check: () => !stopping.aborted },
+  ]
+}
