@@ -4,7 +4,8 @@
  * loop, one of 670 KB 4 s, and the text of programs would be made from what strangers wrote. A walk also knows at
  * every step which old value a new one was, so that what an update leaves alone is not held against it.
  *
- * The work for one object is bounded: schemas that are tried, pattern steps, and errors that are kept.
+ * The work for one object is bounded: schemas that are tried, with what each looks at, pattern steps, and errors that
+ * are kept.
  */
 
 import type { FieldError } from '../../resources/resource.ts'
@@ -24,6 +25,8 @@ export const maximumErrors = 100
 
 /** Values times the schemas that they are tried against. */
 const maximumVisits = 1_000_000
+/** Characters that are counted, or held against a format, in the time of one visit. */
+const charactersPerVisit = 256
 
 /** @param old `uncorrelated` on create */
 export function checkValue(
@@ -33,7 +36,10 @@ export function checkValue(
   old: unknown = uncorrelated,
 ): FieldError[] {
   const errors: FieldError[] = []
-  new Check().node(schema, value, path, old, errors)
+  const check = new Check()
+  check.node(schema, value, path, old, errors)
+  // Told here, and not among what was found until then: of alternatives that are tried most errors are forgotten.
+  if (check.stoppedAt !== undefined) errors.push(unfitWhole(check.stoppedAt, tooMuchWork))
   const seen = new Set<string>()
   return errors.filter(({ field, message }) => {
     const text = `${field}: ${message}`
@@ -43,6 +49,8 @@ export function checkValue(
 
 /** Each step returns how many checks went well: by it the best of several alternatives is told. */
 class Check {
+  /** Where the work became too much. */
+  stoppedAt: string | undefined
   #visits = 0
   #steps = matchingBudget
 
@@ -54,7 +62,7 @@ class Check {
     errors: FieldError[],
   ): number {
     if (errors.length >= maximumErrors) return 0
-    if (this.#isOver(path, errors)) return 0
+    if (this.#isOver(path)) return 0
     const before = errors.length
     const matches = this.#checks(schema, value, path, old, errors)
     if (errors.length > before && old !== uncorrelated && sameJson(old, value))
@@ -83,6 +91,7 @@ class Check {
       checkNumber(schema, value as number, path, errors)
       matches++
     }
+    if (schema.enum && !schema.enumTexts) this.#visits += schema.enum.length
     checkEnum(schema, value, path, errors)
     if (isObject(value)) matches += this.#fields(schema, value, path, old, errors)
     return matches + 1
@@ -90,6 +99,7 @@ class Check {
 
   #text(schema: Structural, text: string, path: string, errors: FieldError[]): void {
     const { maxLength, minLength } = schema.source
+    this.#visits += text.length / charactersPerVisit
     const characters = maxLength === undefined && minLength === undefined ? 0 : charactersOf(text)
     if (maxLength !== undefined && characters > maxLength) errors.push(longText(path, maxLength))
     if (minLength !== undefined && characters < minLength)
@@ -177,17 +187,18 @@ class Check {
     const below = isObject(value) || Array.isArray(value) ? old : uncorrelated
     return checkJunctors(schema, path, errors, (one) => {
       const attempt: Attempt = { errors: [], matches: 0 }
-      attempt.matches = this.#isOver(path, attempt.errors)
+      attempt.matches = this.#isOver(path)
         ? 0
         : this.#checks(one, value, path, below, attempt.errors)
       return attempt
     })
   }
 
-  #isOver(path: string, errors: FieldError[]): boolean {
+  #isOver(path: string): boolean {
     this.#visits++
-    if (this.#visits === maximumVisits + 1) errors.push(unfitWhole(path, tooMuchWork))
-    return this.#visits > maximumVisits
+    if (this.#visits <= maximumVisits) return false
+    this.stoppedAt ??= path
+    return true
   }
 }
 

@@ -5,8 +5,13 @@ import { child, keyed } from './values.ts'
 
 export type FoundPath = { path: string; root: string; schema: Structural } | { problem: string }
 
+/** Characters: a schema of the greatest depth needs less. */
+const maximumLength = 10_000
+
 /** @param brackets whether `['name']` may be written */
 export function followPath(text: string, schema: Structural, brackets = true): FoundPath {
+  if (text.length > maximumLength)
+    return { problem: `must not be longer than ${maximumLength} characters` }
   const tokens = tokenize(text)
   let path = ''
   let root = ''
@@ -51,7 +56,8 @@ function nameAt(tokens: readonly string[], at: number, brackets: boolean): Name 
 }
 
 /** Dots, brackets, quoted names, and what stands between. */
-const tokenize = (text: string): string[] => text.match(/'(?:\\.|[^'])*'|[.[\]]|[^.[\]']+|'/g) ?? []
+const tokenize = (text: string): string[] =>
+  text.match(/'(?:\\.|[^'\\])*'|[.[\]]|[^.[\]']+|'/g) ?? []
 
 const escapes: Readonly<Record<string, string>> = {
   a: '\x07',

@@ -39,6 +39,20 @@ describe('a hostile schema', () => {
         'spec.validation.openAPIV3Schema: Forbidden: must not be deeper than 128 schemas',
       ]))
 
+  it('with a field path of quotes that never end is refused', () => {
+    const fieldPath = `.['${'\\a'.repeat(2000)}`
+    const rules = [{ rule: 'true', fieldPath }]
+    const [error = ''] = accepted(object({}, { 'x-kubernetes-validations': rules }))
+    assert.match(error, /fieldPath must be a valid path$/)
+  })
+
+  it('of many alternatives for a long text is not tried to its end', () => {
+    const text = 'a'.repeat(1_000_000)
+    const anyOf = Array.from({ length: 2000 }, () => ({ format: 'uuid', minLength: 2_000_000 }))
+    const errors = quickly(() => errorsOf(object({ a: { type: 'string', anyOf } }), { a: text }))
+    assert.match(errors.join(), /was not checked to its end/)
+  })
+
   it('with more parts than anybody needs is refused', () => {
     const properties = Object.fromEntries(
       Array.from({ length: 31_000 }, (_, at) => [`a${at}`, { type: 'string' }]),

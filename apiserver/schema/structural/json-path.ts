@@ -1,7 +1,7 @@
 /**
  * The JSONPath of columns and scales: fields (`.a`, `['a.b']`, `["a"]`), indices and slices, `*`, `..`, and filters
  * that compare a field with a literal (`?(@.type=="Ready")`). No scripts; what it cannot read it says.
- * A path is read once; what one evaluation may find is bounded.
+ * A path is read once; what one evaluation may find and look at is bounded.
  */
 
 import { isRawNumber } from '../../../api/json-text.ts'
@@ -29,22 +29,28 @@ export class JsonPathError extends Error {
 const maximumPathLength = 4096
 /** Values that an evaluation may hold at a time. */
 const maximumValues = 10_000
+/** Values that an evaluation may look at: filters within filters ask for each value again. */
+const maximumVisits = 200_000
+
+interface Visits {
+  left: number
+}
 
 /** @param text with or without the braces around it @throws JsonPathError */
 export function jsonPath(text: string): JsonPath {
   if (text.length > maximumPathLength)
     throw new JsonPathError(`longer than ${maximumPathLength} characters`)
   const steps = new Reader(text.replace(/^\{(.*)\}$/s, '$1')).read()
-  return (value) => evaluate(steps, value)
+  return (value) => evaluate(steps, value, { left: maximumVisits })
 }
 
-function evaluate(steps: readonly Step[], value: unknown): unknown[] {
+function evaluate(steps: readonly Step[], value: unknown, visits: Visits): unknown[] {
   let found: unknown[] = [value]
   for (const step of steps) {
     const next: unknown[] = []
     for (const one of found) {
-      for (const inner of take(step, one)) {
-        if (next.length >= maximumValues) return next
+      for (const inner of take(step, one, visits)) {
+        if (next.length >= maximumValues || --visits.left < 0) return next
         next.push(inner)
       }
     }
@@ -53,7 +59,7 @@ function evaluate(steps: readonly Step[], value: unknown): unknown[] {
   return found
 }
 
-function* take(step: Step, value: unknown): Iterable<unknown> {
+function* take(step: Step, value: unknown, visits: Visits): Iterable<unknown> {
   switch (step.kind) {
     case 'field':
       if (isObject(value) && Object.hasOwn(value, step.name)) yield ownValue(value, step.name)
@@ -76,7 +82,8 @@ function* take(step: Step, value: unknown): Iterable<unknown> {
       return
     case 'filter':
       for (const item of Array.isArray(value) ? value : isObject(value) ? [value] : [])
-        if (holds(step, item)) yield item
+        if (--visits.left < 0) return
+        else if (holds(step, item, visits)) yield item
       return
     default:
       step satisfies never
@@ -95,8 +102,12 @@ function* descendants(value: unknown): Generator<unknown> {
   else if (isObject(value)) for (const inner of Object.values(value)) yield* descendants(inner)
 }
 
-function holds({ path, operator, literal }: Extract<Step, { kind: 'filter' }>, item: unknown) {
-  const [found] = evaluate(path, item)
+function holds(
+  { path, operator, literal }: Extract<Step, { kind: 'filter' }>,
+  item: unknown,
+  visits: Visits,
+) {
+  const [found] = evaluate(path, item, visits)
   if (operator === undefined) return found !== undefined
   if (found === undefined) return false
   const value = isRawNumber(found) ? Number(found.rawJSON) : found
