@@ -30,8 +30,25 @@ const syntax = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?|[eE
 /** Characters: no quantity needs more, and whole numbers take the longer to read the longer they are. */
 const longest = 1000
 
+/** Few quantities are in use at a time, and who reads an object asks for its own again and again. */
+const mostRemembered = 1024
+const longestRemembered = 16
+const remembered = new Map<string, bigint>()
+
 /** Nano-units of a quantity, rounded up as Kubernetes does; `undefined` when it is not one. */
 export function parseQuantity(quantity: string | number): bigint | undefined {
+  if (typeof quantity === 'number' || quantity.length > longestRemembered)
+    return nanoUnits(quantity)
+  const known = remembered.get(quantity)
+  if (known !== undefined) return known
+  const parsed = nanoUnits(quantity)
+  if (parsed === undefined) return undefined
+  if (remembered.size >= mostRemembered) remembered.clear()
+  remembered.set(quantity, parsed)
+  return parsed
+}
+
+function nanoUnits(quantity: string | number): bigint | undefined {
   const text = String(quantity)
   const match = text.length > longest ? null : syntax.exec(text)
   if (!match) return undefined

@@ -33,8 +33,14 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
 
 /** A whole-second RFC 3339 time as `metav1.Time` prints it: `2026-01-02T03:04:05Z`. */
 export function time(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+  const second = Math.floor(ms / 1000)
+  if (second !== lastTime.second)
+    lastTime = { second, text: `${new Date(ms).toISOString().slice(0, 19)}Z` }
+  return lastTime.text
 }
+
+/** The one that was printed last: a busy server asks for the same second thousands of times. */
+let lastTime = { second: Number.NaN, text: '' }
 
 /** An RFC 3339 time with six digits as `metav1.MicroTime` prints it; JavaScript knows three of them. */
 export function microTime(ms: number): string {

@@ -121,4 +121,26 @@ describe('apply: sets of fields', () => {
         assert.throws(() => readFieldSet(wrong), PathElementError)
       })
   })
+
+  it('are written in the order of the values that items have, whatever their texts look like', () => {
+    const name = fc.string({ unit: fc.constantFrom('a', '1', '9', '-'), maxLength: 4 })
+    const inOrder = (elements: string[]) =>
+      Object.keys(ordered(Object.fromEntries(elements.map((element) => [element, none]))))
+    fc.assert(
+      fc.property(fc.uniqueArray(name, { maxLength: 8 }), (names) => {
+        const items = (sorted: string[]) =>
+          sorted.map((value) => `k:{"name":${JSON.stringify(value)}}`)
+        assert.deepEqual(inOrder(items(names)), items([...names].sort()))
+      }),
+    )
+    assert.deepEqual(inOrder(['k:{"port":80}', 'k:{"port":9}']), ['k:{"port":9}', 'k:{"port":80}'])
+    assert.deepEqual(inOrder(['v:"80"', 'v:"9"']), ['v:"80"', 'v:"9"'])
+    assert.deepEqual(inOrder(['k:{"name":"a1"}', 'k:{"name":"a"}']), [
+      'k:{"name":"a"}',
+      'k:{"name":"a1"}',
+    ])
+    // A line break comes before a digit, though it is written with a backslash.
+    const lines = ['k:{"name":"a1"}', 'k:{"name":"a\\n"}']
+    assert.deepEqual(inOrder(lines), [...lines].reverse())
+  })
 })

@@ -148,21 +148,20 @@ function collectPaths(set: FieldSet, prefix: readonly string[], found: string[][
 
 /** The same set with its elements in order, in which it is written. */
 export function ordered(set: FieldSet): FieldSet {
-  if (isOrdered(set)) return set
+  const elements = Object.keys(set)
+  let same = true
+  for (let at = 1; same && at < elements.length; at++)
+    same = compareElements(elements[at - 1]!, elements[at]!) <= 0
+  if (!same) elements.sort(compareElements)
+  const branches = elements.map((element) => {
+    const branch = ordered(set[element]!)
+    if (branch !== set[element]) same = false
+    return branch
+  })
+  if (same) return set
   const result: Draft = {}
-  for (const element of Object.keys(set).sort(compareElements))
-    result[element] = ordered(set[element]!)
+  for (const [at, element] of elements.entries()) result[element] = branches[at]!
   return result
-}
-
-function isOrdered(set: FieldSet): boolean {
-  let before = ''
-  for (const element in set) {
-    if (before !== '' && compareElements(before, element) > 0) return false
-    if (!isOrdered(set[element]!)) return false
-    before = element
-  }
-  return true
 }
 
 /** Deeper than any object nests. */

@@ -111,7 +111,17 @@ export function compareElements(one: string, other: string): number {
   let at = 2
   while (one[at] === other[at]) at++
   if (!isDigit(one[at]) && !isDigit(other[at])) return inText
+  if (isInString(one, at) && one[at] !== '\\' && other[at] !== '\\') return inText
   return compareValues(parsed(one), parsed(other)) || inText
+}
+
+/** Whether the text up to there, which is JSON's beginning, leaves a string open. */
+function isInString(text: string, end: number): boolean {
+  let open = false
+  for (let at = 2; at < end; at++)
+    if (text[at] === '"') open = !open
+    else if (text[at] === '\\') at++
+  return open
 }
 
 const isDigit = (char: string | undefined) => char !== undefined && char >= '0' && char <= '9'

@@ -12,6 +12,7 @@ const longestManager = 128
 /** `kubectl/v1.36.0 (linux/amd64)` writes as `kubectl`. */
 export function managerOf(userAgent: string): string {
   const [program = ''] = userAgent.split('/', 1)
+  if (program.length <= longestManager && /^[\x20-\x7e]*$/.test(program)) return program
   let manager = ''
   let size = 0
   for (const char of program) {

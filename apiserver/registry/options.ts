@@ -54,6 +54,9 @@ export function checkPatchOptions(
   if (errors.length > 0) throw refusal('PatchOptions', errors)
 }
 
+/** Printable ASCII, as nearly all of them are. */
+const isPlain = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
+
 function writeErrors({ fieldManager = '', fieldValidation }: WriteOptions): FieldError[] {
   const errors: FieldError[] = []
   if (Buffer.byteLength(fieldManager) > longestManager)
@@ -62,13 +65,18 @@ function writeErrors({ fieldManager = '', fieldValidation }: WriteOptions): Fiel
       field: 'fieldManager',
       message: `Too long: may not be more than ${longestManager} bytes`,
     })
-  for (const { 0: char, index } of fieldManager.matchAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu)) {
-    const code = char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
-    const at = Buffer.byteLength(fieldManager.slice(0, index))
-    errors.push(
-      invalidField('fieldManager', fieldManager, `invalid character U+${code} (at position ${at})`),
-    )
-  }
+  if (!isPlain(fieldManager))
+    for (const { 0: char, index } of fieldManager.matchAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu)) {
+      const code = char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
+      const at = Buffer.byteLength(fieldManager.slice(0, index))
+      errors.push(
+        invalidField(
+          'fieldManager',
+          fieldManager,
+          `invalid character U+${code} (at position ${at})`,
+        ),
+      )
+    }
   if (fieldValidation !== undefined && !['Ignore', 'Warn', 'Strict'].includes(fieldValidation))
     errors.push(notSupported('fieldValidation', fieldValidation, ['Ignore', 'Warn', 'Strict', '']))
   return errors

@@ -1,9 +1,12 @@
 /** Keys are ordered by their UTF-8 bytes, in every store and cache; JavaScript's own order differs beyond U+FFFF. */
 
-/** Negative when `a` comes before `b`, 0 when they are the same key. */
-export function compareKeys(a: string, b: string): number {
+/**
+ * Negative when `a` comes before `b`, 0 when they are the same key.
+ * @param from so many units are known to be the same
+ */
+export function compareKeys(a: string, b: string, from = 0): number {
   const shared = Math.min(a.length, b.length)
-  for (let at = 0; at < shared; at++) {
+  for (let at = from; at < shared; at++) {
     const left = a.charCodeAt(at)
     const right = b.charCodeAt(at)
     if (left !== right) return codePointRank(left) - codePointRank(right)
@@ -20,6 +23,9 @@ const last = '\u{10ffff}'
 
 /** The first key after all that start with `prefix`. Keys starting with U+10FFFF are not supported. */
 export function prefixEnd(prefix: string): string {
+  const unit = prefix.charCodeAt(prefix.length - 1)
+  // Nearly all of them; the rest is for code points that take two units, or come next to those.
+  if (unit < 0xd7ff) return prefix.slice(0, -1) + String.fromCharCode(unit + 1)
   const points = [...prefix]
   for (let point = points.pop(); point !== undefined; point = points.pop()) {
     const code = point.codePointAt(0) ?? 0

@@ -27,12 +27,14 @@ const none: ReadonlyMap<string, Version> = new Map()
 export class ObjectIndex {
   readonly #prefix: string
   readonly #indexedFields: readonly string[]
-  readonly #byKey = new SortedIndex<Version>()
+  readonly #byKey: SortedIndex<Version>
   readonly #byField: readonly Values[]
   readonly #byOwner: Values = new Map()
 
   constructor(prefix: string, indexedFields: readonly string[]) {
     this.#prefix = prefix
+    // All but the last letter, in which the end of the prefix differs.
+    this.#byKey = new SortedIndex(prefix.length - 1)
     this.#indexedFields = indexedFields
     this.#byField = indexedFields.map(() => new Map())
   }
@@ -99,6 +101,8 @@ export class ObjectIndex {
   }
 
   #listAll(filter: Filter, { namespace, after, limit }: ListOptions): ListPage<Version> {
+    if (this.size === 0)
+      return { items: [], more: false, ...(!filter.selective && { remaining: 0 }) }
     const prefix = namespace ? `${this.#prefix}${namespace}/` : this.#prefix
     const end = prefixEnd(prefix)
     const page = listFrom(this.#byKey, startOf(prefix, after), end, filter, limit)

@@ -10,7 +10,13 @@ const chunkSize = 512
 export class SortedIndex<T extends { readonly key: string }> {
   /** None is empty, except a lone one. */
   readonly #chunks: T[][] = [[]]
+  readonly #shared: number
   #size = 0
+
+  /** @param shared so many letters at the beginning are the same in every key that it has or is asked for */
+  constructor(shared = 0) {
+    this.#shared = shared
+  }
 
   get size(): number {
     return this.#size
@@ -18,7 +24,7 @@ export class SortedIndex<T extends { readonly key: string }> {
 
   get(key: string): T | undefined {
     const chunk = this.#chunks[this.#chunkFor(key)] as T[]
-    const item = chunk[placeIn(chunk, key)]
+    const item = chunk[placeIn(chunk, key, this.#shared)]
     return item?.key === key ? item : undefined
   }
 
@@ -26,7 +32,7 @@ export class SortedIndex<T extends { readonly key: string }> {
   set(item: T): T | undefined {
     const at = this.#chunkFor(item.key)
     const chunk = this.#chunks[at] as T[]
-    const place = placeIn(chunk, item.key)
+    const place = placeIn(chunk, item.key, this.#shared)
     const old = chunk[place]
     if (old?.key === item.key) {
       chunk[place] = item
@@ -45,7 +51,7 @@ export class SortedIndex<T extends { readonly key: string }> {
   delete(key: string): T | undefined {
     const at = this.#chunkFor(key)
     const chunk = this.#chunks[at] as T[]
-    const place = placeIn(chunk, key)
+    const place = placeIn(chunk, key, this.#shared)
     const item = chunk[place]
     if (item?.key !== key) return undefined
     chunk.splice(place, 1)
@@ -57,7 +63,7 @@ export class SortedIndex<T extends { readonly key: string }> {
   /** How many keys come before `key`. */
   rank(key: string): number {
     const at = this.#chunkFor(key)
-    let before = placeIn(this.#chunks[at] as T[], key)
+    let before = placeIn(this.#chunks[at] as T[], key, this.#shared)
     for (let chunk = 0; chunk < at; chunk++) before += this.#chunks[chunk]?.length ?? 0
     return before
   }
@@ -65,12 +71,15 @@ export class SortedIndex<T extends { readonly key: string }> {
   /** Visits items with `from <= key < end` in order until `visit` returns false. */
   scan(from: string, end: string, visit: (item: T) => boolean): void {
     let at = this.#chunkFor(from)
-    let place = placeIn(this.#chunks[at] as T[], from)
+    let place = placeIn(this.#chunks[at] as T[], from, this.#shared)
     for (; at < this.#chunks.length; at++, place = 0) {
       const chunk = this.#chunks[at] as T[]
       const last = chunk.at(-1)
       // One comparison a chunk, rather than one an item.
-      const stop = last && compareKeys(last.key, end) < 0 ? chunk.length : placeIn(chunk, end)
+      const stop =
+        last && compareKeys(last.key, end, this.#shared) < 0
+          ? chunk.length
+          : placeIn(chunk, end, this.#shared)
       for (; place < stop; place++) if (!visit(chunk[place] as T)) return
       if (stop < chunk.length) return
     }
@@ -87,7 +96,7 @@ export class SortedIndex<T extends { readonly key: string }> {
     while (low < high) {
       const middle = (low + high + 1) >> 1
       const first = this.#chunks[middle]?.[0] as T
-      if (compareKeys(first.key, key) <= 0) low = middle
+      if (compareKeys(first.key, key, this.#shared) <= 0) low = middle
       else high = middle - 1
     }
     return low
@@ -95,12 +104,12 @@ export class SortedIndex<T extends { readonly key: string }> {
 }
 
 /** Where `key` is or would be. */
-function placeIn(chunk: readonly { key: string }[], key: string): number {
+function placeIn(chunk: readonly { key: string }[], key: string, shared: number): number {
   let low = 0
   let high = chunk.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (compareKeys((chunk[middle] as { key: string }).key, key) < 0) low = middle + 1
+    if (compareKeys((chunk[middle] as { key: string }).key, key, shared) < 0) low = middle + 1
     else high = middle
   }
   return low
