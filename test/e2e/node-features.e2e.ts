@@ -644,6 +644,55 @@ function resources(): void {
     assert.equal(read('../memory.max').trim(), String(64 << 20), 'the pod')
   })
 
+  givenPod('resized', {
+    containers: [
+      shell(undefined, {
+        resources: amounts,
+        resizePolicy: [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }],
+      }),
+    ],
+  })
+  it('change while the container runs, or with a new one where it asks for that', async () => {
+    const resize = async (limits: Record<string, string>) => {
+      const patch = { spec: { containers: [{ name: 'main', resources: { limits } }] } }
+      const args = ['resized', '--subresource=resize', `--patch=${JSON.stringify(patch)}`]
+      await kubectl('patch', 'pod', ...args)
+      const agrees = (has: Record<string, string> = {}) =>
+        Object.entries(limits).every(([name, value]) => has[name] === value)
+      return pods.until('resized', (pod) => agrees(main(pod)?.resources?.limits) && isReady(pod))
+    }
+    const before = await ready('resized')
+    const grown = await resize({ cpu: '400m' })
+    assert.equal(main(grown)?.containerID, main(before)?.containerID)
+    const again = await resize({ memory: '96Mi' })
+    assert.equal(main(again)?.restartCount, 1)
+    assert.equal(main(again)?.resources?.limits?.cpu, '400m')
+    const huge = {
+      spec: {
+        containers: [
+          { name: 'main', resources: { limits: { cpu: '9k' }, requests: { cpu: '9k' } } },
+        ],
+      },
+    }
+    await kubectl(
+      'patch',
+      'pod',
+      'resized',
+      '--subresource=resize',
+      `--patch=${JSON.stringify(huge)}`,
+    )
+    const refused = await pods.until('resized', ({ status }) =>
+      Boolean(status?.conditions?.some(({ type }) => type === 'PodResizePending')),
+    )
+    const pending = refused.status?.conditions?.find(({ type }) => type === 'PodResizePending')
+    assert.equal(pending?.reason, 'Infeasible')
+    assert.match(
+      pending?.message ?? '',
+      /^Node didn't have enough capacity: cpu, requested: 9000000,/,
+    )
+    assert.equal(main(refused)?.resources?.limits?.cpu, '400m')
+  })
+
   givenPod('greedy', {
     restartPolicy: 'Never',
     containers: [
@@ -655,7 +704,6 @@ function resources(): void {
   it('that are exceeded end the container', async () => {
     const pod = await pods.until('greedy', (one) => one.status?.phase === 'Failed')
     assert.equal(main(pod)?.state?.terminated?.exitCode, 137)
-
     assert.equal(main(pod)?.state?.terminated?.reason, 'OOMKilled')
   })
 }
@@ -858,14 +906,33 @@ function streams(): void {
     assert.match(stdout, /heard hello/)
   })
 
-  it('debug containers in a running pod are refused by name', async () => {
-    await ready('limited')
-    const { code, stderr } = await cluster.tryKubectl(
-      `debug limited --image=${image} -- true`.split(' '),
+  givenPod('debugged', { containers: [shell('exec sleep 4321')] })
+  it('debug: a container is added to a running pod, among the processes of another', async function () {
+    need(this, hasProgram('script'), 'needs script')
+    await ready('debugged')
+    const { stdout } = await terminal(
+      `debug -it debugged --image=${image} --target=main -c look --profile=general -- ps`,
     )
-    assert.equal(code, 1)
-    assert.match(stderr, /ephemeral containers are disabled for this cluster/)
-    assert.match(stderr, /pods\/ephemeralcontainers is not served by this server/)
+    assert.match(stdout, /\b1 +\S+ +sleep 4321/)
+    const { status } = await pods.until('debugged', (pod) =>
+      Boolean(pod.status?.ephemeralContainerStatuses?.[0]?.state?.terminated),
+    )
+    const [look] = status?.ephemeralContainerStatuses ?? []
+    assert.deepEqual(
+      [look?.name, look?.restartCount, look?.state?.terminated?.exitCode],
+      ['look', 0, 0],
+    )
+    assert.match(await kubectl('logs', 'debugged', '-c', 'look'), /sleep 4321/)
+  })
+
+  it('debug: a pod on the node sees its processes and files', async function () {
+    need(this, hasProgram('script'), 'needs script')
+    const [node] = (await cluster.get<{ items: Node[] }>('nodes')).items
+    const { stdout } = await terminal(
+      `debug -it node/${node?.metadata.name} --image=${image} --profile=general -- sh -c 'ps; ls /host/usr/bin/script'`,
+    )
+    assert.match(stdout, /sleep 4321/)
+    assert.match(stdout, /\/host\/usr\/bin\/script/)
   })
 
   givenPod('listens', {
