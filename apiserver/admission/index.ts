@@ -18,7 +18,6 @@ import { defaultIngressClass } from './default-ingress-class.ts'
 import { defaultStorageClass } from './default-storage-class.ts'
 import { defaultTolerations } from './default-tolerations.ts'
 import { denyServiceExternalIPs } from './deny-service-external-ips.ts'
-import { extendedResourceToleration } from './extended-resource-toleration.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { type NamespaceLookup, namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction/node-restriction.ts'
@@ -69,7 +68,6 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     podSecurity(lister),
     priority(lister),
     defaultTolerations,
-    extendedResourceToleration,
     defaultStorageClass(lister),
     storageInUseProtection,
     claimResize(lister),

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { givenObjects } from '../registry/given-objects.ts'
 import { priorityClasses } from '../resources/scheduling/priority-class.ts'
-import { extendedResourceToleration } from './extended-resource-toleration.ts'
 import { admitted, refusalOf } from './plugin-lab.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
@@ -122,18 +121,6 @@ describe('RuntimeClass', () => {
     it(`refuses ${what}`, async () => {
       assert.match(await refusalOf(plugin, { object: { spec } }), text)
     })
-})
-
-describe('ExtendedResourceToleration', () => {
-  it('tolerates the taints of the devices that are asked for', async () => {
-    const requests = { cpu: '1', 'example.com/gpu': '1', 'kubernetes.io/batch': '1' }
-    const { spec } = await admitted(extendedResourceToleration, {
-      object: { spec: { containers: [{ name: 'c', resources: { requests } }] } },
-    })
-    assert.deepEqual(spec.tolerations, [
-      { key: 'example.com/gpu', operator: 'Exists', effect: 'NoSchedule' },
-    ])
-  })
 })
 
 describe('PodTopologyLabels', () => {
