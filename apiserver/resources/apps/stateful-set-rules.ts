@@ -35,18 +35,25 @@ export function defaultStatefulSet({ spec }: StatefulSet): void {
   if (spec.template?.spec) defaultPodSpec(spec.template.spec)
   spec.podManagementPolicy ||= 'OrderedReady'
   spec.updateStrategy ??= {}
-  spec.updateStrategy.type ||= 'RollingUpdate'
-  if (spec.updateStrategy.type === 'RollingUpdate') {
-    spec.updateStrategy.rollingUpdate ??= {}
-    spec.updateStrategy.rollingUpdate.partition ??= 0
-    spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1
-  }
+  defaultStrategy(spec.updateStrategy)
   spec.persistentVolumeClaimRetentionPolicy ??= {}
   spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain'
   spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain'
   spec.replicas ??= 1
   spec.revisionHistoryLimit ??= 10
   for (const claim of spec.volumeClaimTemplates ?? []) defaultClaim(claim as PersistentVolumeClaim)
+}
+
+/** Who names the strategy and says no more of it gets no more. */
+function defaultStrategy(strategy: NonNullable<Spec['updateStrategy']>): void {
+  if (!strategy.type) {
+    strategy.type = 'RollingUpdate'
+    strategy.rollingUpdate ??= {}
+  }
+  const { type, rollingUpdate } = strategy
+  if (type !== 'RollingUpdate' || !rollingUpdate) return
+  rollingUpdate.partition ??= 0
+  rollingUpdate.maxUnavailable ??= 1
 }
 
 /** A template of a claim is stored as a whole claim, which has not found its volume yet. */

@@ -135,6 +135,12 @@ describe('stateful sets', () => {
     })
   })
 
+  it('that name their strategy are told no more of it', () => {
+    const set = statefulSet({ updateStrategy: { type: 'RollingUpdate' } })
+    created(statefulSets, set)
+    assert.deepEqual(set.spec?.updateStrategy, { type: 'RollingUpdate' })
+  })
+
   it('change in some fields only', () => {
     const old = statefulSet()
     created(statefulSets, old)
