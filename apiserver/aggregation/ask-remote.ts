@@ -20,9 +20,11 @@ export function askRemote(destination: Destination, clock: Clock): Promise<Remot
     const cancel = clock.after(withinMs, () =>
       outgoing.destroy(new Error(`it does not answer within ${withinMs / 1000} seconds`)),
     )
-    outgoing.once('error', (error) => {
+    outgoing.on('error', reject)
+    outgoing.once('close', () => {
       cancel()
-      reject(error)
+      // It may end without an error, where the other end has switched to a protocol that nobody asked for.
+      reject(new Error('it closed the connection without an answer'))
     })
     outgoing.once('response', (response) => {
       const chunks: Buffer[] = []
@@ -33,7 +35,6 @@ export function askRemote(destination: Destination, clock: Clock): Promise<Remot
         else chunks.push(chunk)
       })
       response.once('error', reject)
-      response.once('close', cancel)
       response.once('end', () =>
         resolve({ code: response.statusCode ?? 0, body: Buffer.concat(chunks) }),
       )

@@ -43,8 +43,11 @@ function answerTo(post: Post, again: boolean): Promise<IncomingMessage> {
     signal.addEventListener('abort', abort, { once: true })
     outgoing.once('close', () => signal.removeEventListener('abort', abort))
     outgoing.once('response', resolve)
-    // Both are more than is asked for: the connection is of no use any more.
-    outgoing.once('upgrade', (_response, socket) => socket.destroy())
+    // Nobody asked for another protocol: there will be no answer in this one.
+    outgoing.once('upgrade', ({ statusCode = 101 }, socket) => {
+      socket.destroy()
+      reject(new WebhookFailure(refusal(statusCode, Buffer.alloc(0))))
+    })
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       if (again && outgoing.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted)
         answerTo(post, false).then(resolve, reject)

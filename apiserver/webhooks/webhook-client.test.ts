@@ -149,6 +149,11 @@ describe('webhook client', () => {
       return undefined
     }
     await fails(ask(), /: EOF$/)
+    respond = (_body, response) => {
+      response.socket?.write('HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
+      return undefined
+    }
+    await fails(ask(), /the server responded with the status code 101 but did not return more/)
   })
 
   it('says where nobody listens', async () => {
