@@ -12,7 +12,8 @@ import type { Lister } from '../registry/lister.ts'
 import { serviceEndpoints } from '../registry/service-endpoints.ts'
 import { underPrefix } from './page-links.ts'
 import { parseProxyName } from './proxy-name.ts'
-import { checkProxyable, type Destination, forward, forwardUpgrade } from './reverse-proxy.ts'
+import { checkProxyable } from './proxyable-address.ts'
+import { type Destination, forward, forwardUpgrade } from './reverse-proxy.ts'
 
 export interface ObjectProxyPorts {
   lister: Lister

@@ -13,7 +13,7 @@ import {
 } from 'node:http'
 import { type RequestOptions as SecureOptions, request as secureRequest } from 'node:https'
 import type { Exchange, Headers } from '../http/exchange.ts'
-import { StatusError, serviceUnavailable } from '../http/status.ts'
+import { type StatusError, serviceUnavailable } from '../http/status.ts'
 import type { Upgrade } from '../http/subresource-handler.ts'
 import { headSent, refuseWith } from './raw-answer.ts'
 
@@ -113,7 +113,9 @@ function connect(
 ) {
   const options = { host, port, path, method, headers, signal, agent: false as const }
   const outgoing = secure ? secureRequest({ ...options, ...tls }) : plainRequest(options)
-  outgoing.once('error', (error) => reject(unreachable(name, error)))
+  outgoing.on('error', (error) => reject(unreachable(name, error)))
+  // It may end without an error, where the other end has switched to a protocol that nobody asked for.
+  outgoing.once('close', () => reject(unreachable(name, new Error('it closed the connection'))))
   // Only reaching it is bounded: how long an answer takes is the other end's affair.
   outgoing.setTimeout(connectMs, () => {
     if (outgoing.socket?.connecting !== false) outgoing.destroy(new Error('it does not answer'))
@@ -208,15 +210,4 @@ interface Agreed {
   response: IncomingMessage
   other: import('node:stream').Duplex
   rest: Buffer
-}
-
-/** Only what has the right to be asked: this machine's own services are not the cluster's to reach. */
-export function proxyable(address: string): boolean {
-  if (/^(127\.|0\.|169\.254\.|22[4-9]\.|23\d\.|24\d\.|25[0-5]\.)/.test(address)) return false
-  return !/^(::1?$|fe[89ab]|ff|::ffff:)/i.test(address)
-}
-
-/** @throws StatusError 400 */
-export function checkProxyable(address: string): void {
-  if (!proxyable(address)) throw new StatusError(400, 'BadRequest', 'address not allowed')
 }

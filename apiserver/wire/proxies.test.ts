@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { request } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { proxyable } from '../proxy/reverse-proxy.ts'
+import { proxyable } from '../proxy/proxyable-address.ts'
 import { startWireServer, type WireServer } from './wire.ts'
 
 const pods = '/api/v1/namespaces/default/pods'
@@ -34,6 +34,10 @@ describe('proxies to pods, services and nodes', () => {
       if (url.startsWith('/moved')) response.writeHead(302, { Location: '/there?a=b' }).end()
       else if (url.startsWith('/page'))
         response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(page)
+      else if (url.startsWith('/switch'))
+        response.socket?.write(
+          'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+        )
       else if (url.startsWith('/broken')) {
         response.writeHead(200, { 'Content-Length': '100' })
         response.write('the beginning')
@@ -155,6 +159,12 @@ describe('proxies to pods, services and nodes', () => {
     await assert.rejects(server.ask('GET', `${pods}/web/proxy/broken`), /aborted|reset|hang up/)
   })
 
+  it('take no other protocol for an answer', async () => {
+    const { code, json } = await server.ask('GET', `${pods}/web/proxy/switch`)
+    assert.equal(code, 503)
+    assert.match(json.message, /error trying to reach pod "web": it closed the connection/)
+  })
+
   it('say whom they could not reach', async () => {
     const { code, json } = await server.ask('GET', `${pods}/web:1/proxy/x`)
     assert.equal(code, 503)
@@ -261,6 +271,9 @@ describe('proxies to pods, services and nodes', () => {
       'ff02::1',
       '224.0.0.1',
       '::ffff:127.0.0.1',
+      '0:0:0:0:0:0:0:1',
+      'FE80::1',
+      'localhost',
     ])
       assert.equal(proxyable(address), false, address)
     for (const address of ['10.0.0.1', '192.168.1.1', 'fd00::1', '10.127.0.1'])
