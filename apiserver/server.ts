@@ -12,7 +12,7 @@ import { type Core, composeCore } from './compose/core.ts'
 import { handlerPorts } from './compose/handler-ports.ts'
 import type { ApiServerOptions } from './compose/options.ts'
 import { handle, handleUpgrade } from './http/handler.ts'
-import { createListener, type Listener, type TlsOptions } from './http/listener.ts'
+import { createListener, type Listener, type Patience, type TlsOptions } from './http/listener.ts'
 import { isUpgradable } from './http/upgradable.ts'
 import type { Lister } from './registry/lister.ts'
 import type { Registry, User } from './registry/registry.ts'
@@ -26,6 +26,8 @@ export interface ListenOptions {
   addresses?: readonly string[]
   /** 0, unless told: any. All addresses share it. */
   port?: number
+  /** How long clients may take to send a request. */
+  patience?: Partial<Patience>
 }
 
 export interface ApiServer {
@@ -105,13 +107,14 @@ class Composed implements ApiServer {
     for (const begin of background) this.#ends.push(await begin(this.#core))
   }
 
-  async listen({ tls, addresses = ['127.0.0.1'], port = 0 }: ListenOptions) {
+  async listen({ tls, addresses = ['127.0.0.1'], port = 0, patience }: ListenOptions) {
     if (this.#listener) throw new Error('this server listens already')
     const core = this.#core
     const ports = handlerPorts(core, this.#stopping.signal)
     this.#listener = createListener({
       clock: core.options.clock,
       tls,
+      patience,
       handle: (exchange) => void handle(ports, exchange).catch(core.report),
       upgrade: (exchange, connection) =>
         void handleUpgrade(ports, exchange, connection).catch(core.report),

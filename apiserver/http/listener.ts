@@ -31,6 +31,13 @@ export interface ListenerOptions {
   upgrade(exchange: Exchange, connection: Upgrade): void
   /** Whether an upgrade of this URL goes to `upgrade`; others are answered as if it had not been asked for. */
   upgrades(url: string): boolean
+  patience?: Partial<Patience>
+}
+
+/** How long a client may take, milliseconds; a minute for a whole request, and a part of it for its headers. */
+export interface Patience {
+  headersMs: number
+  bodyMs: number
 }
 
 export interface Listener {
@@ -95,17 +102,18 @@ function createHttps(
   http2: Http2Server,
   sockets: Set<Socket>,
 ): Server {
+  const { headersMs = headersWithinMs, bodyMs = bodyWithinMs } = options.patience ?? {}
   const server = createServer({
     ...secureContext(tls),
     ALPNProtocols: ['h2', 'http/1.1'],
     requestCert: true,
     rejectUnauthorized: false,
-    handshakeTimeout: headersWithinMs,
+    handshakeTimeout: headersMs,
     maxHeaderSize: maxHeaderBytes,
-    headersTimeout: headersWithinMs,
-    requestTimeout: bodyWithinMs,
+    headersTimeout: headersMs,
+    requestTimeout: bodyMs,
     keepAliveTimeout: idleMs,
-    connectionsCheckingInterval: 5_000,
+    connectionsCheckingInterval: headersMs / 2,
     noDelay: true,
     shouldUpgradeCallback: ({ url = '' }) => options.upgrades(url),
   })

@@ -246,7 +246,8 @@ export class WatchCache {
     try {
       return Version.of(entry, type, this.#context)
     } catch (error) {
-      const { message } = error as Error
+      // A parser quotes what it cannot read, which may be a secret.
+      const message = error instanceof SyntaxError ? 'it is not JSON' : (error as Error).message
       this.#ports.report(new Error(`${entry.key} in the store is no object: ${message}`))
       return undefined
     }

@@ -7,7 +7,12 @@ import type { Clock } from '../../ports/clock.ts'
 import { seededRandom } from '../../ports/random.ts'
 import { systemClock } from '../../ports/system-clock.ts'
 import { type Authority, createAuthority, type KeyPair } from '../auth/certificates.ts'
-import { type ApiServerOptions, type StartedApiServer, startApiServer } from '../server.ts'
+import {
+  type ApiServerOptions,
+  type ListenOptions,
+  type StartedApiServer,
+  startApiServer,
+} from '../server.ts'
 import { openSqlite } from '../storage/sqlite.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -75,7 +80,7 @@ const pki = (async () => {
 })()
 
 export async function startWireServer(
-  options: Partial<ApiServerOptions> & { clock?: Clock } = {},
+  options: Partial<ApiServerOptions> & Pick<ListenOptions, 'patience'> & { clock?: Clock } = {},
 ): Promise<WireServer> {
   const { authority, serving, admin } = await pki
   const storage = options.storage ?? (await openSqlite({ file: ':memory:' }))

@@ -10,6 +10,7 @@ import { firstValueFrom } from 'rxjs'
 import { startWireServer, type WireServer } from '../../apiserver/wire/wire.ts'
 import { seededRandom } from '../../ports/random.ts'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
+import { definition, definitions } from './definition.ts'
 import { Generator, grammarOf, type Request } from './grammar.ts'
 
 export interface FuzzOptions {
@@ -40,7 +41,7 @@ const stallMs = 100
 const honest = new Set([501, 504])
 /** Kubernetes answers these mistakes of clients with 500, and clients know them by it. */
 const traditional =
-  /resourceVersion should not be set on objects to be created|failed to create typed patch object|does not contain declared merge key/
+  /resourceVersion should not be set on objects to be created|failed to create typed (?:patch|live) object|does not contain declared merge key/
 
 export async function fuzz({
   seed,
@@ -68,8 +69,13 @@ export async function fuzz({
 }
 
 async function grammarFrom(server: WireServer) {
+  // Answered when it is served; its own document is among the rest.
+  const made = await server.ask('POST', definitions, { body: definition })
+  if (made.code !== 201) throw new Error(`the definition is refused: ${made.text}`)
   const index = await server.ask('GET', '/openapi/v3')
   const paths = Object.keys(index.json.paths as object)
+  if (!paths.includes('apis/fuzz.example.com/v1'))
+    throw new Error('the definition is not published')
   const documents = []
   for (const path of paths) documents.push((await server.ask('GET', `/openapi/v3/${path}`)).json)
   return grammarOf(documents)
