@@ -70,6 +70,8 @@ export class Allocation {
   /** Why the last attempt to change what runs has failed. */
   error: string | undefined
   podLimits: PodLimits = 'settled'
+  /** How often something was granted. */
+  grants = 0
 
   /** @param runtimeName the scheme of container ids */
   constructor(pod: Pod, runtimeName: string) {
@@ -100,6 +102,7 @@ export class Allocation {
 
   /** The spec as it came last is what its containers may run with. */
   grant(): void {
+    this.grants++
     this.#granted.clear()
     this.refusal = undefined
     this.error = undefined

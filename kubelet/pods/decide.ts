@@ -48,6 +48,8 @@ export interface ContainerTries {
   unhealthy: { id: string; probe: 'liveness' | 'startup'; graceSeconds?: number } | undefined
   /** The instance with this id has passed its startup probe (or has none) and its postStart hook. */
   startedId: string | undefined
+  /** The instance with this id was ended only for another to take its place, whatever the pod's restart policy. */
+  owedFor: string | undefined
   /** Attempts that the runtime has forgotten, as the API remembers them. */
   attempts: number
 }
@@ -246,7 +248,9 @@ function keepRunning(
     case 'unknown':
       return kill('changed', 0)
     case 'exited':
-      return mayRestart(pod, container, init, current.exitCode) ? start(current.attempt + 1) : []
+      return tries.owedFor === current.id || mayRestart(pod, container, init, current.exitCode)
+        ? start(current.attempt + 1)
+        : []
     default:
       return current.state satisfies never
   }
@@ -308,7 +312,11 @@ function remove(situation: Situation): Action[] {
 }
 
 /** Whether no container of the pod will ever run again. */
-export function isCompleted(situation: Pick<Situation, 'pod' | 'view'>): boolean {
+export function isCompleted(situation: Pick<Situation, 'pod' | 'view' | 'tries'>): boolean {
   const { pod, view } = situation
-  return containersDone(pod, (name) => newest(view, name))
+  return containersDone(
+    pod,
+    (name) => newest(view, name),
+    ({ name, id }) => situation.tries(name).owedFor === id,
+  )
 }

@@ -23,6 +23,7 @@ export class ContainerMemory {
   /** Milliseconds to wait before the restart of this ended instance, told once. */
   unhealthy: ContainerTries['unhealthy']
   startedId: string | undefined
+  owedFor: string | undefined
 
   constructor(container: Container) {
     this.#container = container
@@ -52,6 +53,12 @@ export class ContainerMemory {
     return true
   }
 
+  /** The instance with this id is ended only for another to take its place: until then the container is not over. */
+  owe(id: string): void {
+    this.owedFor = id
+    this.waiting = { reason: 'ContainerCreating', message: 'is made anew for its changed spec' }
+  }
+
   /** A new instance is being started in the place of an ended one. */
   restarting(last: RuntimeContainer, now: number): void {
     const since = last.finishedAt || now
@@ -76,8 +83,8 @@ export class ContainerMemory {
 
   /** @param attempts that only the API server remembers */
   tries(attempts: number): ContainerTries {
-    const { unhealthy, startedId } = this
-    return { notBefore: this.#notBefore, unhealthy, startedId, attempts }
+    const { unhealthy, startedId, owedFor } = this
+    return { notBefore: this.#notBefore, unhealthy, startedId, owedFor, attempts }
   }
 }
 

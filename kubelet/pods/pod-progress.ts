@@ -83,12 +83,20 @@ export function initProgress(
   return { wanted, done: true }
 }
 
-/** Whether no container of the pod will ever run again. */
-export function containersDone(pod: Pod, newest: Find): boolean {
+/**
+ * Whether no container of the pod will ever run again.
+ * @param owed whether an instance was ended only for another to take its place
+ */
+export function containersDone(
+  pod: Pod,
+  newest: Find,
+  owed: (container: RuntimeContainer) => boolean,
+): boolean {
   const mains = pod.spec?.containers ?? []
   const over = (container: Container, init: boolean) => {
     const last = newest(container.name)
-    return last?.state === 'exited' && !mayRestart(pod, container, init, last.exitCode)
+    if (last?.state !== 'exited' || owed(last)) return false
+    return !mayRestart(pod, container, init, last.exitCode)
   }
   const failedInit = initContainers(pod).some((container) => {
     const last = newest(container.name)

@@ -122,6 +122,16 @@ describe('resizing pods', () => {
     assert.equal(killing?.message, 'Container a resize requires restart')
   })
 
+  it('restarts for a resize what would not be restarted for its end', async () => {
+    const main = { resources: exactly('1', '64Mi'), resizePolicy: restartFor('cpu') }
+    await stage.create({ restartPolicy: 'OnFailure', containers: [container('main', main)] })
+    await resize({ main: exactly('2', '64Mi') })
+    await stage.pass(minute)
+    assert.equal(stage.pod().status?.phase, 'Running')
+    assert.deepEqual(stage.container().resources, exactly('2', '64Mi'))
+    assert.equal(stage.container().restartCount, 1)
+  })
+
   it('resizes sidecars as it does containers', async () => {
     const sidecar = { restartPolicy: 'Always', resources: exactly('100m', '64Mi') }
     await stage.create({ initContainers: [container('side', sidecar)] })

@@ -119,21 +119,24 @@ export class PodResize {
   async apply(): Promise<void> {
     const { runtime, files, limiter, settings } = this.#options.node
     const allocation = this.#allocation
-    const { pod } = allocation
+    const { pod, grants } = allocation
+    // Meanwhile something else may be granted: then all of it is to be done again.
+    const isOld = () => allocation.grants !== grants
     const lags = this.#lags().filter((lag) => !asksForRestart(lag))
     await this.#refuseBelowUsage(lags)
     await files.resize(pod, 'raise')
+    if (isOld()) return
     allocation.podLimits = 'raised'
     for (const { container, instance } of lags) {
       const resources = containerResources(pod, container, settings.machineMemoryBytes)
       await limiter.run(() => runtime.updateResources(instance.id, resources))
       allocation.gave(container.name, instance.id, container.resources)
     }
+    if (isOld()) return
     allocation.error = undefined
-    // Meanwhile it may have been granted something else.
-    if (allocation.pod !== pod || this.#lags().length > 0) return
+    if (this.#lags().length > 0) return
     await files.resize(pod, 'settle')
-    if (allocation.pod === pod) allocation.podLimits = 'settled'
+    if (!isOld()) allocation.podLimits = 'settled'
   }
 
   failed({ message }: Error): void {

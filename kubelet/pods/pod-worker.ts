@@ -193,7 +193,10 @@ export class PodWorker {
       this.#end()
       return
     }
-    if (this.#state.phase === 'active' && this.#resize.consider()) this.#refreshVolumes = true
+    if (this.#state.phase === 'active' && this.#resize.consider()) {
+      this.#refreshVolumes = true
+      this.#underWay.forgive('resize')
+    }
     const situation = this.#situation()
     for (const action of decide(situation)) this.#begin(action)
     if (this.#refreshVolumes && this.#volumes === 'mounted') this.#updateVolumes()
@@ -238,7 +241,7 @@ export class PodWorker {
       refused: this.#refused,
       evicted: this.#evicted,
       expired: deadline !== undefined && now >= start + deadline * 1000,
-      completed: over || isCompleted({ pod: this.#pod, view: seen }),
+      completed: over || isCompleted({ pod: this.#pod, view: seen, tries: this.#tries }),
       running: starting || seen.containers.some(({ state }) => state === 'running'),
       // Asked of the file system only when they matter.
       held: () =>
@@ -249,6 +252,8 @@ export class PodWorker {
     }
   }
 
+  readonly #tries: Situation['tries'] = (name) => this.#evidence.tries(this.#pod, name)
+
   #situation(): Situation {
     const { clock, volumes } = this.#node
     const uid = this.#pod.metadata.uid ?? ''
@@ -258,7 +263,7 @@ export class PodWorker {
       state: this.#state,
       now: clock.now(),
       view: this.#view(),
-      tries: (name) => this.#evidence.tries(this.#pod, name),
+      tries: this.#tries,
       volumes: releasing && volumes.mounted(uid) ? 'mounted' : this.#volumes,
       notBefore: (key) => this.#underWay.notBefore(key),
       resize: this.#resize.work(),
@@ -303,6 +308,8 @@ export class PodWorker {
       case 'resize':
         return this.#resize.apply()
       case 'kill':
+        if (action.reason === 'changed' || action.reason === 'resized')
+          this.#evidence.memory(pod, action.container.name).owe(action.container.id)
         return killContainer(this.#node, pod, action, again)
       case 'unmountVolumes':
         await this.#node.volumes.unmount(uid)

@@ -237,6 +237,15 @@ export function runtimeCases(harness: () => RuntimeHarness): void {
     await assert.rejects(runtime.exec(id, ['true'], 5), RuntimeError)
   })
 
+  it('changes with how much a running container runs, of one that it knows', async () => {
+    const { runtime, runs, settle } = harness()
+    const { id } = await started(runs())
+    const resources = { ...containerConfig({}).resources, cpuQuota: 50_000, memoryLimit: 64 << 20 }
+    await settle(runtime.updateResources(id, resources))
+    assert.equal((await runtime.container(id)).state, 'running')
+    await assert.rejects(settle(runtime.updateResources('nothing', resources)), isCode('notFound'))
+  })
+
   it('knows which images are there', async () => {
     const { runtime, image, absentImage, settle } = harness()
     assert.ok((await runtime.image(image))?.id)

@@ -209,7 +209,7 @@ export interface Runtime {
   /** SIGTERM, then SIGKILL after `graceSeconds`; resolves when it has stopped. */
   stopContainer(id: string, graceSeconds: number): Promise<void>
   removeContainer(id: string): Promise<void>
-  /** Of a running container; its oom score stays as it is. */
+  /** Of a running container, what it does to others is the runtime's; its oom score stays as it is. */
   updateResources(id: string, resources: ContainerResources): Promise<void>
   /** Without details that need one call a container; see `container`. */
   containers(): Promise<RuntimeContainer[]>
