@@ -54,6 +54,34 @@ export type Expr =
   | { kind: 'struct'; offset: number; name: string; fields: StructField[] }
   | Comprehension
 
+export type ExprOf<Kind extends Expr['kind']> = Extract<Expr, { kind: Kind }>
+
+/** What a walk makes of each kind of node. */
+export type Visitor<Result> = { [Kind in Expr['kind']]: (expr: ExprOf<Kind>) => Result }
+
+export function visit<Result>(expr: Expr, visitor: Visitor<Result>): Result {
+  switch (expr.kind) {
+    case 'literal':
+      return visitor.literal(expr)
+    case 'ident':
+      return visitor.ident(expr)
+    case 'select':
+      return visitor.select(expr)
+    case 'call':
+      return visitor.call(expr)
+    case 'list':
+      return visitor.list(expr)
+    case 'map':
+      return visitor.map(expr)
+    case 'struct':
+      return visitor.struct(expr)
+    case 'comprehension':
+      return visitor.comprehension(expr)
+    default:
+      return expr satisfies never
+  }
+}
+
 function partsOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case 'literal':
@@ -74,6 +102,14 @@ function partsOf(expr: Expr): readonly Expr[] {
     default:
       return expr satisfies never
   }
+}
+
+/** `a.b.c`, where the expression is nothing but names. */
+export function qualifiedName(expr: Expr): string | undefined {
+  if (expr.kind === 'ident') return expr.name
+  if (expr.kind !== 'select' || expr.test) return undefined
+  const operand = qualifiedName(expr.operand)
+  return operand === undefined ? undefined : `${operand}.${expr.field}`
 }
 
 /** Told without recursion: what is too deep must not be walked by what recurses. */

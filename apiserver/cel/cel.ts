@@ -12,10 +12,11 @@
 import { check } from './checker.ts'
 import { type CostEstimate, perCallLimit, type SizeEstimator } from './cost.ts'
 import { declaredSizes, estimate } from './estimate.ts'
+import { Frame } from './frame.ts'
 import { functions } from './library/index.ts'
 import { Meter } from './meter.ts'
 import { parse } from './parser.ts'
-import { Frame, plan } from './plan.ts'
+import { plan } from './plan.ts'
 import type { Type } from './types.ts'
 import type { Value } from './values.ts'
 

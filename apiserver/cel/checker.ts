@@ -3,16 +3,24 @@
  * in one pass; what is dynamic is left to the run.
  */
 
-import type { Call, Comprehension, Expr } from './ast.ts'
+import {
+  type Call,
+  type Comprehension,
+  type Expr,
+  type ExprOf,
+  qualifiedName,
+  type Visitor,
+  visit,
+} from './ast.ts'
 import { CelCompileError, type Issue } from './errors.ts'
 import type { Overload } from './functions.ts'
 import type { FunctionTable } from './library/index.ts'
-import { literalIssue } from './literal-checks.ts'
+import { literalIssue, literalType } from './literal-checks.ts'
+import { Locals } from './locals.ts'
 import { Substitution, TypeSizeError } from './substitution.ts'
 import { typeNames } from './type-names.ts'
 import * as types from './types.ts'
 import { formatType, type ObjectType, type Type } from './types.ts'
-import { Uint } from './values.ts'
 
 export interface Scope {
   variables: Readonly<Record<string, Type>>
@@ -56,8 +64,18 @@ class Checker {
   readonly #typeNames = new Map<Expr, string>()
   readonly #qualified = new Map<Expr, string>()
   readonly #objects = new Map<Expr, ObjectType>()
-  readonly #locals: { name: string; type: Type }[] = []
+  readonly #locals = new Locals<Type>()
   readonly #substitution = new Substitution()
+  readonly #visitor: Visitor<Type> = {
+    literal: ({ value }) => literalType(value),
+    ident: (expr) => this.#ident(expr, expr.name) ?? this.#undeclared(expr.offset, expr.name),
+    select: (expr) => this.#select(expr),
+    call: (expr) => this.#call(expr),
+    list: (expr) => this.#list(expr),
+    map: (expr) => this.#map(expr),
+    struct: (expr) => this.#struct(expr),
+    comprehension: (expr) => this.#comprehension(expr),
+  }
 
   constructor(scope: Scope) {
     this.#scope = scope
@@ -76,32 +94,9 @@ class Checker {
   }
 
   check(expr: Expr): Type {
-    const type = this.#check(expr)
+    const type = visit(expr, this.#visitor)
     this.#types.set(expr, type)
     return type
-  }
-
-  #check(expr: Expr): Type {
-    switch (expr.kind) {
-      case 'literal':
-        return literalType(expr.value)
-      case 'ident':
-        return this.#ident(expr, expr.name) ?? this.#undeclared(expr.offset, expr.name)
-      case 'select':
-        return this.#select(expr)
-      case 'call':
-        return this.#call(expr)
-      case 'list':
-        return this.#list(expr)
-      case 'map':
-        return this.#map(expr)
-      case 'struct':
-        return this.#struct(expr)
-      case 'comprehension':
-        return this.#comprehension(expr)
-      default:
-        return expr satisfies never
-    }
   }
 
   #report(offset: number, message: string): Type {
@@ -118,8 +113,8 @@ class Checker {
   }
 
   #ident(expr: Expr, name: string): Type | undefined {
-    const local = this.#locals.findLast((one) => one.name === name)
-    if (local) return local.type
+    const local = this.#locals.find(name)
+    if (local) return local
     if (Object.hasOwn(this.#scope.variables, name)) return this.#scope.variables[name]
     const known = typeNames.get(name)
     if (!known) return undefined
@@ -127,7 +122,7 @@ class Checker {
     return types.typeOf(known.type)
   }
 
-  #select(expr: Expr & { kind: 'select' }): Type {
+  #select(expr: ExprOf<'select'>): Type {
     const qualified = qualifiedName(expr)
     if (qualified !== undefined && !expr.test && Object.hasOwn(this.#scope.variables, qualified)) {
       this.#qualified.set(expr, qualified)
@@ -146,9 +141,7 @@ class Checker {
 
   #isVariable(qualified: string): boolean {
     const [first = ''] = qualified.split('.')
-    return (
-      this.#locals.some(({ name }) => name === first) || Object.hasOwn(this.#scope.variables, first)
-    )
+    return this.#locals.has(first) || Object.hasOwn(this.#scope.variables, first)
   }
 
   #field(offset: number, type: Type, name: string): Type {
@@ -235,7 +228,7 @@ class Checker {
     return types.optional(this.#field(call.offset, held, name))
   }
 
-  #list(expr: Expr & { kind: 'list' }): Type {
+  #list(expr: ExprOf<'list'>): Type {
     let items: Type | undefined
     for (const [index, element] of expr.elements.entries()) {
       const type = this.#unwrapped(element, expr.optionals.has(index))
@@ -267,7 +260,7 @@ class Checker {
     )
   }
 
-  #map(expr: Expr & { kind: 'map' }): Type {
+  #map(expr: ExprOf<'map'>): Type {
     let [keys, values]: (Type | undefined)[] = [undefined, undefined]
     for (const { key, value, optional } of expr.entries) {
       keys = this.#joined(key.offset, keys, this.check(key))
@@ -276,7 +269,7 @@ class Checker {
     return types.map(keys ?? this.#substitution.fresh(), values ?? this.#substitution.fresh())
   }
 
-  #struct(expr: Expr & { kind: 'struct' }): Type {
+  #struct(expr: ExprOf<'struct'>): Type {
     const type = this.#scope.types?.(expr.name)
     if (type?.kind === 'object') this.#objects.set(expr, type)
     for (const { offset, name, value, optional } of expr.fields) {
@@ -296,17 +289,14 @@ class Checker {
   #comprehension(expr: Comprehension): Type {
     const range = this.#resolved(this.check(expr.range))
     const accu = this.check(expr.init)
-    this.#locals.push({ name: expr.accuVar, type: accu })
-    const depth = this.#locals.length
-    for (const [index, type] of this.#iterated(expr, range).entries()) {
-      const name = index === 0 ? expr.iterVar : expr.iterVar2
-      if (name !== undefined) this.#locals.push({ name, type })
+    const each = () => {
+      this.#assert(expr.condition, types.bool)
+      this.#assert(expr.step, accu)
     }
-    this.#assert(expr.condition, types.bool)
-    this.#assert(expr.step, accu)
-    this.#locals.length = depth
-    const result = this.check(expr.result)
-    this.#locals.length = depth - 1
+    const iterated = this.#iterated(expr, range)
+    const [, result] = this.#locals.within(expr, accu, iterated, each, () =>
+      this.check(expr.result),
+    )
     return result
   }
 
@@ -339,28 +329,4 @@ class Checker {
       `expected type '${this.#show(expected)}' but found '${this.#show(type)}'`,
     )
   }
-}
-
-function literalType(value: unknown): Type {
-  switch (typeof value) {
-    case 'boolean':
-      return types.bool
-    case 'bigint':
-      return types.int
-    case 'number':
-      return types.double
-    case 'string':
-      return types.string
-    default:
-      if (value === null) return types.nullType
-      return value instanceof Uint ? types.uint : types.bytes
-  }
-}
-
-/** `a.b.c`, where the expression is nothing but names. */
-function qualifiedName(expr: Expr): string | undefined {
-  if (expr.kind === 'ident') return expr.name
-  if (expr.kind !== 'select' || expr.test) return undefined
-  const operand = qualifiedName(expr.operand)
-  return operand === undefined ? undefined : `${operand}.${expr.field}`
 }

@@ -1,10 +1,16 @@
-/** Literals that cannot be what the function makes of them: told when the expression is compiled, not when it runs. */
+/**
+ * What type a literal has, and which literals cannot be what a function makes of them: told when the expression is
+ * compiled, not when it runs.
+ */
 
-import type { Call, Expr } from './ast.ts'
+import type { Call, Expr, Literal } from './ast.ts'
 import type { Issue } from './errors.ts'
 import { CelRuntimeError } from './errors.ts'
 import { patternProblem } from './library/regex.ts'
 import { parseDuration, parseTimestamp } from './time-text.ts'
+import type { Type } from './types.ts'
+import * as types from './types.ts'
+import { Uint } from './values.ts'
 
 const isWrong: Record<string, (text: string) => boolean> = {
   duration: (text) => !readable(() => parseDuration(text)),
@@ -29,4 +35,20 @@ export function literalIssue({ name, target, args }: Call): Issue | undefined {
   return isWrong[name]?.(argument.value)
     ? { offset: argument.offset, message: `invalid ${name} argument` }
     : undefined
+}
+
+export function literalType(value: Literal): Type {
+  switch (typeof value) {
+    case 'boolean':
+      return types.bool
+    case 'bigint':
+      return types.int
+    case 'number':
+      return types.double
+    case 'string':
+      return types.string
+    default:
+      if (value === null) return types.nullType
+      return value instanceof Uint ? types.uint : types.bytes
+  }
 }

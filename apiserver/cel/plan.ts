@@ -3,92 +3,63 @@
  * what anyone writes ends in bounded time.
  */
 
-import { adapt } from './adapt.ts'
-import type { Call, Comprehension, Expr } from './ast.ts'
+import {
+  type Call,
+  type Comprehension,
+  type Expr,
+  type ExprOf,
+  type Visitor,
+  visit,
+} from './ast.ts'
 import type { Checked } from './checker.ts'
 import { Constructed } from './constructed.ts'
 import { listCreation, mapCreation, structCreation } from './cost.ts'
-import { CelRuntimeError } from './errors.ts'
-import type { Overload } from './functions.ts'
+import type { Frame, Step } from './frame.ts'
+import { Locals } from './locals.ts'
 import { accumulator } from './macros.ts'
-import type { Meter } from './meter.ts'
-import { optionalSelect, present, select } from './selection.ts'
-import { dyn, type Type } from './types.ts'
-import { CelList, CelMap, Entries, Items, isOf, Optional, TypeValue, type Value } from './values.ts'
-
-/** One run: what variables hold, and what has been spent. */
-export class Frame {
-  readonly meter: Meter
-  /** What a loop has come to may be an error: the next item can still decide otherwise. */
-  readonly locals: (Value | CelRuntimeError)[] = []
-  readonly #bindings: Readonly<Record<string, unknown>>
-  readonly #types: Readonly<Record<string, Type>>
-  readonly #read = new Map<string, Value>()
-
-  constructor(
-    bindings: Readonly<Record<string, unknown>>,
-    types: Readonly<Record<string, Type>>,
-    meter: Meter,
-  ) {
-    this.#bindings = bindings
-    this.#types = types
-    this.meter = meter
-  }
-
-  /** @throws CelRuntimeError where nothing is bound */
-  variable(name: string): Value {
-    const known = this.#read.get(name)
-    if (known !== undefined) return known
-    if (!Object.hasOwn(this.#bindings, name))
-      throw new CelRuntimeError(`no such attribute(s): ${name}`)
-    const bound = this.#bindings[name]
-    const raw: unknown = typeof bound === 'function' ? bound() : bound
-    const value = adapt(raw, this.#types[name] ?? dyn)
-    this.#read.set(name, value)
-    return value
-  }
-}
-
-export type Step = (frame: Frame) => Value
+import { present, select } from './selection.ts'
+import {
+  attempt,
+  conditional,
+  dispatch,
+  held,
+  iterate,
+  logical,
+  notStrictlyFalse,
+  optionalSelection,
+  unwrap,
+} from './steps.ts'
+import { CelMap, Entries, Items, TypeValue, type Value } from './values.ts'
 
 export const plan = (checked: Checked): Step => new Planner(checked).plan(checked.expr)
 
-/** What an error costs in work: it is made and caught. */
-const errorWork = 100
-/** And a list that is made or grows. */
+/** What a list that is made or grows costs in work. */
 const allocationWork = 3
 
 class Planner {
   readonly #checked: Checked
-  readonly #locals: string[] = []
+  /** Where in a frame a name's value stands. */
+  readonly #locals = new Locals<number>()
+  readonly #visitor: Visitor<Step> = {
+    literal:
+      ({ value }) =>
+      () =>
+        value,
+    ident: (expr) => this.#named(expr) ?? this.#ident(expr.name),
+    select: (expr) => this.#named(expr) ?? this.#qualified(expr) ?? this.#select(expr),
+    call: (expr) => this.#call(expr),
+    list: (expr) => this.#list(expr),
+    map: (expr) => this.#map(expr),
+    struct: (expr) => this.#struct(expr),
+    comprehension: (expr) => this.#comprehension(expr),
+  }
 
   constructor(checked: Checked) {
     this.#checked = checked
   }
 
   plan(expr: Expr): Step {
-    switch (expr.kind) {
-      case 'literal': {
-        const { value } = expr
-        return () => value
-      }
-      case 'ident':
-        return this.#named(expr) ?? this.#ident(expr.name)
-      case 'select':
-        return this.#named(expr) ?? this.#qualified(expr) ?? this.#select(expr)
-      case 'call':
-        return this.#call(expr)
-      case 'list':
-        return this.#list(expr)
-      case 'map':
-        return this.#map(expr)
-      case 'struct':
-        return this.#struct(expr)
-      case 'comprehension':
-        return this.#comprehension(expr)
-      default:
-        return expr satisfies never
-    }
+    return visit(expr, this.#visitor)
   }
 
   #named(expr: Expr): Step | undefined {
@@ -107,8 +78,8 @@ class Planner {
   }
 
   #ident(name: string): Step {
-    const local = this.#locals.lastIndexOf(name)
-    if (local >= 0)
+    const local = this.#locals.find(name)
+    if (local !== undefined)
       return ({ meter, locals }) => {
         meter.charge(1)
         return held(locals[local]!)
@@ -119,7 +90,7 @@ class Planner {
     }
   }
 
-  #select({ operand, field, test }: Expr & { kind: 'select' }): Step {
+  #select({ operand, field, test }: ExprOf<'select'>): Step {
     const held = this.plan(operand)
     if (test) return (frame) => present(held(frame), field)
     return (frame) => {
@@ -163,7 +134,7 @@ class Planner {
   #appending({ args: [list, addition] }: Call): Step | undefined {
     if (list?.kind !== 'ident' || list.name !== accumulator) return undefined
     if (addition?.kind !== 'list' || addition.elements.length !== 1) return undefined
-    const local = this.#locals.lastIndexOf(accumulator)
+    const local = this.#locals.find(accumulator)!
     const item = this.plan(addition.elements[0]!)
     return (frame) => {
       const made = item(frame)
@@ -175,7 +146,7 @@ class Planner {
     }
   }
 
-  #list({ elements, optionals }: Expr & { kind: 'list' }): Step {
+  #list({ elements, optionals }: ExprOf<'list'>): Step {
     const steps = elements.map((element) => this.plan(element))
     return (frame) => {
       const items: Value[] = []
@@ -193,7 +164,7 @@ class Planner {
     }
   }
 
-  #map({ entries }: Expr & { kind: 'map' }): Step {
+  #map({ entries }: ExprOf<'map'>): Step {
     const steps = entries.map(({ key, value, optional }) => ({
       key: this.plan(key),
       value: this.plan(value),
@@ -212,7 +183,7 @@ class Planner {
     }
   }
 
-  #struct(expr: Expr & { kind: 'struct' }): Step {
+  #struct(expr: ExprOf<'struct'>): Step {
     const type = this.#checked.objectOf(expr)!
     const steps = expr.fields.map(({ name, value, optional }) => ({
       name,
@@ -232,17 +203,17 @@ class Planner {
   }
 
   #comprehension(expr: Comprehension): Step {
-    const { iterVar, iterVar2, accuVar } = expr
     const range = this.plan(expr.range)
     const init = this.plan(expr.init)
-    const accu = this.#locals.push(accuVar) - 1
-    const first = this.#locals.push(iterVar) - 1
-    if (iterVar2 !== undefined) this.#locals.push(iterVar2)
-    const condition = this.plan(expr.condition)
-    const step = this.plan(expr.step)
-    this.#locals.length = accu + 1
-    const result = this.plan(expr.result)
-    this.#locals.length = accu
+    const accu = this.#locals.depth
+    const first = accu + 1
+    const [[condition, step], result] = this.#locals.within(
+      expr,
+      accu,
+      [first, first + 1],
+      () => [this.plan(expr.condition), this.plan(expr.step)] as const,
+      () => this.plan(expr.result),
+    )
     const once = (frame: Frame, key: Value, value: Value): boolean => {
       frame.locals[first] = key
       frame.locals[first + 1] = value
@@ -250,99 +221,13 @@ class Planner {
       frame.locals[accu] = attempt(step, frame)
       return true
     }
+    const both = expr.iterVar2 !== undefined
     return (frame) => {
       const over = range(frame)
       frame.locals[accu] = init(frame)
       if (over instanceof CelMap) frame.meter.keys(over.size)
-      iterate(over, iterVar2 !== undefined, (key, value) => once(frame, key, value))
+      iterate(over, both, (key, value) => once(frame, key, value))
       return result(frame)
     }
   }
-}
-
-/** @throws CelRuntimeError */
-function held(value: Value | CelRuntimeError): Value {
-  if (value instanceof CelRuntimeError) throw value
-  return value
-}
-
-/** Calls `once` for each until it says no: items, or keys, or both. */
-function iterate(over: Value, both: boolean, once: (key: Value, value: Value) => boolean): void {
-  if (over instanceof CelList) {
-    for (let at = 0; at < over.size; at++) {
-      const item = over.at(at)
-      if (!(both ? once(BigInt(at), item) : once(item, null))) return
-    }
-  } else if (over instanceof CelMap) {
-    for (const key of over.keys()) if (!once(key, both ? (over.get(key) ?? null) : null)) return
-  } else throw new CelRuntimeError('no such overload')
-}
-
-/** The first declaration that takes these values. */
-function dispatch(overloads: readonly Overload[], args: readonly Value[], meter: Meter): Value {
-  for (const overload of overloads) {
-    if (!overload.args.every((type, at) => isOf(type, args[at]!))) continue
-    const { price } = overload
-    if (!price.afterwards) meter.charge(price.actual(args, null))
-    const result = overload.run(args, meter)
-    if (price.afterwards) meter.charge(price.actual(args, result))
-    return result
-  }
-  throw new CelRuntimeError('no such overload')
-}
-
-/** Either side decides where it says `deciding`, whatever becomes of the other. */
-function logical(left: Step, right: Step, deciding: boolean): Step {
-  return (frame) => {
-    const first = attempt(left, frame)
-    if (first === deciding) return deciding
-    const second = attempt(right, frame)
-    if (second === deciding) return deciding
-    if (first === !deciding && second === !deciding) return !deciding
-    if (first instanceof CelRuntimeError) throw first
-    if (second instanceof CelRuntimeError) throw second
-    throw new CelRuntimeError('no such overload')
-  }
-}
-
-function attempt(step: Step, frame: Frame): Value | CelRuntimeError {
-  try {
-    return step(frame)
-  } catch (error) {
-    if (!(error instanceof CelRuntimeError)) throw error
-    frame.meter.work(errorWork)
-    return error
-  }
-}
-
-function conditional(condition: Step, yes: Step, no: Step): Step {
-  return (frame) => {
-    const decided = condition(frame)
-    if (typeof decided !== 'boolean') throw new CelRuntimeError('no such overload')
-    return decided ? yes(frame) : no(frame)
-  }
-}
-
-/** What failed may still be decided by what follows. */
-function notStrictlyFalse(step: Step): Step {
-  return (frame) => {
-    const value = attempt(step, frame)
-    frame.meter.charge(1)
-    return value !== false
-  }
-}
-
-function optionalSelection(operand: Step, field: Expr): Step {
-  const name = field.kind === 'literal' ? String(field.value) : ''
-  return (frame) => {
-    const value = operand(frame)
-    frame.meter.charge(1)
-    return optionalSelect(value, name)
-  }
-}
-
-/** What an optional holds. @throws CelRuntimeError where it is none */
-function unwrap(value: Value): Value | undefined {
-  if (value instanceof Optional) return value.value
-  throw new CelRuntimeError(`cannot initialize optional entry from non-optional value`)
 }
