@@ -5,7 +5,6 @@ import { trackWrite } from '../apply/field-manager.ts'
 import { alreadyExists, invalid, methodNotAllowed, StatusError } from '../http/status.ts'
 import { validateMetadata } from '../resources/metadata-validation.ts'
 import type { Resource } from '../resources/resource.ts'
-import { splice } from '../watch/encode.ts'
 import { admissionRequest } from './admission-request.ts'
 import type { NamedTarget } from './current.ts'
 import { decodeBody } from './decoding.ts'
@@ -129,7 +128,7 @@ function prepare(
 
 /** `undefined`: the name is taken. */
 async function store(
-  { storage }: RegistryPorts,
+  ports: RegistryPorts,
   { resource, namespace }: Target,
   object: KubernetesObject,
   dryRun: boolean,
@@ -138,14 +137,14 @@ async function store(
   const key = objectKey(resource, namespace, object.metadata.name ?? '')
   if (dryRun) {
     const { shown } = await encoded(resource, object)
-    const { entry } = await storage.get(key)
+    const { entry } = await ports.storage.get(key)
     return entry ? undefined : { object, bytes: shown, created: true }
   }
   const place = { key, expect: 0, sheds }
-  const { result, shown } = await writeObject({ storage }, resource, object, place)
+  const result = await writeObject(ports, resource, object, place)
   if (!result.ok) return undefined
   object.metadata.resourceVersion = String(result.revision)
-  return { object, bytes: splice(shown, result.revision), created: true }
+  return { object, bytes: result.bytes, created: true }
 }
 
 const terminating = () =>

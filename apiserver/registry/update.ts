@@ -293,17 +293,14 @@ async function store(
     return { type: 'settled', value: { object, bytes: splice(shown, revision), created: false } }
   }
   const place = { key: keyOfTarget(target), expect: revision, sheds: !owned }
-  const { result, shown } = await writeObject(ports, resource, object, place)
+  const result = await writeObject(ports, resource, object, place)
   if (!result.ok) {
     await reservation.rollBack()
     return { type: 'overtaken', by: result.current }
   }
   await ports.allocator.releaseUnused(resource, old, object)
   object.metadata.resourceVersion = String(result.revision)
-  return {
-    type: 'written',
-    value: { object, bytes: splice(shown, result.revision), created: false },
-  }
+  return { type: 'written', value: { object, bytes: result.bytes, created: false } }
 }
 
 /** The last finalizer is gone: so is the object. Watchers are told of that alone. */

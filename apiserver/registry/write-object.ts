@@ -3,6 +3,7 @@
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Resource } from '../resources/resource.ts'
 import { type Revision, ValueTooLargeError, type WriteResult } from '../storage/storage.ts'
+import { splice } from '../watch/encode.ts'
 import { encoded } from './forms.ts'
 import type { RegistryPorts } from './ports.ts'
 
@@ -13,20 +14,31 @@ export interface Place {
   sheds: boolean
 }
 
-/** `shown` is what readers of the resource will see of it. @throws ValueTooLargeError */
+/** With the bytes that readers of the resource see, once they are of a revision. */
+export type ObjectWritten =
+  | (Extract<WriteResult, { ok: true }> & { bytes: Buffer })
+  | Extract<WriteResult, { ok: false }>
+
+/** @throws ValueTooLargeError */
 export async function writeObject(
-  { storage }: Pick<RegistryPorts, 'storage'>,
+  ports: Pick<RegistryPorts, 'storage' | 'cacheOf'>,
   resource: Resource,
   object: KubernetesObject,
   { key, expect, sheds }: Place,
-): Promise<{ result: WriteResult; shown: Buffer }> {
+): Promise<ObjectWritten> {
   const { stored, shown } = await encoded(resource, object)
   try {
-    return { result: await storage.write({ key, value: stored, expect }), shown }
+    // What is shown as it is stored is encoded once: the cache has the same bytes, often before the writer hears of it.
+    const cache = resource.storage ? undefined : ports.cacheOf(resource)
+    cache?.foresee(key, stored, object)
+    const result = await ports.storage.write({ key, value: stored, expect })
+    if (!result.ok) return result
+    const { revision } = result
+    return { ...result, bytes: cache?.bytesAt(key, revision) ?? splice(shown, revision) }
   } catch (error) {
     const { metadata } = object
     if (!(error instanceof ValueTooLargeError) || !sheds || !metadata.managedFields) throw error
     delete metadata.managedFields
-    return writeObject({ storage }, resource, object, { key, expect, sheds: false })
+    return writeObject(ports, resource, object, { key, expect, sheds: false })
   }
 }

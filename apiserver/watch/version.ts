@@ -10,6 +10,7 @@ import { requirementMatches } from '../../api/selector.ts'
 import type { Entry, Revision } from '../storage/storage.ts'
 import type { CachedObject, ChangeType } from './cached-object.ts'
 import { encodeObject, splice, splicePoint, unsplice } from './encode.ts'
+import type { Foreseen } from './foreseen.ts'
 import type { ParsedObjects } from './parsed-objects.ts'
 
 /** What a cache needs to know of its kind. */
@@ -39,6 +40,7 @@ export class FieldReader {
 export interface VersionContext {
   fields: FieldReader
   parsed: ParsedObjects
+  foreseen?: Foreseen<Extract>
 }
 
 const lineEnd = '}\n'
@@ -49,7 +51,8 @@ const lineStart = {
 }
 const kindAndVersionEnd = '"metadata":{'.length
 
-interface Extract {
+/** What is kept of an object beside its bytes. */
+export interface Extract {
   namespace: string
   name: string
   uid: string
@@ -119,10 +122,23 @@ export class Version implements CachedObject {
   static of(entry: Entry, type: ChangeType, context: VersionContext): Version {
     const { key, value, modified } = entry
     const line = splice(value, modified, { before: lineStart[type], after: lineEnd })
+    const foreseen = context.foreseen?.take(key, value)
+    if (foreseen) return new Version(key, modified, line, type, foreseen, context)
     const object = context.parsed.parse(objectIn(line, type))
     const version = new Version(key, modified, line, type, extract(object, context.fields), context)
     context.parsed.keep(version, object)
     return version
+  }
+
+  /** This process is about to store the object so: its text will not be read. The object may change afterwards. */
+  static foresee(
+    key: string,
+    value: Buffer,
+    object: KubernetesObject,
+    { fields, foreseen }: VersionContext,
+  ): void {
+    const known = extract(object, fields)
+    foreseen?.put(key, value, { ...known, labels: known.labels && { ...known.labels } })
   }
 
   /** A cached version in another form, with fields of its own. The object may be shared: it is not kept. */

@@ -4,6 +4,7 @@
  */
 
 import { Observable } from 'rxjs'
+import type { KubernetesObject } from '../../api/object.ts'
 import type { Clock } from '../../ports/clock.ts'
 import {
   type Entry,
@@ -15,6 +16,7 @@ import {
 import type { CachedObject, CacheEvent } from './cached-object.ts'
 import { Change, EventRing, type RingLimits, TooOldError } from './event-ring.ts'
 import { Filter, type Selection } from './filter.ts'
+import { Foreseen } from './foreseen.ts'
 import { InterestIndex } from './interest.ts'
 import { type ListOptions, type ListPage, ObjectIndex } from './object-index.ts'
 import type { ParsedObjects } from './parsed-objects.ts'
@@ -100,7 +102,8 @@ export class WatchCache {
     this.prefix = prefix
     this.#spec = spec
     this.#ports = ports
-    this.#context = { fields: new FieldReader(spec), parsed: ports.parsed }
+    const fields = new FieldReader(spec)
+    this.#context = { fields, parsed: ports.parsed, foreseen: new Foreseen() }
     this.#index = this.newIndex()
     this.#interest = new InterestIndex(spec.indexedFields ?? [])
     this.#ring = new EventRing(ports.limits, 0)
@@ -146,6 +149,17 @@ export class WatchCache {
   get(namespace: string, name: string): CachedObject | undefined {
     this.#mustBeLoaded()
     return this.#index.get(this.keyOf(namespace, name))
+  }
+
+  /** This process is about to store an object under the key: what that holds is known when the store tells of it. */
+  foresee(key: string, value: Buffer, object: KubernetesObject): void {
+    Version.foresee(key, value, object, this.#context)
+  }
+
+  /** The object's bytes if it is of this very revision, which may be about to come. */
+  bytesAt(key: string, revision: Revision): Buffer | undefined {
+    const version = this.#index.get(key)
+    return version?.revision === revision ? version.bytes : undefined
   }
 
   /** All of one revision, in key order, without parsing. */
