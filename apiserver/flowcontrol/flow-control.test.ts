@@ -182,6 +182,17 @@ describe('flow control', () => {
     assert.ok(held.length > 0)
   })
 
+  it('lets nobody who waits pay for a change of the configuration', async () => {
+    const control = new FlowControl({ clock, seats: 60 })
+    const held = fill(control, about(account('web')))
+    const waitingOne = Promise.resolve(control.enter(about(account('web')), never))
+    control.configure({ schemas: flowSchemas, levels: priorityLevels })
+    const admitted = await waitingOne
+    admitted.leave()
+    assert.ok(held.length > 0)
+    assert.equal(waiting(control), 0)
+  })
+
   it('does as the objects say, and never without the mandatory ones', async () => {
     const control = new FlowControl({ clock, seats: 60 })
     const changes = new Map<string, Subject<CacheEvent>>()

@@ -58,7 +58,10 @@ export class FlowControl {
     this.configure({ schemas: flowSchemas, levels: priorityLevels })
   }
 
-  /** From now on; what runs goes on, and gives back its seat. Mandatory objects that are missing are added. */
+  /**
+   * From now on; what runs goes on, and gives back its seat; who waits begins to wait anew. Mandatory objects that are
+   * missing are added.
+   */
   configure({ schemas, levels }: Configuration): void {
     const allLevels = completed(levels, priorityLevels)
     const allShares = allLevels.reduce((sum, { spec }) => sum + sharesOf(spec), 0)
@@ -86,13 +89,19 @@ export class FlowControl {
   enter(attributes: Attributes, signal: AbortSignal): Admitted | Promise<Admitted> {
     const placed = this.#place(attributes)
     if (placed.level.tryTake()) return this.#admitted(placed)
-    return this.#queue(placed, signal)
+    return this.#queue(placed, attributes, signal)
   }
 
-  async #queue(placed: Placed, signal: AbortSignal): Promise<Admitted> {
-    const refusal = await placed.level.wait(placed.flow, signal)
-    if (refusal) throw refused(refusal)
-    return this.#admitted(placed)
+  async #queue(placed: Placed, attributes: Attributes, signal: AbortSignal): Promise<Admitted> {
+    const outcome = await placed.level.wait(placed.flow, signal)
+    switch (outcome) {
+      case 'seated':
+        return this.#admitted(placed)
+      case 'reconfigured':
+        return this.enter(attributes, signal)
+      default:
+        throw refused(outcome)
+    }
   }
 
   #admitted({ schema, level }: Placed): Admitted {

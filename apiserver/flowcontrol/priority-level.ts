@@ -16,9 +16,11 @@ export interface Seats {
 
 export type Refusal = 'queue-full' | 'concurrency-limit' | 'time-out'
 
+/** How waiting ends: with a seat, with a refusal, or because other levels are in force now. */
+export type Outcome = 'seated' | 'reconfigured' | Refusal
+
 interface Waiting {
-  /** With a seat, or without one and why. */
-  settle(refusal: Refusal | undefined): void
+  settle(outcome: Outcome): void
 }
 
 interface Limits {
@@ -78,8 +80,8 @@ export class PriorityLevel {
     return true
   }
 
-  /** Waits for a seat; resolves to why there is none. */
-  wait(flow: string, signal: AbortSignal): Promise<Refusal | undefined> {
+  /** Waits for a seat. */
+  wait(flow: string, signal: AbortSignal): Promise<Outcome> {
     const { queuing } = this.configuration.spec?.limited?.limitResponse ?? {}
     if (!queuing || this.#queues.length === 0)
       return Promise.resolve(this.#refuse('concurrency-limit'))
@@ -90,15 +92,13 @@ export class PriorityLevel {
       let cancel: Cancel = () => {}
       const leave = () => entry.settle('time-out')
       const entry: Waiting = {
-        settle: (refusal) => {
+        settle: (outcome) => {
           cancel()
           signal.removeEventListener('abort', leave)
-          if (refusal) {
-            queue.splice(queue.indexOf(entry), 1)
-            this.#refuse(refusal)
-          }
+          if (outcome !== 'seated') queue.splice(queue.indexOf(entry), 1)
+          if (outcome === 'time-out') this.#refuse(outcome)
           this.#waiting--
-          resolve(refusal)
+          resolve(outcome)
         },
       }
       queue.push(entry)
@@ -125,16 +125,15 @@ export class PriorityLevel {
       const first = queue.shift()
       if (!first) continue
       this.#take()
-      first.settle(undefined)
+      first.settle('seated')
       return true
     }
     return false
   }
 
-  /** Everybody who waits is refused: this configuration is no longer in force. */
+  /** Nobody waits here any more: this configuration is no longer in force. */
   close(): void {
-    for (const queue of this.#queues)
-      for (const entry of [...queue]) entry.settle('concurrency-limit')
+    for (const queue of this.#queues) for (const entry of [...queue]) entry.settle('reconfigured')
   }
 
   #mayRun(): boolean {
