@@ -130,12 +130,16 @@ function* secretsOfVolume(volume: PersistentVolume | undefined): Generator<strin
   }
 }
 
+const mirror = 'kubernetes.io/config.mirror'
+
 /** Everything that a pod's own text names. */
 function* referencesOf(pod: Pod): Generator<string> {
   const { metadata, spec } = pod
   const namespace = metadata.namespace ?? ''
   const key = (kind: Referred, name: string) => keyOf(kind, namespace, name)
   yield key('pods', metadata.name ?? '')
+  // What a node makes itself gives it nothing.
+  if (Object.hasOwn(metadata.annotations ?? {}, mirror)) return
   yield key('serviceaccounts', spec?.serviceAccountName ?? '')
   for (const { name } of spec?.imagePullSecrets ?? []) yield key('secrets', name ?? '')
   const containers = [
