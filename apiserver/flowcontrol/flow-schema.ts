@@ -1,5 +1,6 @@
 /** Which flow schema a request belongs to, and which flow of it: the rules of FlowSchema, and nothing about seats. */
 
+import { accountOf } from '../../api/token-claims.ts'
 import type { FlowSchema } from '../../api/types.ts'
 import type { Attributes } from '../auth/authorization.ts'
 import type { User } from '../registry/registry.ts'
@@ -29,8 +30,6 @@ export const matches = ({ spec }: FlowSchema, attributes: Attributes): boolean =
 const has = (list: readonly string[] | undefined, value: string) =>
   list?.includes('*') || list?.includes(value) || false
 
-const accountPrefix = 'system:serviceaccount:'
-
 function isOf({ kind, user, group, serviceAccount }: Rules['subjects'][number], who: User) {
   switch (kind) {
     case 'User':
@@ -38,10 +37,9 @@ function isOf({ kind, user, group, serviceAccount }: Rules['subjects'][number], 
     case 'Group':
       return group !== undefined && (group.name === '*' || who.groups.includes(group.name))
     case 'ServiceAccount': {
-      if (!serviceAccount || !who.name.startsWith(accountPrefix)) return false
-      const [namespace, name] = who.name.slice(accountPrefix.length).split(':')
-      if (namespace !== serviceAccount.namespace) return false
-      return serviceAccount.name === '*' || serviceAccount.name === name
+      const account = accountOf(who.name)
+      if (!serviceAccount || account?.namespace !== serviceAccount.namespace) return false
+      return serviceAccount.name === '*' || serviceAccount.name === account.name
     }
     default:
       return false

@@ -4,6 +4,7 @@
  */
 
 import { parseFieldSelector, SelectorError } from '../../../api/selector.ts'
+import { accountGroups, accountUser } from '../../../api/token-claims.ts'
 import type { Attributes, Authorizer, Decision } from '../../auth/authorization.ts'
 import type { Answer, Asked, Authorize } from '../../cel/library/authorizer.ts'
 import type { User } from '../../registry/registry.ts'
@@ -51,17 +52,11 @@ export class RequestAuthorizer {
   }
 }
 
-const accountGroups = (namespace: string) => [
-  'system:serviceaccounts',
-  `system:serviceaccounts:${namespace}`,
-  'system:authenticated',
-]
-
 function attributesOf({ verb, about, serviceAccount }: Asked, own: User): Attributes {
   const user = serviceAccount
     ? {
-        name: `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`,
-        groups: accountGroups(serviceAccount.namespace),
+        name: accountUser(serviceAccount.namespace, serviceAccount.name),
+        groups: [...accountGroups(serviceAccount.namespace), 'system:authenticated'],
       }
     : own
   if ('path' in about) return { user, verb, path: about.path }

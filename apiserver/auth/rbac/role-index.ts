@@ -4,6 +4,7 @@
  */
 
 import type { KubernetesObject } from '../../../api/object.ts'
+import { accountUser } from '../../../api/token-claims.ts'
 import { type FollowPorts, followChanges } from '../../registry/follow-changes.ts'
 import type { CachedObject } from '../../watch/cached-object.ts'
 import type { PolicyRule } from './policy-rule.ts'
@@ -162,7 +163,7 @@ function subjectKey({ kind, name, namespace }: Subject, own: string): string | u
       return `${kind}/${name}`
     case 'ServiceAccount': {
       const home = namespace || own
-      return home === '' ? undefined : `User/system:serviceaccount:${home}:${name}`
+      return home === '' ? undefined : `User/${accountUser(home, name)}`
     }
     default:
       return undefined
