@@ -12,7 +12,7 @@ import { serviceUnavailable } from '../http/status.ts'
 import type { Destination } from '../proxy/reverse-proxy.ts'
 import type { Lister } from '../registry/lister.ts'
 import type { User } from '../registry/registry.ts'
-import { serviceEndpoints } from '../registry/service-endpoints.ts'
+import { anyEndpoint } from '../registry/service-endpoints.ts'
 
 /** How this server proves to others that it may say who a user is. */
 export interface FrontProxy {
@@ -102,8 +102,7 @@ export class RemoteApi {
         'ServicePortError',
         `service/${name} in "${namespace}" is not listening on port ${port}`,
       )
-    const places = serviceEndpoints(lister, namespace, name, served.name ?? '')
-    const place = places[Math.floor(random.next() * places.length)]
+    const place = anyEndpoint(lister, { namespace, name, portName: served.name }, random)
     if (!place)
       throw new Unreachable(
         'MissingEndpoints',

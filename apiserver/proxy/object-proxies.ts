@@ -9,7 +9,7 @@ import type {
   SubresourceRequest,
 } from '../http/subresource-handler.ts'
 import type { Lister } from '../registry/lister.ts'
-import { serviceEndpoints } from '../registry/service-endpoints.ts'
+import { anyEndpoint } from '../registry/service-endpoints.ts'
 import { underPrefix } from './page-links.ts'
 import { parseProxyName } from './proxy-name.ts'
 import { checkProxyable } from './proxyable-address.ts'
@@ -101,8 +101,8 @@ function servicePlace({ target }: SubresourceRequest, { lister, random }: Object
     throw serviceUnavailable(
       `no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`,
     )
-  const places = serviceEndpoints(lister, target.namespace, name, wanted.name ?? '')
-  const place = places[Math.floor(random.next() * places.length)]
+  const { namespace } = target
+  const place = anyEndpoint(lister, { namespace, name, portName: wanted.name }, random)
   if (!place) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`)
   return { ...trusting(secure), ...place, name: `service ${JSON.stringify(name)}` }
 }

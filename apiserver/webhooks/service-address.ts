@@ -4,8 +4,9 @@
  */
 
 import type { Service } from '../../api/types.ts'
+import type { Random } from '../../ports/random.ts'
 import type { Lister } from '../registry/lister.ts'
-import { serviceEndpoints } from '../registry/service-endpoints.ts'
+import { anyEndpoint } from '../registry/service-endpoints.ts'
 import { WebhookFailure } from './webhook-failure.ts'
 
 export interface ServicePlace {
@@ -23,13 +24,12 @@ export interface ServiceName {
 }
 
 /**
- * @param pick a number in [0, 1) that chooses among the endpoints
  * @throws WebhookFailure where there is no such service, port or endpoint
  */
 export function servicePlace(
   lister: Lister,
   { namespace, name, port }: ServiceName,
-  pick: number,
+  random: Random,
 ): ServicePlace {
   const service = lister.get<Service>('services', namespace, name)
   if (!service) throw new WebhookFailure(`service ${JSON.stringify(name)} not found`)
@@ -39,8 +39,7 @@ export function servicePlace(
   const served = ports.find((each) => each.port === port)
   if (!served)
     throw new WebhookFailure(`no service port ${port} found for service ${JSON.stringify(name)}`)
-  const places = serviceEndpoints(lister, namespace, name, served.name ?? '')
-  const place = places[Math.floor(pick * places.length)]
+  const place = anyEndpoint(lister, { namespace, name, portName: served.name }, random)
   if (!place) throw new WebhookFailure(`no endpoints available for service ${JSON.stringify(name)}`)
   return { serverName, ...place }
 }

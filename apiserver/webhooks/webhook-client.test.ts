@@ -75,7 +75,11 @@ describe('webhook client', () => {
         { addresses: ['127.0.0.1'], conditions: { ready: true } },
       ],
     })
-    objects['endpointslices.discovery.k8s.io'] = [slice('hook'), slice('other')]
+    // A name leads wherever it likes: it is no endpoint.
+    const named = { ...slice('hook'), addressType: 'FQDN' }
+    objects['endpointslices.discovery.k8s.io'] = [named]
+    await fails(ask(config), /no endpoints available for service "hook"$/)
+    objects['endpointslices.discovery.k8s.io'] = [named, slice('hook'), slice('other')]
     await ask(config)
     assert.equal(server.asked[0]?.host, 'hook.system.svc:8443')
     await fails(

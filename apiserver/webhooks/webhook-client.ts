@@ -42,6 +42,8 @@ const answerBytes = 8 << 20
 /** Further requests to the same place wait for their turn, within their own time. */
 const connectionsPerPlace = 32
 const idleConnections = 4
+/** Milliseconds until a connection that nobody uses is closed: places come and go. */
+const idleMs = 90_000
 
 export class WebhookClient {
   readonly #ports: WebhookPorts
@@ -50,6 +52,8 @@ export class WebhookClient {
     maxSockets: connectionsPerPlace,
     maxFreeSockets: idleConnections,
     scheduling: 'lifo',
+    // Only of connections that nobody uses.
+    timeout: idleMs,
   })
 
   constructor(ports: WebhookPorts) {
@@ -99,8 +103,8 @@ export class WebhookClient {
     } as const
     if (!service) return { ...common, host, port, ...(!isIP(host) && { servername: host }) }
     const { namespace, name } = service
-    const pick = this.#ports.random.next()
-    const place = servicePlace(this.#ports.lister, { namespace, name, port }, pick)
+    const { lister, random } = this.#ports
+    const place = servicePlace(lister, { namespace, name, port }, random)
     return { ...common, host: place.host, port: place.port, servername: place.serverName }
   }
 }
