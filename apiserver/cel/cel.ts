@@ -11,7 +11,8 @@
 
 import { check } from './checker.ts'
 import { type CostEstimate, perCallLimit, type SizeEstimator } from './cost.ts'
-import { declaredSizes, estimate } from './estimate.ts'
+import { declaredSizes } from './declared-sizes.ts'
+import { estimate } from './estimate.ts'
 import { Frame } from './frame.ts'
 import { functions } from './library/index.ts'
 import { Meter } from './meter.ts'

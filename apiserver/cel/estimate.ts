@@ -3,104 +3,79 @@
  * custom resources are admitted. It mirrors, node by node, what a run is charged.
  */
 
-import type { Call, Comprehension, Expr } from './ast.ts'
+import {
+  type Call,
+  type Comprehension,
+  type Expr,
+  type ExprOf,
+  type Visitor,
+  visit,
+} from './ast.ts'
 import type { Checked } from './checker.ts'
-import type { CostEstimate, Range, SizeEstimate, SizeEstimator } from './cost.ts'
+import type { CostEstimate, Range, SizeEstimator } from './cost.ts'
 import * as cost from './cost.ts'
 import { accumulator } from './macros.ts'
-import type { Sized } from './prices.ts'
-import { dyn, type Type } from './types.ts'
-
-type Path = readonly string[]
-
-interface EntrySize {
-  key: SizeEstimate
-  value: SizeEstimate
-}
-
-interface Local {
-  name: string
-  path: Path
-  size?: SizeEstimate
-  entries?: EntrySize
-}
+import { type EntrySize, type LocalSize, Sizes } from './sizes.ts'
 
 export function estimate(checked: Checked, sizes: SizeEstimator): CostEstimate {
   return new Estimate(checked, sizes).cost(checked.expr)
 }
 
-const scalars = new Set(['bool', 'int', 'uint', 'double', 'duration', 'timestamp'])
-
 class Estimate {
   readonly #checked: Checked
-  readonly #sizes: SizeEstimator
-  readonly #paths = new Map<Expr, Path>()
-  readonly #computed = new Map<Expr, SizeEstimate>()
-  readonly #entries = new Map<Expr, EntrySize>()
-  readonly #locals: Local[] = []
+  readonly #sizes: Sizes
+  readonly #visitor: Visitor<CostEstimate> = {
+    literal: () => cost.fixed(0),
+    ident: (expr) => this.#ident(expr),
+    select: (expr) => this.#select(expr),
+    call: (expr) => this.#call(expr),
+    list: (expr) => this.#list(expr),
+    map: (expr) => this.#map(expr),
+    struct: ({ fields }) =>
+      cost.sum([...fields.map(({ value }) => this.cost(value)), cost.fixed(cost.structCreation)]),
+    comprehension: (expr) => this.#comprehension(expr),
+  }
 
   constructor(checked: Checked, sizes: SizeEstimator) {
     this.#checked = checked
-    this.#sizes = sizes
+    this.#sizes = new Sizes(checked, sizes)
   }
 
   cost(expr: Expr): CostEstimate {
-    switch (expr.kind) {
-      case 'literal':
-        return cost.fixed(0)
-      case 'ident':
-        this.#paths.set(expr, this.#local(expr.name)?.path ?? [expr.name])
-        return cost.fixed(1)
-      case 'select':
-        return this.#select(expr)
-      case 'call':
-        return this.#call(expr)
-      case 'list':
-        return this.#list(expr)
-      case 'map':
-        return this.#map(expr)
-      case 'struct':
-        return cost.add(
-          cost.sum(expr.fields.map(({ value }) => this.cost(value))),
-          cost.fixed(cost.structCreation),
-        )
-      case 'comprehension':
-        return this.#comprehension(expr)
-      default:
-        return expr satisfies never
-    }
+    return visit(expr, this.#visitor)
   }
 
-  #local(name: string): Local | undefined {
-    return this.#locals.findLast((one) => one.name === name)
+  #ident(expr: ExprOf<'ident'>): CostEstimate {
+    this.#sizes.setPath(expr, this.#sizes.locals.find(expr.name)?.path ?? [expr.name])
+    return cost.fixed(1)
   }
 
-  #select(expr: Expr & { kind: 'select' }): CostEstimate {
+  #select(expr: ExprOf<'select'>): CostEstimate {
     if (this.#checked.variableNamed(expr) !== undefined) return cost.fixed(1)
     const operand = this.cost(expr.operand)
     if (expr.test) return operand
     const { kind } = this.#checked.typeOf(expr.operand)
-    this.#paths.set(expr, [...this.#path(expr.operand), expr.field])
+    this.#sizes.setPath(expr, [...this.#sizes.path(expr.operand), expr.field])
     return kind === 'map' || kind === 'object' || kind === 'dyn' || kind === 'optional'
       ? cost.add(operand, cost.fixed(1))
       : operand
   }
 
-  #list(expr: Expr & { kind: 'list' }): CostEstimate {
+  #list(expr: ExprOf<'list'>): CostEstimate {
     const each = expr.elements.map((element) => this.cost(element))
     const value = expr.elements
-      .map((element) => this.size(element))
+      .map((element) => this.#sizes.size(element))
       .reduce(cost.union, empty(expr.elements))
-    this.#entries.set(expr, { key: cost.fixed(1), value })
+    this.#sizes.setEntries(expr, { key: cost.fixed(1), value })
     return cost.add(cost.sum(each), cost.fixed(cost.listCreation))
   }
 
-  #map(expr: Expr & { kind: 'map' }): CostEstimate {
+  #map(expr: ExprOf<'map'>): CostEstimate {
     const each = expr.entries.flatMap(({ key, value }) => [this.cost(key), this.cost(value)])
     const none = empty(expr.entries)
-    this.#entries.set(expr, {
-      key: expr.entries.map(({ key }) => this.size(key)).reduce(cost.union, none),
-      value: expr.entries.map(({ value }) => this.size(value)).reduce(cost.union, none),
+    this.#sizes.setEntries(expr, {
+      key: expr.entries.map(({ key }) => this.#sizes.size(key)).reduce(cost.union, none),
+      value: expr.entries.map(({ value }) => this.#sizes.size(value)).reduce(cost.union, none),
     })
     return cost.add(cost.sum(each), cost.fixed(cost.mapCreation))
   }
@@ -109,7 +84,7 @@ class Estimate {
     const args = call.args.map((arg) => this.cost(arg))
     switch (call.name) {
       case 'dyn':
-        this.#copySizes(call, call.args[0]!)
+        this.#sizes.copy(call, call.args[0]!)
         return cost.add(cost.fixed(1), args[0]!)
       case '_&&_':
       case '_||_':
@@ -130,7 +105,7 @@ class Estimate {
 
   /** A range that covers everything that the call can mean. */
   #priced(call: Call, nodes: readonly Expr[]): CostEstimate {
-    const given = nodes.map((node) => this.#sized(node))
+    const given = nodes.map((node) => this.#sizes.sized(node))
     const overloads = this.#checked.overloadsOf(call)
     if (overloads.length === 0) return cost.fixed(1)
     const estimates = overloads.map(({ price }) => price.estimate(given))
@@ -138,130 +113,71 @@ class Estimate {
     const [container, addition] = nodes
     if (call.name === '_[_]' && container) {
       const { kind } = this.#checked.typeOf(container)
-      this.#paths.set(call, [...this.#path(container), kind === 'map' ? '@values' : '@items'])
-      const entry = this.#entrySize(container)
-      if (entry) this.#computed.set(call, entry.value)
+      this.#sizes.setPath(call, [
+        ...this.#sizes.path(container),
+        kind === 'map' ? '@values' : '@items',
+      ])
+      const entry = this.#sizes.entries(container)
+      if (entry) this.#sizes.setSize(call, entry.value)
       return own
     }
     if (call.name === '_+_' && container && addition) {
-      const [one, other] = [this.#entrySize(container), this.#entrySize(addition)]
-      if (one && other) this.#entries.set(call, joined(one, other))
+      const [one, other] = [this.#sizes.entries(container), this.#sizes.entries(addition)]
+      if (one && other) this.#sizes.setEntries(call, joined(one, other))
     }
     const results = estimates.flatMap(({ size }) => (size ? [size] : []))
-    if (results.length > 0) this.#computed.set(call, results.reduce(cost.union))
+    if (results.length > 0) this.#sizes.setSize(call, results.reduce(cost.union))
     return own
   }
 
   #conditional(call: Call, [condition, yes, no]: CostEstimate[]): CostEstimate {
     const [, one, other] = call.args
-    this.#computed.set(call, cost.union(this.size(one!), this.size(other!)))
-    const [first, second] = [this.#entrySize(one!), this.#entrySize(other!)]
-    if (first && second) this.#entries.set(call, joined(first, second))
+    this.#sizes.setSize(call, cost.union(this.#sizes.size(one!), this.#sizes.size(other!)))
+    const [first, second] = [this.#sizes.entries(one!), this.#sizes.entries(other!)]
+    if (first && second) this.#sizes.setEntries(call, joined(first, second))
     return cost.add(condition!, cost.union(yes!, no!))
   }
 
   #comprehension(expr: Comprehension): CostEstimate {
     const { range, init } = expr
-    const sum = cost.add(this.cost(range), this.cost(init))
-    const bound =
-      range.kind === 'list' && range.elements.length === 0 && expr.accuVar !== accumulator
-    this.#locals.push({
-      name: expr.accuVar,
-      path: this.#path(init),
-      size: this.#knownSize(init),
-      entries: this.#entrySize(init),
-    })
-    const depth = this.#locals.length
-    if (bound) {
-      const total = cost.add(sum, this.cost(expr.result))
-      this.#locals.length = depth - 1
-      this.#copySizes(expr, expr.result)
-      return total
+    const sizes = this.#sizes
+    const before = cost.add(this.cost(range), this.cost(init))
+    const accu = { path: sizes.path(init), size: sizes.known(init), entries: sizes.entries(init) }
+    const bindsName = isBinding(expr)
+    const [each, result] = sizes.locals.within(
+      expr,
+      accu,
+      this.#iterated(expr),
+      () => (bindsName ? cost.fixed(0) : cost.add(this.cost(expr.condition), this.cost(expr.step))),
+      () => this.cost(expr.result),
+    )
+    const once = cost.add(before, result)
+    if (bindsName) {
+      sizes.copy(expr, expr.result)
+      return once
     }
-    this.#pushIterated(expr)
-    const each = cost.add(this.cost(expr.condition), this.cost(expr.step))
-    this.#locals.length = depth
-    const total = cost.add(sum, this.cost(expr.result))
-    this.#locals.length = depth - 1
-    const count = this.size(range)
-    if (init.kind === 'literal') this.#computed.set(expr, cost.fixed(1))
-    else {
-      this.#computed.set(expr, count)
-      const made = this.#entrySize(expr.step)
-      if (made) this.#entries.set(expr, made)
-    }
-    return cost.add(total, cost.multiply(count, each))
+    const count = sizes.size(range)
+    sizes.setSize(expr, init.kind === 'literal' ? cost.fixed(1) : count)
+    const made = init.kind === 'literal' ? undefined : sizes.entries(expr.step)
+    if (made) sizes.setEntries(expr, made)
+    return cost.add(once, cost.multiply(count, each))
   }
 
-  #pushIterated({ range, iterVar, iterVar2 }: Comprehension): void {
-    const path = this.#path(range)
-    const entry = this.#entrySize(range)
+  /** What is known of the key and the value of each item, or of what a single name stands for. */
+  #iterated({ range, iterVar2 }: Comprehension): LocalSize[] {
+    const path = this.#sizes.path(range)
+    const entry = this.#sizes.entries(range)
     const isList = this.#checked.typeOf(range).kind === 'list'
     const keys = { path: [...path, isList ? '@indices' : '@keys'], size: entry?.key }
     const values = { path: [...path, isList ? '@items' : '@values'], size: entry?.value }
-    if (iterVar2 === undefined) this.#locals.push({ name: iterVar, ...(isList ? values : keys) })
-    else this.#locals.push({ name: iterVar, ...keys }, { name: iterVar2, ...values })
-  }
-
-  #path(expr: Expr): Path {
-    if (expr.kind === 'ident') {
-      const local = this.#local(expr.name)
-      if (local) return local.path
-    }
-    return this.#paths.get(expr) ?? []
-  }
-
-  #entrySize(expr: Expr): EntrySize | undefined {
-    return (
-      this.#entries.get(expr) ??
-      (expr.kind === 'ident' ? this.#local(expr.name)?.entries : undefined)
-    )
-  }
-
-  #copySizes(to: Expr, from: Expr): void {
-    const size = this.#knownSize(from)
-    if (size) this.#computed.set(to, size)
-    const entries = this.#entrySize(from)
-    if (entries) this.#entries.set(to, entries)
-  }
-
-  size(expr: Expr): SizeEstimate {
-    return this.#knownSize(expr) ?? cost.unknownSize
-  }
-
-  #knownSize(expr: Expr): SizeEstimate | undefined {
-    const computed = this.#computed.get(expr) ?? writtenSize(expr)
-    if (computed) return computed
-    const type = this.#checked.typeOf(expr)
-    const path = this.#path(expr)
-    const sized = path.length > 0 ? this.#sizes(path) : undefined
-    if (sized) return sized
-    if (isScalar(type)) return cost.fixed(1)
-    return expr.kind === 'ident' ? this.#local(expr.name)?.size : undefined
-  }
-
-  #sized(expr: Expr): Sized {
-    const type = this.#checked.typeOf(expr)
-    const number =
-      expr.kind === 'literal' && typeof expr.value === 'bigint' ? Number(expr.value) : undefined
-    const item = type.kind === 'list' ? type.items : undefined
-    return {
-      type,
-      size: this.size(expr),
-      ...(item && { item: { type: item, size: this.#itemSize(expr, item) } }),
-      ...(number !== undefined && { number }),
-    }
-  }
-
-  #itemSize(expr: Expr, type: Type): SizeEstimate {
-    const path = this.#path(expr)
-    return (
-      this.#entrySize(expr)?.value ??
-      (path.length > 0 ? this.#sizes([...path, '@items']) : undefined) ??
-      (isScalar(type) ? cost.fixed(1) : cost.unknownSize)
-    )
+    if (iterVar2 !== undefined) return [keys, values]
+    return [isList ? values : keys]
   }
 }
+
+/** A loop over nothing, which gives a value a name. */
+const isBinding = ({ range, accuVar }: Comprehension): boolean =>
+  range.kind === 'list' && range.elements.length === 0 && accuVar !== accumulator
 
 const empty = (items: readonly unknown[]): Range =>
   items.length === 0 ? cost.fixed(0) : { min: cost.unbounded, max: 0 }
@@ -270,42 +186,3 @@ const joined = (one: EntrySize, other: EntrySize): EntrySize => ({
   key: cost.union(one.key, other.key),
   value: cost.union(one.value, other.value),
 })
-
-const isScalar = (type: Type): boolean =>
-  scalars.has(type.kind) || (type.kind === 'optional' && isScalar(type.of))
-
-function writtenSize(expr: Expr): SizeEstimate | undefined {
-  switch (expr.kind) {
-    case 'literal': {
-      const { value } = expr
-      if (typeof value === 'string') return cost.fixed([...value].length)
-      return cost.fixed(value instanceof Uint8Array ? value.length : 1)
-    }
-    case 'list':
-      return cost.fixed(expr.elements.length)
-    case 'map':
-      return cost.fixed(expr.entries.length)
-    default:
-      return undefined
-  }
-}
-
-/** Sizes by what the declared types say of themselves. */
-export function declaredSizes(variables: Readonly<Record<string, Type>>): SizeEstimator {
-  return ([first = '', ...rest]) => {
-    let type: Type | undefined = Object.hasOwn(variables, first) ? variables[first] : undefined
-    for (const name of rest) {
-      if (!type) return undefined
-      type = inner(type, name)
-    }
-    return type?.maxElements === undefined ? undefined : { min: 0, max: type.maxElements }
-  }
-}
-
-function inner(type: Type, name: string): Type | undefined {
-  if (type.kind === 'optional') return inner(type.of, name)
-  if (type.kind === 'list') return name === '@items' ? type.items : undefined
-  if (type.kind === 'map') return name === '@keys' ? type.keys : type.values
-  if (type.kind === 'object') return type.field(name)?.type
-  return type.kind === 'dyn' ? dyn : undefined
-}
