@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Container, Pod } from '../../api/types.ts'
-import { cgroupLayout, podCgroup } from './cgroups.ts'
+import { type CgroupLayout, cgroupLayout, podCgroup, resizePodCgroup } from './cgroups.ts'
 import {
   containerResources,
   cpuQuota,
@@ -51,6 +54,51 @@ describe('cgroup trees', () => {
 
   it('are not everywhere', () => {
     assert.equal(cgroupLayout('1 0 0:1 / / rw - ext4 /dev/sda rw'), undefined)
+  })
+})
+
+describe('limits of a pod that is resized', () => {
+  const layouts: [string, (root: string) => CgroupLayout, [memory: string, cpu: string]][] = [
+    ['2', (root) => ({ version: 2, root }), ['memory.max', 'cpu.max']],
+    [
+      '1',
+      (root) => ({ version: 1, roots: new Map([[root, ['cpu', 'memory']]]) }),
+      ['memory.limit_in_bytes', 'cpu.cfs_quota_us'],
+    ],
+  ]
+  for (const [version, layoutOf, names] of layouts)
+    it(`grow at once, and shrink when everything in it has, in version ${version}`, async () => {
+      const root = mkdtempSync(join(tmpdir(), 'cgroups-'))
+      const sized = (cpu: string, memory: string) => pod(container(undefined, { cpu, memory }))
+      const directory = join(root, podCgroup('/t', sized('1', '1')))
+      mkdirSync(directory, { recursive: true })
+      const limits = () =>
+        names.map((name) => Number(readFileSync(join(directory, name), 'utf8').split(' ')[0]))
+      for (const name of [...names, 'cpu.weight', 'cpu.shares', 'cpu.cfs_period_us'])
+        writeFileSync(join(directory, name), '1\n')
+      const resize = (amounts: Pod, how: 'raise' | 'settle') =>
+        resizePodCgroup(layoutOf(root), '/t', amounts, how)
+      await resize(sized('500m', '64Mi'), 'raise')
+      assert.deepEqual(limits(), [64 << 20, 50_000])
+      await resize(sized('700m', '32Mi'), 'raise')
+      assert.deepEqual(limits(), [64 << 20, 70_000])
+      await resize(sized('700m', '32Mi'), 'settle')
+      assert.deepEqual(limits(), [32 << 20, 70_000])
+      rmSync(root, { recursive: true })
+    })
+
+  it('that had none are not lowered before the time', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'cgroups-'))
+    const layout: CgroupLayout = { version: 2, root }
+    const own = pod(container(undefined, { cpu: '1', memory: '64Mi' }))
+    const directory = join(root, podCgroup('/t', own))
+    mkdirSync(directory, { recursive: true })
+    const files = { 'cpu.weight': '39\n', 'cpu.max': 'max 100000\n', 'memory.max': 'max\n' }
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text)
+    await resizePodCgroup(layout, '/t', own, 'raise')
+    for (const [name, text] of Object.entries(files))
+      assert.equal(readFileSync(join(directory, name), 'utf8'), text, name)
+    rmSync(root, { recursive: true })
   })
 })
 
