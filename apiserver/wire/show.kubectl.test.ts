@@ -133,7 +133,7 @@ for (const { version, path } of kubectls())
       )
     })
 
-    it('knows what there is, and explains a kind of every group', async () => {
+    it('knows what there is, and explains it', async () => {
       const kinds = await kubectl('api-resources --no-headers --sort-by=name')
       assert.match(kinds, /^pods +po +v1 +true +Pod$/m)
       assert.match(
@@ -145,17 +145,6 @@ for (const { version, path } of kubectls())
         /deployments +deploy .*list.* all$/m,
       )
       assert.match(await kubectl('api-versions'), /^v1$/m)
-      const ofGroup = new Map<string, string>()
-      for (const line of kinds.trim().split('\n')) {
-        const columns = line.trim().split(/ +/)
-        const [groupVersion = ''] = columns.slice(-3)
-        ofGroup.set(groupVersion, `${columns[0]} --api-version=${groupVersion}`)
-      }
-      assert.ok(ofGroup.size > 15, [...ofGroup.keys()].join(' '))
-      const explained = await Promise.all(
-        [...ofGroup.values()].map((kind) => kubectl(`explain ${kind}`)),
-      )
-      for (const text of explained) assert.match(text, /KIND: +\w+\nVERSION: +\w+/)
       assert.match(
         await kubectl('explain pod.spec.containers.ports'),
         /containerPort\t<integer> -required-/,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -15,6 +16,7 @@ import {
   PortForward,
   type V1Status,
 } from '@kubernetes/client-node'
+import { type ClientOptions, WebSocket } from 'ws'
 import { hasProgram, isRoot, need } from '../needs.ts'
 import { startCluster, type TestCluster } from './cluster.ts'
 import { podOf, shell } from './manifests.ts'
@@ -87,6 +89,28 @@ describe('the published client on a real cluster', () => {
       true,
     )
     assert.equal(out, 'terminal\r\n')
+  })
+
+  it('12: clients of the first channels hear that they are connected, and nothing of success', async () => {
+    const options: RequestOptions = {}
+    await config.applyToHTTPSOptions(options)
+    const path = `/api/v1/namespaces/${namespace}/pods/server/exec?command=echo&command=hi&stdout=1`
+    const frames = async (protocol: string) => {
+      const url = `wss://127.0.0.1:${cluster.apiPort}${path}`
+      const socket = new WebSocket(url, [protocol], options as ClientOptions)
+      const seen: Buffer[] = []
+      socket.on('message', (data: Buffer) => seen.push(data))
+      await once(socket, 'close')
+      return seen.map((frame) => [frame[0], frame.subarray(1).toString()] as const)
+    }
+    const first = await frames('channel.k8s.io')
+    assert.deepEqual(first, [
+      [1, ''],
+      [1, 'hi\n'],
+    ])
+    const later = await frames('v4.channel.k8s.io')
+    const [channel, status = ''] = later.at(-1) ?? []
+    assert.deepEqual([channel, JSON.parse(status).status], [3, 'Success'])
   })
 
   it('is told when there is no such pod', async () => {
