@@ -12,7 +12,6 @@ import {
   fromOldStatus,
   type Metric,
   type OldMetric,
-  type OldMetricStatus,
   toOldMetric,
   toOldStatus,
 } from './v1-metrics.ts'
@@ -127,7 +126,7 @@ function metricsIn(text: string | undefined): Metric[] | undefined {
 }
 
 function currentIn(text: string | undefined) {
-  const currentMetrics = listIn<OldMetricStatus>(text)?.map(fromOldStatus)
+  const currentMetrics = listIn<OldMetric>(text)?.map(fromOldStatus)
   return currentMetrics && decoded({ status: { currentMetrics } })?.status?.currentMetrics
 }
 

@@ -1,6 +1,7 @@
 /**
- * Metrics in the shape in which version 1 keeps those that it has no fields for: as JSON in annotations. The order
- * of keys is that of the older clients' types, so that the text is the same whoever wrote it.
+ * Metrics in the shape in which version 1 keeps those that it has no fields for: as JSON in annotations. What is wanted
+ * and what is measured have one shape there, whose fields begin with `target` or `current`. The order of keys is that
+ * of the older clients' types, so that the text is the same whoever wrote it.
  */
 
 import type { HorizontalPodAutoscaler } from '../../../api/types.ts'
@@ -9,92 +10,78 @@ export type Metric = NonNullable<NonNullable<HorizontalPodAutoscaler['spec']>['m
 export type MetricStatus = NonNullable<
   NonNullable<HorizontalPodAutoscaler['status']>['currentMetrics']
 >[number]
+
+type Side = 'target' | 'current'
 type Reference = NonNullable<Metric['object']>['describedObject']
 type Selector = NonNullable<Metric['pods']>['metric']['selector']
-type Target = NonNullable<Metric['pods']>['target']
 
-interface Usage {
+/** Fields that are `undefined` are not there. */
+type Sided = {
+  [Field in `${Side}${'Value' | 'AverageValue'}`]?: string
+} & {
+  [Field in `${Side}AverageUtilization`]?: number
+}
+
+interface Usage extends Sided {
   name: string
-  targetAverageUtilization?: number
-  targetAverageValue?: string
   container?: string
 }
 
-interface CurrentUsage {
-  name: string
-  currentAverageUtilization?: number
-  currentAverageValue?: string
-  container?: string
-}
-
-/** A metric that is wanted. Fields that are `undefined` are not there. */
+/** Of an annotation, where nothing is sure to be there. */
 export interface OldMetric {
   type: string
-  object?: {
-    target: Reference
+  object?: Sided & {
+    target?: Reference
     metricName: string
-    targetValue: string
     selector?: Selector
     averageValue?: string
   }
-  pods?: { metricName: string; targetAverageValue: string; selector?: Selector }
+  pods?: Sided & { metricName: string; selector?: Selector }
   resource?: Usage
   containerResource?: Usage
-  external?: {
-    metricName: string
-    metricSelector?: Selector
-    targetValue?: string
-    targetAverageValue?: string
-  }
+  external?: Sided & { metricName: string; metricSelector?: Selector }
 }
 
-/** A metric as it is. */
-export interface OldMetricStatus {
-  type: string
-  object?: {
-    target: Reference
-    metricName: string
-    currentValue: string
-    selector?: Selector
-    averageValue?: string
-  }
-  pods?: { metricName: string; currentAverageValue: string; selector?: Selector }
-  resource?: CurrentUsage
-  containerResource?: CurrentUsage
-  external?: {
-    metricName: string
-    metricSelector?: Selector
-    currentValue: string
-    currentAverageValue?: string
-  }
+interface Values {
+  value?: string
+  averageValue?: string
+  averageUtilization?: number
 }
 
-/** The text comes from an annotation: nothing is sure to be there. */
 const referenceOf = (reference: Reference | undefined): Reference => ({
   kind: reference?.kind ?? '',
   name: reference?.name ?? '',
   apiVersion: reference?.apiVersion,
 })
 
-export function toOldMetric(metric: Metric): OldMetric {
+export const toOldMetric = (metric: Metric): OldMetric => toOld(metric, 'target')
+export const toOldStatus = (status: MetricStatus): OldMetric => toOld(status, 'current')
+export const fromOldMetric = (old: OldMetric): Metric => fromOld(old, 'target') as Metric
+export const fromOldStatus = (old: OldMetric): MetricStatus =>
+  fromOld(old, 'current') as MetricStatus
+
+function toOld(metric: Metric | MetricStatus, side: Side): OldMetric {
   const { type, object, pods, resource, containerResource, external } = metric
-  const usage = ({ name, target }: { name: string; target: Target }): Usage => ({
-    name,
-    targetAverageUtilization: target.averageUtilization,
-    targetAverageValue: target.averageValue,
+  const of = (source: object): Values => (source as Partial<Record<Side, Values>>)[side] ?? {}
+  /** What is measured always says a value, what is wanted may say none. */
+  const sure = (value: string | undefined) => value ?? (side === 'current' ? '0' : undefined)
+  const usage = (source: { name: string }): Usage => ({
+    name: source.name,
+    [`${side}AverageUtilization`]: of(source).averageUtilization,
+    [`${side}AverageValue`]: sure(of(source).averageValue),
   })
   return {
     type,
     object: object && {
       target: referenceOf(object.describedObject),
       metricName: object.metric.name,
-      targetValue: object.target.value ?? '0',
+      [`${side}Value`]: of(object).value ?? '0',
       selector: object.metric.selector,
-      averageValue: object.target.averageValue,
+      averageValue: of(object).averageValue,
     },
     pods: pods && {
       metricName: pods.metric.name,
-      targetAverageValue: pods.target.averageValue ?? '0',
+      [`${side}AverageValue`]: of(pods).averageValue ?? '0',
       selector: pods.metric.selector,
     },
     resource: resource && usage(resource),
@@ -105,121 +92,51 @@ export function toOldMetric(metric: Metric): OldMetric {
     external: external && {
       metricName: external.metric.name,
       metricSelector: external.metric.selector,
-      targetValue: external.target.value,
-      targetAverageValue: external.target.averageValue,
+      [`${side}Value`]: sure(of(external).value),
+      [`${side}AverageValue`]: of(external).averageValue,
     },
   }
-}
-
-export function fromOldMetric(old: OldMetric): Metric {
-  const { type, object, pods, resource, containerResource, external } = old
-  const usage = ({ targetAverageUtilization: percent, targetAverageValue: value }: Usage) => ({
-    type: percent === undefined ? 'AverageValue' : 'Utilization',
-    averageValue: value,
-    averageUtilization: percent,
-  })
-  return compact({
-    type,
-    object: object && {
-      describedObject: referenceOf(object.target),
-      metric: { name: object.metricName, selector: object.selector },
-      target: {
-        type: object.averageValue === undefined ? 'Value' : 'AverageValue',
-        value: object.targetValue,
-        averageValue: object.averageValue,
-      },
-    },
-    pods: pods && {
-      metric: { name: pods.metricName, selector: pods.selector },
-      target: { type: 'AverageValue', averageValue: pods.targetAverageValue },
-    },
-    resource: resource && { name: resource.name, target: usage(resource) },
-    containerResource: containerResource && {
-      name: containerResource.name,
-      container: containerResource.container ?? '',
-      target: usage(containerResource),
-    },
-    external: external && {
-      metric: { name: external.metricName, selector: external.metricSelector },
-      target: {
-        type: external.targetValue === undefined ? 'AverageValue' : 'Value',
-        value: external.targetValue,
-        averageValue: external.targetAverageValue,
-      },
-    },
-  })
-}
-
-export function toOldStatus(status: MetricStatus): OldMetricStatus {
-  const { type, object, pods, resource, containerResource, external } = status
-  const usage = ({
-    name,
-    current,
-  }: {
-    name: string
-    current: { averageUtilization?: number; averageValue?: string }
-  }): CurrentUsage => ({
-    name,
-    currentAverageUtilization: current.averageUtilization,
-    currentAverageValue: current.averageValue ?? '0',
-  })
-  return {
-    type,
-    object: object && {
-      target: referenceOf(object.describedObject),
-      metricName: object.metric.name,
-      currentValue: object.current.value ?? '0',
-      selector: object.metric.selector,
-      averageValue: object.current.averageValue,
-    },
-    pods: pods && {
-      metricName: pods.metric.name,
-      currentAverageValue: pods.current.averageValue ?? '0',
-      selector: pods.metric.selector,
-    },
-    resource: resource && usage(resource),
-    containerResource: containerResource && {
-      ...usage(containerResource),
-      container: containerResource.container,
-    },
-    external: external && {
-      metricName: external.metric.name,
-      metricSelector: external.metric.selector,
-      currentValue: external.current.value ?? '0',
-      currentAverageValue: external.current.averageValue,
-    },
-  }
-}
-
-export function fromOldStatus(old: OldMetricStatus): MetricStatus {
-  const { type, object, pods, resource, containerResource, external } = old
-  const usage = ({ currentAverageUtilization, currentAverageValue }: CurrentUsage) => ({
-    averageUtilization: currentAverageUtilization,
-    averageValue: currentAverageValue,
-  })
-  return compact({
-    type,
-    object: object && {
-      describedObject: referenceOf(object.target),
-      metric: { name: object.metricName, selector: object.selector },
-      current: { value: object.currentValue, averageValue: object.averageValue },
-    },
-    pods: pods && {
-      metric: { name: pods.metricName, selector: pods.selector },
-      current: { averageValue: pods.currentAverageValue },
-    },
-    resource: resource && { name: resource.name, current: usage(resource) },
-    containerResource: containerResource && {
-      name: containerResource.name,
-      container: containerResource.container ?? '',
-      current: usage(containerResource),
-    },
-    external: external && {
-      metric: { name: external.metricName, selector: external.metricSelector },
-      current: { value: external.currentValue, averageValue: external.currentAverageValue },
-    },
-  })
 }
 
 /** As JSON would have it: fields that are `undefined` are gone. */
-const compact = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+function fromOld(old: OldMetric, side: Side): unknown {
+  const { type, object, pods, resource, containerResource, external } = old
+  /** What is wanted names the kind of its value, what is measured does not. */
+  const values = (kind: string, given: Values) => ({
+    [side]: { ...(side === 'target' && { type: kind }), ...given },
+  })
+  const usage = (source: Usage) => {
+    const averageUtilization = source[`${side}AverageUtilization`]
+    const kind = averageUtilization === undefined ? 'AverageValue' : 'Utilization'
+    return values(kind, { averageValue: source[`${side}AverageValue`], averageUtilization })
+  }
+  const made = {
+    type,
+    object: object && {
+      describedObject: referenceOf(object.target),
+      metric: { name: object.metricName, selector: object.selector },
+      ...values(object.averageValue === undefined ? 'Value' : 'AverageValue', {
+        value: object[`${side}Value`],
+        averageValue: object.averageValue,
+      }),
+    },
+    pods: pods && {
+      metric: { name: pods.metricName, selector: pods.selector },
+      ...values('AverageValue', { averageValue: pods[`${side}AverageValue`] }),
+    },
+    resource: resource && { name: resource.name, ...usage(resource) },
+    containerResource: containerResource && {
+      name: containerResource.name,
+      container: containerResource.container ?? '',
+      ...usage(containerResource),
+    },
+    external: external && {
+      metric: { name: external.metricName, selector: external.metricSelector },
+      ...values(external[`${side}Value`] === undefined ? 'AverageValue' : 'Value', {
+        value: external[`${side}Value`],
+        averageValue: external[`${side}AverageValue`],
+      }),
+    },
+  }
+  return JSON.parse(JSON.stringify(made))
+}
