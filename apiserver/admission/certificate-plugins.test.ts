@@ -6,7 +6,7 @@ import type { ResourceAttributes } from '../auth/authorization.ts'
 import { certificateSigningRequests } from '../resources/certificates/certificate-signing-request.ts'
 import { certificateApproval, certificateSigning } from './certificate-approval.ts'
 import { certificateSubjectRestriction } from './certificate-subject-restriction.ts'
-import { refusalOf } from './plugin-lab.ts'
+import { refusalOf } from './testing/plugin-lab.ts'
 
 const resource = certificateSigningRequests
 const spec = { signerName: 'example.com/signer', request: '' }

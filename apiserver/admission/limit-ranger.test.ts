@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { givenObjects } from '../registry/given-objects.ts'
 import { persistentVolumeClaims } from '../resources/core/persistent-volume-claim.ts'
 import { limitRanger } from './limit-ranger.ts'
-import { admitted, refusalOf } from './plugin-lab.ts'
+import { admitted, refusalOf } from './testing/plugin-lab.ts'
 
 const ranger = (...limits: object[]) =>
   limitRanger(

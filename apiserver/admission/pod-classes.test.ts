@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { givenObjects } from '../registry/given-objects.ts'
 import { priorityClasses } from '../resources/scheduling/priority-class.ts'
-import { admitted, refusalOf } from './plugin-lab.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
 import { runtimeClass } from './runtime-class.ts'
+import { admitted, refusalOf } from './testing/plugin-lab.ts'
 
 describe('Priority', () => {
   const plugin = priority(

@@ -9,9 +9,9 @@ import { openSqlite } from '../storage/sqlite.ts'
 import type { Storage } from '../storage/storage.ts'
 import { decodeObject, encodeObject } from '../watch/encode.ts'
 import { Admission } from './admission.ts'
-import { refusalOf, requestOf, type Wish } from './plugin-lab.ts'
 import { QuotaStatuses } from './quota-statuses.ts'
 import { resourceQuota } from './resource-quota.ts'
+import { refusalOf, requestOf, type Wish } from './testing/plugin-lab.ts'
 
 describe('ResourceQuota', () => {
   let storage: Storage

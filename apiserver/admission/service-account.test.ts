@@ -3,8 +3,8 @@ import type { KubernetesObject } from '../../api/object.ts'
 import { seededRandom } from '../../ports/random.ts'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
 import { givenObjects } from '../registry/given-objects.ts'
-import { admitted, refusalOf } from './plugin-lab.ts'
 import { serviceAccount } from './service-account.ts'
+import { admitted, refusalOf } from './testing/plugin-lab.ts'
 
 describe('ServiceAccount', () => {
   const clock = new VirtualClock()

@@ -5,8 +5,8 @@ import { ingresses } from '../resources/networking/ingress.ts'
 import { claimResize } from './claim-resize.ts'
 import { defaultIngressClass } from './default-ingress-class.ts'
 import { defaultStorageClass } from './default-storage-class.ts'
-import { admitted, refusalOf } from './plugin-lab.ts'
 import { storageInUseProtection } from './storage-in-use-protection.ts'
+import { admitted, refusalOf } from './testing/plugin-lab.ts'
 
 const classOf = (name: string, annotation: string, creationTimestamp: string, more = {}) => ({
   metadata: { name, creationTimestamp, annotations: { [annotation]: 'true' } },

@@ -5,8 +5,13 @@
  */
 
 import { createHash } from 'node:crypto'
-import type { Resources } from '../registry/resource-set.ts'
-import { apiVersionOf, type Resource, type Subresource, type Verb } from '../resources/resource.ts'
+import {
+  apiVersionOf,
+  type Resource,
+  type Resources,
+  type Subresource,
+  type Verb,
+} from '../resources/resource.ts'
 import { compareVersions } from '../resources/version-priority.ts'
 
 export interface Document {

@@ -5,15 +5,9 @@
  */
 
 import { type Observable, Subject } from 'rxjs'
-import { qualifiedName, type Resource } from '../resources/resource.ts'
+import { qualifiedName, type Resource, type Resources } from '../resources/resource.ts'
 import { compareVersions } from '../resources/version-priority.ts'
 import type { QualifiedName } from './lister.ts'
-
-/** What most of the server needs of it. */
-export interface Resources {
-  /** Another array after each change, so that what is made from it can be kept as long as it is the same. */
-  readonly all: readonly Resource[]
-}
 
 export class ResourceSet implements Resources {
   readonly #builtIn: readonly Resource[]

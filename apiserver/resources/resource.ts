@@ -193,6 +193,12 @@ export interface Resource<T = KubernetesObject> extends GroupVersionKind {
   ttlSeconds?: number
 }
 
+/** What is served at the moment, as most of the server needs to know it. */
+export interface Resources {
+  /** Another array after each change, so that what is made from it can be kept as long as it is the same. */
+  readonly all: readonly Resource[]
+}
+
 /** Keeps the type of the kind while the registry treats all resources alike. */
 export function defineResource<T extends object>(resource: Resource<T>): Resource {
   return resource as unknown as Resource

@@ -4,8 +4,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import type { Resources } from '../registry/resource-set.ts'
-import type { Resource } from '../resources/resource.ts'
+import type { Resource, Resources } from '../resources/resource.ts'
 import { type Descriptions, readDescriptions } from './descriptions.ts'
 import type { Contents } from './openapi-document.ts'
 import { generalPaths, resourceListPath } from './openapi-general.ts'

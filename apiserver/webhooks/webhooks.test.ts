@@ -8,8 +8,14 @@ import { givenObjects } from '../registry/given-objects.ts'
 import { configMaps } from '../resources/core/config-map.ts'
 import { pods } from '../resources/core/pod.ts'
 import { type ConditionsHold, HookCaller } from './hook-caller.ts'
-import { type HookServer, jsonPatch, type Respond, review, startHookServer } from './hook-server.ts'
 import { mutatingWebhooks } from './mutating-webhooks.ts'
+import {
+  type HookServer,
+  jsonPatch,
+  type Respond,
+  review,
+  startHookServer,
+} from './testing/hook-server.ts'
 import { validatingWebhooks } from './validating-webhooks.ts'
 import { WebhookClient } from './webhook-client.ts'
 

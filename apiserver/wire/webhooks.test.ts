@@ -5,7 +5,7 @@ import {
   type Respond,
   review,
   startHookServer,
-} from '../webhooks/hook-server.ts'
+} from '../webhooks/testing/hook-server.ts'
 import { configMap, pod, startWireServer, type WireServer } from './wire.ts'
 
 describe('wire: admission webhooks', () => {

@@ -5,7 +5,7 @@ import { configMaps } from '../../resources/core/config-map.ts'
 import { nodes } from '../../resources/core/node.ts'
 import { persistentVolumeClaims } from '../../resources/core/persistent-volume-claim.ts'
 import { serviceAccounts } from '../../resources/core/service-account.ts'
-import { refusalOf, type Wish } from '../plugin-lab.ts'
+import { refusalOf, type Wish } from '../testing/plugin-lab.ts'
 import { nodeRestriction } from './node-restriction.ts'
 
 describe('NodeRestriction', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Decision } from '../../auth/authorization.ts'
 import { bool } from '../../cel/types.ts'
-import { requestOf } from '../plugin-lab.ts'
+import { requestOf } from '../testing/plugin-lab.ts'
 import { compileVariables } from './compiled-policy.ts'
 import { Evaluation, EvaluationError, OutOfBudgetError } from './evaluation.ts'
 import { compileFor } from './expression.ts'

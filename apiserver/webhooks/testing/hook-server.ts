@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { createAuthority } from '../auth/certificates.ts'
+import { createAuthority } from '../../auth/certificates.ts'
 
 export interface HookServer {
   port: number

@@ -1,10 +1,10 @@
 /** For tests: one plugin, one request, and what became of the object. */
 
-import type { KubernetesObject } from '../../api/object.ts'
-import type { StatusError } from '../http/status.ts'
-import { pods } from '../resources/core/pod.ts'
-import type { Resource } from '../resources/resource.ts'
-import { Admission, type AdmissionPlugin, type AdmissionRequest } from './admission.ts'
+import type { KubernetesObject } from '../../../api/object.ts'
+import type { StatusError } from '../../http/status.ts'
+import { pods } from '../../resources/core/pod.ts'
+import type { Resource } from '../../resources/resource.ts'
+import { Admission, type AdmissionPlugin, type AdmissionRequest } from '../admission.ts'
 
 export type Wish = Partial<Omit<AdmissionRequest, 'object' | 'old'>> & {
   object?: object
