@@ -1,30 +1,33 @@
-/** Benchmarks rot unseen: one of them runs here with tiny counts. Its numbers mean nothing and are not looked at. */
+/** Benchmarks rot unseen: those of the API server run here with tiny counts. Their numbers mean nothing and are not judged. */
 
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { systemClock } from '../ports/system-clock.ts'
+import { apply } from './apply.ts'
+import { custom } from './custom.ts'
 import { type Figure, met, score, table } from './figure.ts'
 import { get } from './get.ts'
 import { Lab } from './lab/lab.ts'
+import { many } from './many.ts'
 import { median, percentile } from './statistics.ts'
 
 describe('benchmarks', () => {
-  it('measure a GET against a bare server and leave nothing behind', async function () {
-    this.timeout(60_000)
-    const lab = await Lab.open({ clock: systemClock, progress: () => {}, effort: 'smoke' })
-    let figures: Figure[]
-    try {
-      figures = await get.run(lab)
-    } finally {
-      await lab.close()
-    }
-    assert.ok(figures.length > 0)
-    for (const { measured, against } of figures) {
-      assert.ok(measured.value > 0)
-      assert.ok(against && against.value > 0)
-    }
-    assert.equal(existsSync(lab.directory), false)
-  })
+  for (const { name, run } of [get, apply, custom, many])
+    it(`measure ${name} against a limit and leave nothing behind`, async function () {
+      this.timeout(120_000)
+      const lab = await Lab.open({ clock: systemClock, progress: () => {}, effort: 'smoke' })
+      let figures: Figure[]
+      try {
+        figures = await run(lab)
+      } finally {
+        await lab.close()
+      }
+      for (const { measured } of figures) assert.ok(measured.value > 0)
+      const limits = figures.flatMap(({ against }) => (against ? [against.value] : []))
+      assert.ok(limits.length > 0)
+      for (const limit of limits) assert.ok(limit > 0)
+      assert.equal(existsSync(lab.directory), false)
+    })
 
   it('judge a ratio where there is a limit, and the number itself where there is none', () => {
     const figure = (value: number, rest: Partial<Figure>): Figure => ({
