@@ -6,22 +6,15 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Pod } from '../../api/types.ts'
-import { type Cancel, time } from '../../ports/clock.ts'
+import type { Cancel } from '../../ports/clock.ts'
 import type { ResizeRefusal } from './allocation.ts'
 import { killContainer } from './container-kill.ts'
 import { StartError, startContainer } from './container-start.ts'
-import {
-  type Action,
-  decide,
-  graceOf,
-  isCompleted,
-  newest,
-  operationKey,
-  type Situation,
-} from './decide.ts'
+import { type Action, decide, newest, operationKey, type Situation } from './decide.ts'
 import { nodeFacts } from './field-ref.ts'
 import type { NodeContext } from './node-context.ts'
 import { PodEvidence } from './pod-evidence.ts'
+import { deadlineOf, podFacts } from './pod-facts.ts'
 import { type FoundPod, foundPod } from './pod-lookup.ts'
 import { PodOperations } from './pod-operations.ts'
 import { PodResize, reconsiderEvery } from './pod-resize.ts'
@@ -41,9 +34,6 @@ export interface PodWorkerOptions {
   /** Nothing is left, here and in the API. */
   onGone(): void
 }
-
-/** Seconds that a pod has which the API server has forgotten. */
-const leastGrace = 1
 
 export class PodWorker {
   readonly #node: NodeContext
@@ -218,38 +208,17 @@ export class PodWorker {
   }
 
   #facts(): PodFacts {
-    const { clock, view, volumes, files } = this.#node
-    const { metadata, spec, status } = this.#pod
-    const uid = metadata.uid ?? ''
-    const now = clock.now()
-    const seen = view.pod(uid)
-    const told = metadata.deletionGracePeriodSeconds
-    const start = Date.parse(status?.startTime ?? time(this.#seenAt))
-    const deadline = spec?.activeDeadlineSeconds
-    const over = status?.phase === 'Succeeded' || status?.phase === 'Failed'
-    const starting = [...this.#underWay.marks.keys()].some(
-      (key) => key.startsWith('start/') || key === 'sandbox',
-    )
-    return {
-      now,
-      deletion: metadata.deletionTimestamp
-        ? { graceSeconds: told ?? graceOf(this.#pod) }
-        : undefined,
-      // It was forced, whatever grace it had been given before.
-      vanished: this.#vanished ? { graceSeconds: leastGrace } : undefined,
-      graceSeconds: graceOf(this.#pod),
+    return podFacts({
+      node: this.#node,
+      pod: this.#pod,
+      seenAt: this.#seenAt,
+      vanished: this.#vanished,
       refused: this.#refused,
       evicted: this.#evicted,
-      expired: deadline !== undefined && now >= start + deadline * 1000,
-      completed: over || isCompleted({ pod: this.#pod, view: seen, tries: this.#tries }),
-      running: starting || seen.containers.some(({ state }) => state === 'running'),
-      // Asked of the file system only when they matter.
-      held: () =>
-        this.#underWay.has('volumes') ||
-        seen.sandboxes.some(({ id, state }) => state === 'ready' || !this.#stopped.has(id)) ||
-        volumes.mounted(uid),
-      left: () => seen.sandboxes.length + seen.containers.length > 0 || files.exist(this.#pod),
-    }
+      underWay: this.#underWay,
+      stopped: this.#stopped,
+      tries: this.#tries,
+    })
   }
 
   readonly #tries: Situation['tries'] = (name) => this.#evidence.tries(this.#pod, name)
@@ -392,15 +361,12 @@ export class PodWorker {
   #scheduleWake(): void {
     this.#cancelWake()
     const { clock } = this.#node
-    const { status, spec } = this.#pod
     const times = this.#underWay.moments()
     if (this.#state.phase === 'active') {
       times.push(...this.#evidence.moments())
       if (this.#resize.isDeferred) times.push(clock.now() + reconsiderEvery)
-      if (spec?.activeDeadlineSeconds !== undefined) {
-        const start = Date.parse(status?.startTime ?? time(this.#seenAt))
-        times.push(start + spec.activeDeadlineSeconds * 1000)
-      }
+      const deadline = deadlineOf(this.#pod, this.#seenAt)
+      if (deadline !== undefined) times.push(deadline)
     }
     const now = clock.now()
     const next = Math.min(...times.filter((at) => at > now))
