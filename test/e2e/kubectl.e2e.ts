@@ -269,23 +269,51 @@ function commands(clusterOf: () => TestCluster, kubectl: Kubectl): void {
     assert.equal(readFileSync(back, 'utf8'), 'x'.repeat(200_000))
   })
 
-  it('forwards a port', async () => {
-    const args = [
-      `--kubeconfig=${clusterOf().kubeconfig}`,
-      'port-forward',
-      `pod/${await pod()}`,
-      ':8080',
-      '--address=127.0.0.1',
-    ]
-    const forward = spawn(kubectl.path, args)
-    try {
-      const [line] = (await once(forward.stdout, 'data')) as [Buffer]
-      const port = /127\.0\.0\.1:(\d+)/.exec(line.toString())?.[1]
-      assert.match(await ask(`http://127.0.0.1:${port}/`), /hello v1/)
-      assert.match(await ask(`http://127.0.0.1:${port}/`), /hello v1/, 'twice')
-    } finally {
-      forward.kill()
-      await once(forward, 'exit')
+  it('shows logs: of all containers, of a selection, since a time, so many bytes', async () => {
+    const name = await pod()
+    const all = await inDemo('logs', name, '--all-containers', '--prefix')
+    assert.match(all, new RegExp(`^\\[pod/${name}/server\\] .*listening`, 'm'))
+    assert.match(all, new RegExp(`^\\[pod/${name}/sidecar\\] `, 'm'))
+    const selected = await inDemo('logs', '-l', 'app=hello', '-c', 'server', '--prefix')
+    assert.ok(new Set(selected.match(/^\[\S+\]/gm)).size >= 2, selected)
+    assert.match(await inDemo('logs', name, '-c', 'server', '--since=1h'), /listening/)
+    const later = new Date(Date.now() + 3_600_000).toISOString()
+    assert.equal(await inDemo('logs', name, '-c', 'server', `--since-time=${later}`), '')
+    assert.equal((await inDemo('logs', name, '-c', 'server', '--limit-bytes=7')).length, 7)
+    const previous = await clusterOf().tryKubectl(
+      ['logs', name, '-c', 'server', '--previous'],
+      demo,
+    )
+    assert.match(previous.stderr, /previous terminated container "server" in pod ".*" not found/)
+  })
+
+  it('reaches pods, services and nodes through the proxies of the server', async () => {
+    const raw = (path: string) => inDemo('get', '--raw', path)
+    const there = '/api/v1/namespaces/default'
+    assert.match(await raw(`${there}/services/hello:http/proxy/`), /hello v1/)
+    assert.match(await raw(`${there}/services/hello/proxy/`), /hello v1/)
+    assert.match(await raw(`${there}/pods/${await pod()}:8080/proxy/`), /hello v1/)
+    const [node] = (await clusterOf().get<{ items: Node[] }>('nodes')).items
+    assert.equal(await raw(`/api/v1/nodes/${node?.metadata.name}/proxy/healthz`), 'ok')
+    const none = await clusterOf().tryKubectl(['get', '--raw', `${there}/services/no/proxy/`], demo)
+    assert.match(none.stderr, /services "no" not found/)
+  })
+
+  it('forwards a port, of a pod, a service and a deployment', async () => {
+    for (const target of [`pod/${await pod()}:8080`, 'service/hello:80', 'deployment/hello:8080']) {
+      const [what = '', port = ''] = target.split(':')
+      const config = `--kubeconfig=${clusterOf().kubeconfig}`
+      const args = [config, 'port-forward', what, `:${port}`, '--address=127.0.0.1']
+      const forward = spawn(kubectl.path, args)
+      try {
+        const [line] = (await once(forward.stdout, 'data')) as [Buffer]
+        const local = /127\.0\.0\.1:(\d+)/.exec(line.toString())?.[1]
+        assert.match(await ask(`http://127.0.0.1:${local}/`), /hello v1/)
+        assert.match(await ask(`http://127.0.0.1:${local}/`), /hello v1/, 'twice')
+      } finally {
+        forward.kill()
+        await once(forward, 'exit')
+      }
     }
   })
 
