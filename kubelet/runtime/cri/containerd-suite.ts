@@ -11,9 +11,10 @@ import {
   statSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { sleep } from '../../../ports/clock.ts'
 import { systemClock } from '../../../ports/system-clock.ts'
 import { systemMounter } from '../../volumes/mounter.ts'
-import type { Runtime } from '../runtime.ts'
+import { type Runtime, RuntimeError } from '../runtime.ts'
 import { type ContainerdProcess, startContainerd } from './containerd-process.ts'
 import { criRuntime } from './cri-runtime.ts'
 import { importTestImages, pauseImage } from './test-images.ts'
@@ -38,7 +39,7 @@ export interface ContainerdSuite {
   containerd: ContainerdProcess
   /** Everything that its pods have left on the machine: mounts, cgroups, network namespaces, processes. */
   traces(): Promise<string[]>
-  /** Starts another containerd over the same state, after `containerd.stop()`. */
+  /** Starts another containerd over the same state, after `containerd.stop()`; resolves when `runtime` has it. */
   restart(): Promise<void>
   end(): Promise<void>
 }
@@ -63,6 +64,8 @@ export async function containerdSuite(
     ],
     async restart() {
       suite.containerd = await start()
+      // The client of the one before waits a moment between attempts to connect.
+      while (!(await answers(suite.runtime))) await sleep(systemClock, 20)
     },
     async end() {
       suite.runtime.close()
@@ -75,6 +78,16 @@ export async function containerdSuite(
   importTestImages(suite.containerd)
   suite.runtime = criRuntime({ endpoint: suite.containerd.address, clock: systemClock })
   return suite
+}
+
+async function answers(runtime: Runtime): Promise<boolean> {
+  try {
+    await runtime.version()
+    return true
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === 'unavailable') return false
+    throw error
+  }
 }
 
 /** Deepest first. */
