@@ -133,6 +133,9 @@ const channelOptions = {
   'grpc.keepalive_permit_without_calls': 0,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 2_000,
+  // What may be sent again is sent again here, and nobody looks into channels: both cost every call.
+  'grpc.enable_retries': 0,
+  'grpc.enable_channelz': 0,
 }
 
 function loadPackage(): Package {
