@@ -339,4 +339,9 @@ describe('schedules', () => {
     ['TZ=Nowhere 0 0 * * *', 'provided bad location Nowhere: unknown time zone Nowhere'],
   ])
     it(`${bad}: ${problem}`, () => assert.equal(scheduleProblem(bad ?? ''), problem))
+
+  it('are read in one pass, however odd', () => {
+    const odd = `TZ=${'a'.repeat(500_000)}\nx\ny`
+    assert.match(scheduleProblem(odd) ?? '', /^provided bad location a/)
+  })
 })

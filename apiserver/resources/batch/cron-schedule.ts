@@ -35,7 +35,7 @@ const every = '@every '
 /** What is wrong with it; `undefined` when nothing is. A time zone in front is for others to judge. */
 export function scheduleProblem(schedule: string): string | undefined {
   if (schedule === '') return 'empty spec string'
-  const [, zone, rest = schedule] = /^(?:CRON_)?TZ=(\S*)\s*(.*)$/.exec(schedule) ?? []
+  const [, zone, rest = schedule] = /^(?:CRON_)?TZ=(\S*)\s*(.*)$/s.exec(schedule) ?? []
   if (zone !== undefined && !isTimeZone(zone))
     return `provided bad location ${zone}: unknown time zone ${zone}`
   if (rest.startsWith('@')) return descriptorProblem(rest)

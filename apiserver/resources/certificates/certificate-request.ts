@@ -34,9 +34,9 @@ const hashes = new Map<string, string | null>([
 
 /** What is wrong with a request in PEM; `undefined` for a good one. */
 export function certificateRequestProblem(pem: string): string | undefined {
-  const block = /-----BEGIN ([^-]+)-----\s([\s\S]*?)-----END \1-----/.exec(pem)
-  if (block?.[1] !== 'CERTIFICATE REQUEST') return 'PEM block type must be CERTIFICATE REQUEST'
-  const request = read(Buffer.from(block[2] ?? '', 'base64'))
+  const text = requestIn(pem)
+  if (text === undefined) return 'PEM block type must be CERTIFICATE REQUEST'
+  const request = read(Buffer.from(text, 'base64'))
   const [info, algorithm, signature, ...more] = request?.tag === sequence ? inside(request) : []
   if (!info || !algorithm || signature?.tag !== bitString || more.length > 0) return malformed
   const [, , keyInfo] = inside(info)
@@ -48,6 +48,21 @@ export function certificateRequestProblem(pem: string): string | undefined {
   return verify(hash, info.whole, key, signature.content.subarray(1))
     ? undefined
     : `x509: ${key.asymmetricKeyType} verification failure`
+}
+
+/** Beginnings of blocks that are followed to their ends; what is in front of a good one has none. */
+const mostBlocks = 16
+
+/** What stands in the first block that has an end, if that is a request. */
+function requestIn(pem: string): string | undefined {
+  let blocks = 0
+  for (const { 0: opening, 1: type = '', index } of pem.matchAll(/-----BEGIN ([^-]+)-----\s/g)) {
+    if (++blocks > mostBlocks) return undefined
+    const start = index + opening.length
+    const end = pem.indexOf(`-----END ${type}-----`, start)
+    if (end >= 0) return type === 'CERTIFICATE REQUEST' ? pem.slice(start, end) : undefined
+  }
+  return undefined
 }
 
 function publicKey(der: Buffer): KeyObject | undefined {

@@ -46,6 +46,11 @@ describe('requests for certificates', () => {
   for (const [about, text, problem] of [
     ['are in PEM', 'nonsense', 'PEM block type must be CERTIFICATE REQUEST'],
     [
+      'end somewhere',
+      '-----BEGIN A-----\n'.repeat(60_000),
+      'PEM block type must be CERTIFICATE REQUEST',
+    ],
+    [
       'are whole',
       '-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----',
       'asn1: structure error: malformed certificate request',
