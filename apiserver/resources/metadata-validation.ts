@@ -5,12 +5,8 @@
 
 import type { KubernetesObject, ObjectMeta, OwnerReference } from '../../api/object.ts'
 import { forbidden, invalid, required, tooLong } from './field-errors.ts'
-import {
-  labelProblems,
-  labelValueProblems,
-  qualifiedNameProblems,
-  subdomainName,
-} from './name-validation.ts'
+import { validateLabels } from './label-selector-validation.ts'
+import { labelProblems, qualifiedNameProblems, subdomainName } from './name-validation.ts'
 import type { FieldError, Resource } from './resource.ts'
 
 const annotationsLimit = 256 * 1024
@@ -50,19 +46,6 @@ function validateNames(resource: Resource, metadata: ObjectMeta): FieldError[] {
   return errors
 }
 
-export function validateLabels(
-  labels: Record<string, string> | undefined,
-  field: string,
-): FieldError[] {
-  const errors: FieldError[] = []
-  for (const key in labels) {
-    for (const problem of qualifiedNameProblems(key)) errors.push(invalid(field, key, problem))
-    const value = labels[key] ?? ''
-    for (const problem of labelValueProblems(value)) errors.push(invalid(field, value, problem))
-  }
-  return errors
-}
-
 export function validateAnnotations(annotations: Record<string, string> | undefined): FieldError[] {
   const errors: FieldError[] = []
   let size = 0
@@ -79,6 +62,7 @@ function validateOwners(owners: OwnerReference[] | undefined): FieldError[] {
   const field = 'metadata.ownerReferences'
   const errors: FieldError[] = []
   let controller: string | undefined
+  let told = false
   for (const owner of owners ?? []) {
     const { apiVersion = '', kind = '', name = '', uid = '' } = owner
     if (apiVersion === '' || apiVersion.endsWith('/'))
@@ -89,15 +73,17 @@ function validateOwners(owners: OwnerReference[] | undefined): FieldError[] {
     if (apiVersion === 'v1' && kind === 'Event')
       errors.push(invalid(field, owner, '/v1, Kind=Event is disallowed from being an owner'))
     if (!owner.controller) continue
-    if (controller !== undefined)
+    // Told once: the message shows all owners.
+    if (controller !== undefined && !told)
       errors.push(
         invalid(
           field,
           owners,
-          `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`,
+          `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${kind}/${name}`,
         ),
       )
-    controller = name
+    told = controller !== undefined
+    controller ??= `${kind}/${name}`
   }
   return errors
 }
