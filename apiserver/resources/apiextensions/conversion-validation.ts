@@ -53,12 +53,14 @@ function* validateReviewVersions(
   oneKnown: boolean,
 ): FieldErrors {
   if (versions.length === 0) return yield required(field)
-  for (const [at, version] of versions.entries())
-    if (versions.indexOf(version) < at)
-      yield invalid(`${field}[${at}]`, version, 'duplicate version')
+  const seen = new Set<string>()
+  for (const [at, version] of versions.entries()) {
+    if (seen.has(version)) yield invalid(`${field}[${at}]`, version, 'duplicate version')
     else
       for (const problem of label1035Problems(version))
         yield invalid(`${field}[${at}]`, version, problem)
+    seen.add(version)
+  }
   if (oneKnown && !hasReviewVersion(versions))
     yield invalid(field, versions, `must include at least one of ${reviewVersions.join(', ')}`)
 }

@@ -110,9 +110,10 @@ function* validateTemplate(spec: Spec, field: string): FieldErrors {
 /** Containers may mount a claim of the set as if it were a volume of the template. */
 function withClaims({ template, volumeClaimTemplates }: Spec): PodTemplateSpec {
   const volumes = template?.spec?.volumes ?? []
+  const known = new Set(volumes.map(({ name }) => name))
   const claims = (volumeClaimTemplates ?? [])
     .map(({ metadata }) => metadata?.name ?? '')
-    .filter((name) => !volumes.some((volume) => volume.name === name))
+    .filter((name) => !known.has(name))
   if (!template?.spec || claims.length === 0) return template
   const added = claims.map((name) => ({ name, persistentVolumeClaim: { claimName: name } }))
   return { ...template, spec: { ...template.spec, volumes: [...volumes, ...added] } }
