@@ -5,6 +5,8 @@ import { ageColumn, nameColumn } from '../common-columns.ts'
 import { defineResource } from '../resource.ts'
 import { validateEndpoints } from './endpoints-validation.ts'
 
+type Subset = NonNullable<Endpoints['subsets']>[number]
+
 const shown = 3
 
 const bracketed = (ip: string) => (ip.includes(':') ? `[${ip}]` : ip)
@@ -12,13 +14,24 @@ const bracketed = (ip: string) => (ip.includes(':') ? `[${ip}]` : ip)
 /** The first three `address:port`, and how many more there are. */
 function addresses({ subsets = [] }: Endpoints): string {
   if (subsets.length === 0) return '<none>'
-  const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
-    ports.length === 0
-      ? addresses.map(({ ip }) => ip)
-      : ports.flatMap(({ port }) => addresses.map(({ ip }) => `${bracketed(ip)}:${port}`)),
-  )
-  const first = all.slice(0, shown).join(',')
-  return all.length > shown ? `${first} + ${all.length - shown} more...` : first
+  const first: string[] = []
+  let count = 0
+  for (const subset of subsets) {
+    const { addresses = [], ports = [] } = subset
+    count += addresses.length * Math.max(ports.length, 1)
+    // Every address has every port: only those that are shown are written out.
+    for (const text of targets(subset)) {
+      if (first.length >= shown) break
+      first.push(text)
+    }
+  }
+  const text = first.join(',')
+  return count > shown ? `${text} + ${count - shown} more...` : text
+}
+
+function* targets({ addresses = [], ports = [] }: Subset): Generator<string, void, undefined> {
+  if (ports.length === 0) for (const { ip } of addresses) yield ip
+  for (const { port } of ports) for (const { ip } of addresses) yield `${bracketed(ip)}:${port}`
 }
 
 export const endpoints = defineResource<Endpoints>({

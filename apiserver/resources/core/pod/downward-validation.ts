@@ -59,7 +59,7 @@ export function* validateFieldRef(
 ): FieldErrors {
   if (!apiVersion) return yield required(`${field}.apiVersion`)
   if (!fieldPath) return yield required(`${field}.fieldPath`)
-  const [, path = fieldPath, key] = /^(.*)\['(.*)'\]$/.exec(fieldPath) ?? []
+  const { path, key } = subscripted(fieldPath)
   const problem = conversionProblem(apiVersion, path, key)
   if (problem !== undefined)
     yield invalid(`${field}.fieldPath`, fieldPath, `error converting fieldPath: ${problem}`)
@@ -70,6 +70,14 @@ export function* validateFieldRef(
       qualifiedNameProblems(path === 'metadata.annotations' ? key.toLowerCase() : key),
     )
   else if (!supported.includes(path)) yield notSupported(`${field}.fieldPath`, path, supported)
+}
+
+/** `metadata.labels['app']` as its path and its key; a path without a subscript as it is. */
+function subscripted(text: string): { path: string; key?: string } {
+  const at = text.indexOf("['")
+  return at > 0 && at + 2 <= text.length - 2 && text.endsWith("']")
+    ? { path: text.slice(0, at), key: text.slice(at + 2, -2) }
+    : { path: text }
 }
 
 function conversionProblem(

@@ -67,15 +67,18 @@ function* validateDeadline(spec: PodSpec, before: PodSpec): FieldErrors {
 }
 
 function* validateTolerationUpdate(spec: PodSpec, before: PodSpec): FieldErrors {
-  const withoutSeconds = ({ tolerationSeconds: _, ...rest }: { tolerationSeconds?: number }) => rest
-  const now = (spec.tolerations ?? []).map(withoutSeconds)
+  const now = new Set((spec.tolerations ?? []).map(tolerated))
   for (const toleration of before.tolerations ?? [])
-    if (!now.some((other) => semanticallyEqual(other, withoutSeconds(toleration))))
+    if (!now.has(tolerated(toleration)))
       return yield forbidden(
         'spec.tolerations',
         'existing toleration can not be modified except its tolerationSeconds',
       )
 }
+
+/** What is tolerated, whatever the time: the same text for the same. */
+const tolerated = ({ key, operator, value, effect }: Toleration): string =>
+  JSON.stringify([key, operator, value, effect])
 
 function* validateGateUpdate(spec: PodSpec, before: PodSpec): FieldErrors {
   const known = new Set((before.schedulingGates ?? []).map(({ name }) => name))
@@ -87,6 +90,7 @@ function* validateGateUpdate(spec: PodSpec, before: PodSpec): FieldErrors {
       )
 }
 
+type Toleration = NonNullable<PodSpec['tolerations']>[number]
 type NodeAffinity = NonNullable<NonNullable<PodSpec['affinity']>['nodeAffinity']>
 
 const requiredTerms = (affinity: NodeAffinity | undefined) =>

@@ -195,8 +195,9 @@ function* validatePodTerm(term: PodTerm, field: string): FieldErrors {
     for (const [index, key] of keys.entries())
       yield* invalidFor(`${field}.${list}[${index}]`, key, qualifiedNameProblems(key))
   }
+  const mismatched = new Set(term.mismatchLabelKeys)
   for (const [index, key] of (term.matchLabelKeys ?? []).entries())
-    if (term.mismatchLabelKeys?.includes(key))
+    if (mismatched.has(key))
       yield invalid(
         `${field}.matchLabelKeys[${index}]`,
         key,

@@ -21,6 +21,8 @@ export function* validateVolumeMounts(
   field: string,
 ): FieldErrors {
   const devices = container.volumeDevices ?? []
+  const deviceNames = new Set(devices.map(({ name }) => name))
+  const devicePaths = new Set(devices.map(({ devicePath }) => devicePath))
   const taken = new Set<string>()
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     const at = `${field}.volumeMounts[${index}]`
@@ -31,9 +33,9 @@ export function* validateVolumeMounts(
     if (!mountPath) yield required(`${at}.mountPath`)
     if (taken.has(mountPath)) yield invalid(`${at}.mountPath`, mountPath, 'must be unique')
     taken.add(mountPath)
-    if (devices.some((device) => device.name === name))
+    if (deviceNames.has(name))
       yield invalid(`${at}.name`, name, 'must not already exist in volumeDevices')
-    if (devices.some(({ devicePath }) => devicePath === mountPath))
+    if (devicePaths.has(mountPath))
       yield invalid(
         `${at}.mountPath`,
         mountPath,
