@@ -127,7 +127,7 @@ export class RemoteApi {
   destinationFor(path: string, user: User): Destination {
     if (!this.available) throw serviceUnavailable('service unavailable')
     try {
-      return this.destination(path, identity(user))
+      return { ...this.destination(path, identity(user)), mayRedirect: false }
     } catch (error) {
       if (error instanceof Unreachable) throw serviceUnavailable(error.message)
       throw error

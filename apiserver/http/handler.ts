@@ -120,8 +120,15 @@ function labelsOf({ registry }: HandlerPorts, info: RequestInfo): RequestLabels 
   const resource = registry.find(group, version, plural)
   if (!resource) return unknownRequest
   const known = resource.subresources.some(({ name }) => name === subresource)
-  return { verb, group, resource: plural, subresource: known ? subresource : '' }
+  return {
+    verb: verbs.has(verb) ? verb : '',
+    group,
+    resource: plural,
+    subresource: known ? subresource : '',
+  }
 }
+
+const verbs = new Set('get list watch create update patch delete deletecollection'.split(' '))
 
 /** Answers with the error, if the answer has not begun. Returns the code. */
 function fail(ports: HandlerPorts, exchange: Exchange, error: unknown): number {

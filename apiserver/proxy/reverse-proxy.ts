@@ -30,6 +30,8 @@ export interface Destination {
   >
   /** Instead of the caller's. */
   headers?: Headers
+  /** `false`: it may not send callers elsewhere, who would go there with their credentials. */
+  mayRedirect?: boolean
   /** For messages: `pod "web"`. */
   name: string
 }
@@ -68,6 +70,11 @@ export async function forward(
   const headers = requestHeaders(exchange, destination)
   const response = await answerOf(exchange, destination, headers)
   const status = response.statusCode ?? 502
+  if (destination.mayRedirect === false && isRedirect(response)) {
+    response.destroy()
+    exchange.send(502, { 'Content-Type': 'text/plain' }, redirected)
+    return
+  }
   const kept = responseHeaders(response.headers, rewriter)
   const page = exchange.method === 'HEAD' ? undefined : await rewriter?.page?.(response.headers)
   if (page) delete kept['content-length']
@@ -86,6 +93,13 @@ export async function forward(
     response.destroy()
   }
 }
+
+const redirected = Buffer.from(
+  'the backend attempted to redirect this request, which is not permitted',
+)
+
+const isRedirect = ({ statusCode = 0, headers }: IncomingMessage) =>
+  statusCode >= 300 && statusCode < 400 && headers.location !== undefined
 
 function answerOf(
   exchange: Exchange,

@@ -48,22 +48,10 @@ export function parseYaml(bytes: Buffer): YamlText {
   if (!isUtf8(bytes)) throw new YamlError('yaml: invalid UTF-8')
   const text = bytes.toString('utf8')
   boundDepth(text)
-  const { LineCounter, parseDocument } = library()
+  const { LineCounter } = library()
   const lines = new LineCounter()
   try {
-    const document = parseDocument(text, {
-      version: '1.1',
-      customTags: tags,
-      intAsBigInt: true,
-      lineCounter: lines,
-      logLevel: 'silent',
-      prettyErrors: false,
-      // The library compares every key with every other one.
-      uniqueKeys: false,
-    })
-    const [error] = document.errors
-    if (error)
-      throw new YamlError(`yaml: line ${lines.linePos(error.pos[0]).line}: ${error.message}`)
+    const document = firstDocument(text, lines)
     const problems: string[] = []
     findRepeatedKeys(document.contents, (key, at) => {
       const { line } = lines.linePos(at)
@@ -83,6 +71,45 @@ export function parseYaml(bytes: Buffer): YamlText {
       throw new YamlError(`yaml: ${error.message}`)
     throw error
   }
+}
+
+const reading: Yaml.ParseOptions & Yaml.DocumentOptions & Yaml.SchemaOptions = {
+  version: '1.1',
+  customTags: tags,
+  intAsBigInt: true,
+  logLevel: 'silent',
+  prettyErrors: false,
+  // The library compares every key with every other one.
+  uniqueKeys: false,
+}
+
+type Place = number | [number, number] | { offset: number }
+
+/**
+ * It ends with the first thing that is wrong: the library by itself would collect an error with its stack for every
+ * second character, which takes seconds.
+ */
+function firstDocument(text: string, lines: Yaml.LineCounter): Yaml.Document {
+  const { Composer, Parser } = library()
+  let failure: YamlError | undefined
+  const fail = (at: number, message: string): never => {
+    // The library may catch it, and report that.
+    failure ??= new YamlError(`yaml: line ${lines.linePos(at).line}: ${message}`)
+    throw failure
+  }
+  const onError = (place: Place, _code: string, message: string, warning = false) => {
+    if (warning) return
+    const at = typeof place === 'number' ? place : Array.isArray(place) ? place[0] : place.offset
+    fail(at, message)
+  }
+  const composer = new Composer(reading)
+  Object.assign(composer, { onError })
+  const tokens = new Parser(lines.addNewLine).parse(text)
+  for (const document of composer.compose(tokens, true, text.length)) {
+    const [error] = document.errors
+    return error ? fail(error.pos[0], error.message) : document
+  }
+  throw new YamlError('yaml: no document')
 }
 
 /** Dashes after each other on a line, each a list in a list. */

@@ -70,6 +70,8 @@ describe('an aggregated API server', () => {
         else if (url.startsWith(`/openapi/v3${apis}`)) json({ openapi: '3.0.0', of: 'tides' })
         else if (url.startsWith(`${apis}/namespaces/default/tides/high`))
           json({ kind: 'Tide', apiVersion: `${group}/v1`, metadata: { name: 'high' } })
+        else if (url.endsWith('/tides/moved'))
+          response.writeHead(302, { Location: `${server.server.url}/api/v1/secrets` }).end()
         else json({ kind: 'Status', status: 'Failure', code: 404 }, 404)
       },
     )
@@ -183,6 +185,32 @@ describe('an aggregated API server', () => {
     assert.equal(request?.subject, 'front-proxy-client')
     assert.equal(request?.headers['x-remote-user'], 'jane')
     assert.match(String(request?.headers['x-remote-group']), /crew/)
+  })
+
+  it("sends nobody elsewhere, and sees nobody's credentials", async () => {
+    heard = []
+    const headers = {
+      'X-Remote-Group': 'system:masters',
+      'X-Remote-Extra-Scopes': 'all',
+      'Proxy-Authorization': 'Basic c2VjcmV0',
+      Connection: 'keep-alive, X-Remote-User',
+    }
+    const as = await server.authority.issue({
+      commonName: 'jane',
+      organizations: ['system:masters'],
+      client: true,
+    })
+    const path = `${apis}/namespaces/default/tides/moved`
+    const answer = await server.ask('GET', path, { as, headers })
+    assert.equal(answer.code, 502)
+    assert.equal(answer.headers.location, undefined)
+    assert.match(answer.text, /attempted to redirect this request, which is not permitted/)
+    assert.equal(heard.length, 1)
+    const [request] = heard
+    assert.equal(request?.headers['x-remote-user'], 'jane')
+    assert.equal(request?.headers['x-remote-extra-scopes'], undefined)
+    for (const name of ['authorization', 'proxy-authorization'])
+      assert.equal(request?.headers[name], undefined, name)
   })
 
   it('brings its OpenAPI document', async () => {
