@@ -423,7 +423,8 @@ suiteOf(title, function () {
       ],
       containers: [shell('main', `echo main >> /v/order; ${forever}`, { volumeMounts })],
     })
-    assert.equal(await run('main', 'cat /v/order'), 'first\nsecond\nmain')
+    const written = 'until busybox grep -q main /v/order; do sleep 0.05; done; cat /v/order'
+    assert.equal(await run('main', written), 'first\nsecond\nmain')
     assert.deepEqual(
       pod().status?.initContainerStatuses?.map(({ state }) => state?.terminated?.reason),
       ['Completed', 'Completed'],

@@ -81,11 +81,11 @@ export const containerCalls = (
   }
 }
 
-/** Why a container was killed, when the runtime has missed it. */
+/** That a process of it was killed for memory, when the runtime has missed it: whatever its first process ended with. */
 function withReason(container: RuntimeContainer, log: KernelLog): RuntimeContainer {
-  const { id, state, exitCode, reason } = container
-  const killed = state === 'exited' && exitCode === 137 && reason !== outOfMemory
-  return killed && log.killed(id) ? { ...container, reason: outOfMemory } : container
+  const { id, state, reason } = container
+  const missed = state === 'exited' && reason !== outOfMemory && log.killed(id)
+  return missed ? { ...container, reason: outOfMemory } : container
 }
 
 const outOfMemory = 'OOMKilled'
