@@ -208,6 +208,67 @@ describe('wire: hostile requests', () => {
     assert.equal((await wire.ask('GET', '/apis/example.com/v1/moons/m')).code, 200)
   })
 
+  it('of a node do not hide it behind an owner, whichever way it is written', async () => {
+    const as = await wire.authority.issue({
+      commonName: 'system:node:n1',
+      organizations: ['system:nodes'],
+      client: true,
+    })
+    const path = '/api/v1/nodes/n1'
+    const node = await wire.ask('POST', '/api/v1/nodes', { as, body: { metadata: { name: 'n1' } } })
+    assert.equal(node.code, 201, node.text)
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name: 'none', uid: 'u' }]
+    const owned = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { ...node.json.metadata, ownerReferences },
+    }
+    const { managedFields: _, ...plain } = owned.metadata
+    const patch = { metadata: { ownerReferences } }
+    for (const [method, to, body, contentType] of [
+      ['PUT', path, { ...owned, metadata: plain }, 'application/json'],
+      ['PUT', `${path}/status`, { ...owned, metadata: plain }, 'application/json'],
+      ['PATCH', path, patch, 'application/merge-patch+json'],
+      ['PATCH', path, patch, 'application/strategic-merge-patch+json'],
+      ['PATCH', `${path}/status`, patch, 'application/strategic-merge-patch+json'],
+      [
+        'PATCH',
+        path,
+        [{ op: 'add', path: '/metadata/ownerReferences', value: ownerReferences }],
+        'application/json-patch+json',
+      ],
+      [
+        'PATCH',
+        `${path}?fieldManager=n`,
+        { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', ownerReferences } },
+        apply,
+      ],
+    ] as const) {
+      const headers = { 'Content-Type': contentType }
+      const { code } = await wire.ask(method, to, { as, body, headers })
+      const stored = (await wire.ask('GET', path)).json.metadata.ownerReferences
+      assert.equal(stored, undefined, `${method} ${to} ${contentType}`)
+      assert.ok(code === 403 || to.endsWith('/status'), `${method} ${to} ${contentType}: ${code}`)
+    }
+  })
+
+  it('find no debugging, no profiles, and no door for tokens in the URL', async () => {
+    for (const path of [
+      '/debug/pprof/',
+      '/debug/pprof/heap',
+      '/debug/flags/v',
+      '/debug/requests',
+      '/logs/',
+      '/swagger-ui/',
+      '/ui',
+      '/configz',
+      '/../etc/passwd',
+    ])
+      assert.equal((await wire.ask('GET', path)).code, 404, path)
+    for (const query of ['token=x', 'access_token=x', 'as=admin&as-group=system%3Amasters'])
+      assert.equal((await wire.ask('GET', `${secrets}?${query}`, { as: null })).code, 403, query)
+  })
+
   it('of any kind make no new metrics', async () => {
     const session = connect(wire.server.url, {
       ca: wire.authority.certificate,
