@@ -66,12 +66,19 @@ describe('certificates by request', () => {
   })
 
   /** As somebody asks for one. */
-  const ask = (name: string, signer: string, request: string, usages: string[], as = 'ann') =>
+  const ask = (
+    name: string,
+    signer: string,
+    request: string,
+    usages: string[],
+    as = 'ann',
+    expirationSeconds = 3600,
+  ) =>
     server
       .cluster({ name: as, groups: ['system:nodes', 'system:authenticated'] })
       .create(CertificateSigningRequest, {
         metadata: { name },
-        spec: { signerName: `kubernetes.io/${signer}`, request, usages, expirationSeconds: 3600 },
+        spec: { signerName: `kubernetes.io/${signer}`, request, usages, expirationSeconds },
       })
   const approve = (name: string) =>
     server.cluster().patch(
@@ -97,6 +104,15 @@ describe('certificates by request', () => {
     const { status } = await seen(name, (request) => hasCondition(request, 'Failed'))
     return status?.conditions?.find(({ type }) => type === 'Failed')?.message
   }
+
+  it('last no longer than a year, whatever was asked', async () => {
+    const years = 10 * 365 * 86_400
+    const request = await requestOf('ann', 'dev')
+    await ask('ann', 'kube-apiserver-client', request, client, 'ann', years)
+    await approve('ann')
+    const { validToDate } = await issued('ann')
+    assert.ok(validToDate.getTime() - clock.now() <= 365 * 86_400_000)
+  })
 
   it('are signed once they are approved, for as long as was asked', async () => {
     await ask('ann', 'kube-apiserver-client', await requestOf('ann', 'dev'), client)

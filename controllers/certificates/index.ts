@@ -14,7 +14,8 @@ import {
   SubjectAccessReview,
 } from './kinds.ts'
 
-const yearSeconds = 365 * 24 * 3600
+const longestSeconds = 365 * 24 * 3600
+const shortestSeconds = 600
 const own: readonly string[] = Object.values(signers)
 
 /** Signs what is approved and not yet signed. */
@@ -49,9 +50,13 @@ async function signed(authority: SigningAuthority, { spec, status }: Request): P
     const failed = { type: 'Failed', status: 'True', reason: 'SignerValidationFailure' }
     return { conditions: [...(status?.conditions ?? []), { ...failed, message: problem }] }
   }
-  const pem = await authority.sign(requested, usages, expirationSeconds ?? yearSeconds)
+  const pem = await authority.sign(requested, usages, lifetime(expirationSeconds))
   return { certificate: Buffer.from(pem).toString('base64') }
 }
+
+/** Whoever asks for longer than the signer gives, or for less than clocks agree on, gets what is nearest. */
+const lifetime = (asked = longestSeconds): number =>
+  Math.min(longestSeconds, Math.max(shortestSeconds, asked))
 
 /** What the one who asks must be allowed to create, and what approval then says. */
 const rights = [
