@@ -15,6 +15,7 @@ import {
   required,
 } from '../../field-errors.ts'
 import { labelProblems, subdomainProblems } from '../../name-validation.ts'
+import { validateTokenLifetime } from '../../token-lifetime-validation.ts'
 import { validateClaimSpec } from '../persistent-volume-claim-rules.ts'
 import { validateFieldRef, validateResourceRef, volumeFields } from './downward-validation.ts'
 import { validateDescendingPath, validateFilePath, validateNoBacksteps } from './path-validation.ts'
@@ -200,8 +201,6 @@ function pathsOf(source: Projection): string[] {
   return [...items.map(({ path }) => path), ...certificatePaths(source)].filter(Boolean)
 }
 
-const longest = 2 ** 32
-
 function* validateProjection(source: Projection, field: string): FieldErrors {
   const { secret, configMap, downwardAPI, serviceAccountToken: token } = source
   for (const [kind, files] of [
@@ -225,11 +224,7 @@ function* validateToken(
   { expirationSeconds = 3600, path }: NonNullable<Projection['serviceAccountToken']>,
   field: string,
 ): FieldErrors {
-  const at = `${field}.expirationSeconds`
-  if (expirationSeconds < 600)
-    yield invalid(at, expirationSeconds, 'may not specify a duration less than 10 minutes')
-  if (expirationSeconds > longest)
-    yield invalid(at, expirationSeconds, 'may not specify a duration larger than 2^32 seconds')
+  yield* validateTokenLifetime(expirationSeconds, `${field}.expirationSeconds`)
   if (!path) yield required(`${field}.path`)
   else yield* validateFilePath(path, `${field}.path`)
 }
