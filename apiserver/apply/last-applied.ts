@@ -11,6 +11,7 @@ import { compare } from './comparison.ts'
 import { problemsOf } from './conformance.ts'
 import { difference, type FieldSet } from './field-set.ts'
 import { fieldsOf } from './fields-of.ts'
+import { escapeMarkup } from './path-element.ts'
 
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration'
 
@@ -76,8 +77,10 @@ const sizeOf = (annotations: Record<string, string>): number =>
 
 /** With keys in order, as kubectl writes it. */
 const sortedJson = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner) && !isRawNumber(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : inner,
+  escapeMarkup(
+    JSON.stringify(value, (_, inner: unknown) =>
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner) && !isRawNumber(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)))
+        : inner,
+    ),
   )

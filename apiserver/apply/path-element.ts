@@ -23,14 +23,17 @@ export function fieldElement(name: string, declared = false): string {
   return element
 }
 
-/** As Go writes JSON: what HTML would take for markup is escaped. */
 function scalarText(value: unknown): string {
   if (typeof value !== 'string') return isRawNumber(value) ? value.rawJSON : JSON.stringify(value)
-  const text = JSON.stringify(value)
-  return /[<>&\u2028\u2029]/.test(text) ? text.replace(/[<>&\u2028\u2029]/g, escaped) : text
+  return escapeMarkup(JSON.stringify(value))
 }
 
-const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+/** JSON as Go writes it: what HTML would take for markup is escaped. */
+export const escapeMarkup = (json: string): string =>
+  json.replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 
 export const valueElement = (value: unknown): string => `v:${scalarText(value)}`
 
