@@ -46,16 +46,24 @@ export function* validatePodFailurePolicy(spec: JobSpec, field: string): FieldEr
   const rules = spec.podFailurePolicy?.rules ?? []
   const at = `${field}.rules`
   if (rules.length > mostFailureRules) yield tooMany(at, rules.length, mostFailureRules)
-  for (const [index, rule] of rules.entries()) yield* validateRule(rule, spec, `${at}[${index}]`)
+  const { containers = [], initContainers = [] } = spec.template?.spec ?? {}
+  const names = new Set([...containers, ...initContainers].map(({ name }) => name))
+  for (const [index, rule] of rules.entries())
+    yield* validateRule(rule, spec, names, `${at}[${index}]`)
 }
 
-function* validateRule(rule: FailureRule, spec: JobSpec, field: string): FieldErrors {
+function* validateRule(
+  rule: FailureRule,
+  spec: JobSpec,
+  names: ReadonlySet<string>,
+  field: string,
+): FieldErrors {
   const { action, onExitCodes, onPodConditions = [] } = rule
   if (action === 'FailIndex') {
     if (spec.backoffLimitPerIndex === undefined)
       yield invalid(`${field}.action`, action, 'requires the backoffLimitPerIndex to be set')
   } else yield* validateChoice(action, actions, `${field}.action`)
-  if (onExitCodes) yield* validateExitCodes(onExitCodes, spec, `${field}.onExitCodes`)
+  if (onExitCodes) yield* validateExitCodes(onExitCodes, names, `${field}.onExitCodes`)
   if (onPodConditions.length > mostConditions)
     yield tooMany(`${field}.onPodConditions`, onPodConditions.length, mostConditions)
   for (const [index, { type, status }] of onPodConditions.entries()) {
@@ -71,15 +79,11 @@ function* validateRule(rule: FailureRule, spec: JobSpec, field: string): FieldEr
 
 function* validateExitCodes(
   { containerName, operator, values = [] }: NonNullable<FailureRule['onExitCodes']>,
-  { template }: JobSpec,
+  names: ReadonlySet<string>,
   field: string,
 ): FieldErrors {
   yield* validateChoice(operator, operators, `${field}.operator`)
-  const { containers = [], initContainers = [] } = template?.spec ?? {}
-  if (
-    containerName !== undefined &&
-    ![...containers, ...initContainers].some(({ name }) => name === containerName)
-  )
+  if (containerName !== undefined && !names.has(containerName))
     yield invalid(
       `${field}.containerName`,
       containerName,

@@ -34,10 +34,8 @@ export function* validateQuotaSpec(spec: Spec, field: string): FieldErrors {
   const names = Object.keys(spec.hard ?? {})
   const at = `${field}.scopes`
   const chosen = spec.scopes ?? []
-  for (const scope of chosen) {
-    if (!scopes.has(scope)) yield invalid(at, chosen, 'unsupported scope')
-    yield* validateScoped(scope, names, chosen, at)
-  }
+  if (chosen.some((scope) => !scopes.has(scope))) yield invalid(at, chosen, 'unsupported scope')
+  yield* validateScoped(chosen, names, chosen, at)
   yield* validateTogether(chosen, chosen, at)
   if (spec.scopeSelector)
     yield* validateScopeSelector(spec.scopeSelector, names, `${field}.scopeSelector`)
@@ -56,15 +54,17 @@ export function* validateAmounts(
   }
 }
 
+/** Told once: what it shows is all that was chosen. */
 function* validateScoped(
-  scope: string,
+  chosen: readonly string[],
   names: readonly string[],
   value: unknown,
   field: string,
 ): FieldErrors {
-  for (const name of names)
-    if (isOfQuotas(name) && !scopes.get(scope)?.includes(name))
-      yield invalid(field, value, 'unsupported scope applied to resource')
+  const counted = names.filter(isOfQuotas)
+  const canCount = (scope: string) => counted.every((name) => scopes.get(scope)?.includes(name))
+  if (![...new Set(chosen)].every(canCount))
+    yield invalid(field, value, 'unsupported scope applied to resource')
 }
 
 function* validateTogether(chosen: readonly string[], value: unknown, field: string): FieldErrors {
@@ -83,14 +83,11 @@ function* validateScopeSelector(
   for (const requirement of requirements) {
     const { scopeName } = requirement
     if (!scopes.has(scopeName)) yield invalid(`${at}.scopeName`, scopeName, 'unsupported scope')
-    yield* validateScoped(scopeName, names, selector, at)
     yield* validateRequirement(requirement, at)
   }
-  yield* validateTogether(
-    requirements.map(({ scopeName }) => scopeName),
-    selector,
-    at,
-  )
+  const chosen = requirements.map(({ scopeName }) => scopeName)
+  yield* validateScoped(chosen, names, selector, at)
+  yield* validateTogether(chosen, selector, at)
 }
 
 const withValues = new Set(['PriorityClass', 'VolumeAttributesClass'])

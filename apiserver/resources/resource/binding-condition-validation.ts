@@ -1,8 +1,8 @@
 /** Conditions that must hold of a device before pods are bound to its node, and those that end the wait. */
 
-import { duplicate, type FieldErrors, invalid, invalidFor } from '../field-errors.ts'
+import { type FieldErrors, invalid, invalidFor } from '../field-errors.ts'
 import { qualifiedNameProblems } from '../name-validation.ts'
-import { validateList } from './bounded-list-validation.ts'
+import { validateSet } from './bounded-list-validation.ts'
 
 const most = 4
 
@@ -18,8 +18,9 @@ export function* validateBindingConditions(
   const [good, bad] = [`${field}.bindingConditions`, `${field}.bindingFailureConditions`]
   yield* validateNames(bindingConditions, good)
   yield* validateNames(bindingFailureConditions, bad)
+  const needed = new Set(bindingConditions)
   for (const [index, condition] of bindingFailureConditions.entries())
-    if (bindingConditions.includes(condition))
+    if (needed.has(condition))
       yield invalid(
         `${bad}[${index}]`,
         condition,
@@ -40,9 +41,11 @@ export function* validateBindingConditions(
 }
 
 function* validateNames(names: string[], field: string): FieldErrors {
-  yield* validateList(names, most, field, (name, own) =>
-    invalidFor(own, name, qualifiedNameProblems(name)),
+  yield* validateSet(
+    names,
+    most,
+    field,
+    (name, own) => invalidFor(own, name, qualifiedNameProblems(name)),
+    (name) => name,
   )
-  for (const [index, name] of names.entries())
-    if (names.indexOf(name) < index) yield duplicate(`${field}[${index}]`, name)
 }

@@ -80,6 +80,7 @@ function* validate(storageClass: StorageClass): FieldErrors {
 }
 
 function* validateTopologies(terms: Term[]): FieldErrors {
+  const before = new Set<string>()
   for (const [index, term] of terms.entries()) {
     const field = `allowedTopologies[${index}].matchLabelExpressions`
     const keys = new Set<string>()
@@ -88,8 +89,9 @@ function* validateTopologies(terms: Term[]): FieldErrors {
       if (keys.has(requirement.key)) yield duplicate(`${field}[${at}].key`, requirement.key)
       keys.add(requirement.key)
     }
-    if (terms.slice(0, index).some((before) => saysTheSame(before, term)))
-      yield duplicate(field, '')
+    const said = meaningOf(term)
+    if (before.has(said)) yield duplicate(field, '')
+    before.add(said)
   }
 }
 
@@ -104,13 +106,12 @@ function* validateRequirement({ key, values = [] }: Requirement, field: string):
 }
 
 /** The order of keys and values does not matter. */
-function saysTheSame(a: Term, b: Term): boolean {
-  const sorted = ({ matchLabelExpressions = [] }: Term) =>
+const meaningOf = ({ matchLabelExpressions = [] }: Term): string =>
+  JSON.stringify(
     matchLabelExpressions
-      .map(({ key, values }) => ({ key, values: [...new Set(values ?? [])].sort() }))
-      .sort((one, other) => (one.key < other.key ? -1 : 1))
-  return semanticallyEqual(sorted(a), sorted(b))
-}
+      .map(({ key, values }) => [key, [...new Set(values ?? [])].sort()] as const)
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  )
 
 function* validateUpdate(storageClass: StorageClass, old: StorageClass): FieldErrors {
   for (const field of ['parameters', 'provisioner', 'reclaimPolicy'] as const)
