@@ -7,9 +7,9 @@ import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { FieldWrite } from '../apply/field-manager.ts'
 import { methodNotAllowed, StatusError } from '../http/status.ts'
-import { qualifiedName, type Verb } from '../resources/resource.ts'
+import { qualifiedName, type Resource, type Verb } from '../resources/resource.ts'
 import { scale as scaleBody } from '../schema/decode.ts'
-import type { Actions } from './actions.ts'
+import type { ActionRequest, Actions } from './actions.ts'
 import { admitAlone } from './admission-request.ts'
 import { readConfig } from './apply-patch.ts'
 import { create } from './create.ts'
@@ -39,12 +39,7 @@ export function createRegistry(resources: ResourceSet, given: RegistryPorts): Re
       return resources.all
     },
     find: (group, version, plural) => resources.find(group, version, plural),
-    async located(group, version, plural) {
-      const found = resources.find(group, version, plural)
-      if (found || !ports.settled) return found
-      await ports.settled()
-      return resources.find(group, version, plural)
-    },
+    located: (...path) => located(ports, resources, ...path),
     async get(target, resourceVersion) {
       const named = check(target, 'get')
       const observe = ports.observed?.get(qualifiedName(target.resource))
@@ -65,12 +60,9 @@ export function createRegistry(resources: ResourceSet, given: RegistryPorts): Re
     async create(target, body, options, context) {
       if (target.subresource) check(target, 'create')
       else checkCollection(target, 'create')
-      if (!target.subresource && !target.resource.virtual)
-        return served(ports, target, create(ports, target, body, options, context))
-      checkWriteOptions('CreateOptions', options)
-      const action = actions.get(actionName(target))
-      if (!action) throw notServed(actionName(target))
-      return action({ target, body, options, context, registry })
+      if (target.subresource || target.resource.virtual)
+        return act(actions, { target, body, options, context, registry })
+      return served(ports, target, create(ports, target, body, options, context))
     },
     async update(target, body, options, context) {
       const named = check(target, 'update')
@@ -99,6 +91,27 @@ export function createRegistry(resources: ResourceSet, given: RegistryPorts): Re
       admitAlone(ports, target, subject, options, context),
   }
   return registry
+}
+
+/** What is not found may only not be served yet. */
+async function located(
+  { settled }: RegistryPorts,
+  resources: ResourceSet,
+  ...path: Parameters<ResourceSet['find']>
+): Promise<Resource | undefined> {
+  const found = resources.find(...path)
+  if (found || !settled) return found
+  await settled()
+  return resources.find(...path)
+}
+
+/** A POST that makes no object. @throws StatusError 501 */
+async function act(actions: Actions, request: ActionRequest): Promise<Written> {
+  checkWriteOptions('CreateOptions', request.options)
+  const name = actionName(request.target)
+  const action = actions.get(name)
+  if (!action) throw notServed(name)
+  return action(request)
 }
 
 /** `pods/eviction`, `subjectaccessreviews.authorization.k8s.io`. */

@@ -213,25 +213,10 @@ async function prepare(
     // What admission added has defaults of its own.
     if (part !== 'own' || only) strategy.default?.(object)
   }
-  switch (part) {
-    case 'object':
-      strategy.prepareForUpdate?.(object, old, ports)
-      countGeneration(object, old, resource)
-      break
-    case 'status':
-      restoreForStatus(object, old)
-      if (strategy.prepareForStatusUpdate) strategy.prepareForStatusUpdate(object, old, ports)
-      else keepAllButStatus(object, old)
-      break
-    case 'own':
-      only?.prepareForUpdate(object, old, ports)
-      // Only now does it hold nothing but what the subresource may change.
-      if (tracks && only) track()
-      if (only) countGeneration(object, old, resource)
-      break
-    default:
-      part satisfies never
-  }
+  prepareWritten(ports, change, resource, object, old)
+  // Only now does it hold nothing but what the subresource may change.
+  if (tracks && only) track()
+  if (part === 'object' || only) countGeneration(object, old, resource)
   const errors = problemsOf(resource, part, object, old)
   if (only?.validateUpdate) errors.push(...only.validateUpdate(object, old))
   if (errors.length > 0) throw invalid(resource, name, errors)
@@ -240,6 +225,31 @@ async function prepare(
   if (change.shown) request.object = change.shown.of(object)
   await admission.validate(request)
   return request
+}
+
+/** What of the part that is written is not the client's to say. */
+function prepareWritten(
+  ports: RegistryPorts,
+  { part, only }: Change,
+  { strategy }: NamedTarget['resource'],
+  object: KubernetesObject,
+  old: KubernetesObject,
+): void {
+  switch (part) {
+    case 'object':
+      strategy.prepareForUpdate?.(object, old, ports)
+      break
+    case 'status':
+      restoreForStatus(object, old)
+      if (strategy.prepareForStatusUpdate) strategy.prepareForStatusUpdate(object, old, ports)
+      else keepAllButStatus(object, old)
+      break
+    case 'own':
+      only?.prepareForUpdate(object, old, ports)
+      break
+    default:
+      part satisfies never
+  }
 }
 
 function problemsOf(
