@@ -3,12 +3,12 @@
  * what goes, and what was limited only now, is counted here.
  */
 
-import { isDeepStrictEqual } from 'node:util'
 import type { KubernetesObject } from '../../api/object.ts'
 import { type Amounts, addAmounts } from '../../api/pod-resources.ts'
 import { formatQuantity } from '../../api/quantity-text.ts'
 import { quotaCovers } from '../../api/quota/scope.ts'
 import { usageOf } from '../../api/quota/usage.ts'
+import { same } from '../../api/same.ts'
 import type {
   PersistentVolumeClaim as ClaimObject,
   Pod as PodObject,
@@ -31,6 +31,7 @@ import {
   type WithMeta,
 } from '../framework/index.ts'
 import { countObjects, isOnlyCounted } from './counted-kinds.ts'
+import { Falls } from './falls.ts'
 
 type Watched = QuotaObject | PodObject | ServiceObject | ClaimObject
 
@@ -39,12 +40,13 @@ const countEvery = 5_000
 
 /** @param cluster for kinds that no informer knows */
 export function resourceQuotaController(cluster: Pick<Cluster, 'discover' | 'list'>): Controller {
+  const falls = new Falls()
   return controller(ResourceQuota)
     .named('resourcequota')
     .watches(Pod, quotasOf)
     .watches(Service, quotasOf)
     .watches(PersistentVolumeClaim, quotasOf)
-    .reconcile((quota, context) => reconcile(quota, context, cluster))
+    .reconcile((quota, context) => reconcile(quota, context, cluster, falls))
 }
 
 function quotasOf({ metadata: { namespace = '' } }: WithMeta, read: Read<QuotaObject>): Key[] {
@@ -55,8 +57,9 @@ function quotasOf({ metadata: { namespace = '' } }: WithMeta, read: Read<QuotaOb
 
 async function reconcile(
   quota: QuotaObject,
-  { read, update }: Context<Watched>,
+  { read, update, clock }: Context<Watched>,
   cluster: Pick<Cluster, 'discover' | 'list'>,
+  falls: Falls,
 ): Promise<Result> {
   if (quota.metadata.deletionTimestamp) return undefined
   const { namespace = '' } = quota.metadata
@@ -79,7 +82,9 @@ async function reconcile(
     ]),
   )
   const status = { hard, used }
-  if (!isDeepStrictEqual(quota.status, status))
+  const requeueAfter = falls.waitFor(quota, used, clock)
+  if (requeueAfter > 0) return { requeueAfter }
+  if (!same(quota.status, status))
     await update(ResourceQuota, { ...quota, status }, { subresource: 'status' })
   return counted.length > 0 ? { requeueAfter: countEvery } : undefined
 }
