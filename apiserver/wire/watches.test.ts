@@ -263,6 +263,19 @@ describe('wire: watches', () => {
     assert.deepEqual(seen.map(indexOf), all.map(indexOf))
   }).timeout(20_000)
 
+  it('begin with more than any buffer holds, and all of it arrives', async () => {
+    const data = { blob: 'x'.repeat(1_000_000) }
+    for (let at = 10; at < 34; at++)
+      await wire.ask('POST', maps, { body: configMap(`m${at}`, data) })
+    const stream = await open(`${maps}?watch=true&allowWatchBookmarks=true`)
+    const events = await stream.take(25)
+    assert.deepEqual(
+      events.slice(0, -1).map(({ object }) => object.metadata.name),
+      Array.from({ length: 24 }, (_, at) => `m${at + 10}`),
+    )
+    assert.equal(events[24]?.type, 'BOOKMARK')
+  }).timeout(20_000)
+
   it('select by fields what enters and leaves, in the form that still matched', async () => {
     const pods = '/api/v1/namespaces/default/pods'
     const stream = await open(`${pods}?watch=true&fieldSelector=status.phase%3DPending`)
