@@ -17,6 +17,8 @@ export class ContainerMemory {
   readonly #container: Container
   /** The id of the last ended instance whose end has been reckoned with. */
   #reckoned: string | undefined
+  /** The id of the last ended instance that another was started in the place of. */
+  #replaced: string | undefined
   #crashes: BackOff = noBackOff
   #notBefore = 0
   waiting: Waiting | undefined
@@ -59,8 +61,10 @@ export class ContainerMemory {
     this.waiting = { reason: 'ContainerCreating', message: 'is made anew for its changed spec' }
   }
 
-  /** A new instance is being started in the place of an ended one. */
+  /** A new instance is about to be started in the place of an ended one. */
   restarting(last: RuntimeContainer, now: number): void {
+    if (this.#replaced === last.id) return
+    this.#replaced = last.id
     const since = last.finishedAt || now
     const fresh = since - this.#crashes.at > crashRule.forgetAfter
     this.#crashes = { ...longer(fresh ? noBackOff : this.#crashes, crashRule, now), at: now }
@@ -71,7 +75,9 @@ export class ContainerMemory {
     this.#notBefore = retryAt
   }
 
-  hasStarted(): void {
+  /** The instance with this id; it may have ended already. */
+  hasStarted(id: string): void {
+    if (this.#reckoned === id) return
     this.waiting = undefined
     this.#notBefore = 0
   }

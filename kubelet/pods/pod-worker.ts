@@ -299,6 +299,8 @@ export class PodWorker {
     const { container, attempt, sandbox } = action
     const memory = this.#evidence.memory(this.#pod, container.name)
     const last = newest(this.#view(), container.name)
+    // Before it starts: it may have ended before anybody hears that it has started.
+    if (last?.state === 'exited') memory.restarting(last, this.#node.clock.now())
     try {
       const id = await startContainer(
         this.#node,
@@ -306,8 +308,7 @@ export class PodWorker {
         this.#stopping.signal,
       )
       this.#resize.started(container.name, id, container.resources)
-      if (last?.state === 'exited') memory.restarting(last, this.#node.clock.now())
-      memory.hasStarted()
+      memory.hasStarted(id)
     } catch (error) {
       if (this.#stopping.signal.aborted) return
       if (!(error instanceof StartError)) throw error

@@ -168,6 +168,25 @@ describe('pods of a node', () => {
       assert.deepEqual(gaps, [0, 10, 20, 40, 80, 160, 300, 300, 300])
     })
 
+    it('waits longer and longer too for what ends before it is seen to run', async () => {
+      const { runtime } = stage
+      await stage.node.close()
+      const { startContainer } = runtime
+      runtime.startContainer = async (id) => {
+        await startContainer(id)
+        await runtime.stopContainer(id, 0)
+      }
+      await stage.start()
+      await stage.create({})
+      const told: (string | undefined)[] = []
+      for (let at = 0; at < 60; at++) {
+        const message = stage.container().state?.waiting?.message?.split(' restarting')[0]
+        if (message !== told.at(-1)) told.push(message)
+        await stage.pass(second)
+      }
+      assert.deepEqual(told, ['back-off 10s', 'back-off 20s', 'back-off 40s'])
+    })
+
     it('says CrashLoopBackOff with what happened last', async () => {
       await stage.create({}, { annotations: { 'tiphys.dev/simulated-exit': '1@1s' } })
       await stage.pass(3 * second)
