@@ -14,9 +14,14 @@ const mostUnconfirmed = 2_000
 const resource = { group: 'policy', plural: 'poddisruptionbudgets' }
 
 /** A pod that serves nobody (any more, or yet) disturbs nobody by going. */
-export function needsNoBudget({ metadata, status }: Pod): boolean {
-  const phase = status?.phase ?? 'Pending'
-  return phase !== 'Running' || metadata.deletionTimestamp !== undefined
+export function needsNoBudget(pod: Pod): boolean {
+  return (pod.status?.phase ?? 'Pending') !== 'Running' || canNotServe(pod)
+}
+
+/** What has ended or is going cannot come to serve before it is gone. */
+export function canNotServe({ metadata, status }: Pod): boolean {
+  const ended = status?.phase === 'Succeeded' || status?.phase === 'Failed'
+  return ended || metadata.deletionTimestamp !== undefined
 }
 
 /** The budget that speaks for the pod. @throws StatusError 500 where there are several */

@@ -6,17 +6,27 @@
 import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Pod, PodDisruptionBudget } from '../../api/types.ts'
+import { StatusError } from '../http/status.ts'
 import { eviction } from '../schema/decode.ts'
 import { admitAlone } from './admission-request.ts'
 import { readLive, required } from './current.ts'
 import { decodeBody } from './decoding.ts'
 import { remove } from './delete.ts'
-import { budgetOf, ignoresBudget, needsNoBudget, withOneLess } from './disruption-budget.ts'
+import {
+  budgetOf,
+  canNotServe,
+  ignoresBudget,
+  needsNoBudget,
+  withOneLess,
+} from './disruption-budget.ts'
 import { setPodCondition } from './pod-condition.ts'
 import type { PodAction } from './pod-subresources.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { DeleteOptions, WriteOptions } from './registry.ts'
 import { update } from './update.ts'
+
+/** Of one eviction, where the pod changes between the decision and the deed. */
+const mostTries = 20
 
 interface Eviction extends KubernetesObject {
   deleteOptions?: Omit<DeleteOptions, 'dryRun'> & { dryRun?: string[] }
@@ -28,34 +38,64 @@ export async function evict(request: PodAction): Promise<void> {
   const { dryRun: dryRuns = [], ...deletion } = wish.deleteOptions ?? {}
   const dryRun = options.dryRun || dryRuns.includes('All')
   const subject = { operation: 'CREATE', kind: eviction, object: wish } as const
-  await admitAlone(ports, target, subject, { ...options, dryRun }, context)
-  await takeDisruption(request, { ...options, dryRun })
+  const write = { ...options, dryRun }
+  await admitAlone(ports, target, subject, write, context)
+  const asked = deletion.preconditions?.resourceVersion
+  let before: string | undefined
+  for (let tries = 1; ; tries++) {
+    const seen = await takeDisruption(request, write)
+    const resourceVersion = asked ?? seen
+    const preconditions = resourceVersion && { ...deletion.preconditions, resourceVersion }
+    try {
+      await expel(request, { ...deletion, ...(preconditions && { preconditions }) }, write)
+      return
+    } catch (error) {
+      const overtaken = error instanceof StatusError && error.reason === 'Conflict'
+      if (!overtaken || asked || !seen || seen === before || tries === mostTries) throw error
+      before = seen
+    }
+  }
+}
+
+/** Says why the pod goes, and has it go. */
+async function expel(
+  { ports, target, context }: PodAction,
+  deletion: DeleteOptions,
+  options: WriteOptions,
+): Promise<void> {
   const make = (old: KubernetesObject | undefined) => disrupted(ports, old!, deletion)
   const change = { make, part: 'own', whole: false, admitted: true } as const
-  const { object } = await update(ports, target, change, { ...options, dryRun }, context)
+  const { object } = await update(ports, target, change, options, context)
   const { preconditions } = deletion
   // The version that was asked for is the one before it was told why it goes.
   const still = preconditions?.resourceVersion && {
     preconditions: { ...preconditions, resourceVersion: object.metadata.resourceVersion },
   }
+  const { dryRun = false } = options
   await remove(ports, target, { ...deletion, ...still, dryRun }, context, true)
 }
 
-/** @throws StatusError 403, 429, 500 */
+/**
+ * @returns the version of a pod that may go as it stands, but not if it has come to serve meanwhile; else nothing
+ * @throws StatusError 403, 429, 500
+ */
 async function takeDisruption(
   { ports, target, context, registry }: PodAction,
   options: WriteOptions,
-): Promise<void> {
+): Promise<string | undefined> {
   const { namespace, name } = target
   const { object } = required(await readLive(ports, target), target)
   const pod = object as unknown as Pod
   const resource = registry.find('policy', 'v1', 'poddisruptionbudgets')
-  if (!resource || needsNoBudget(pod)) return
+  const version = object.metadata.resourceVersion
+  if (!resource || canNotServe(pod)) return undefined
+  if (needsNoBudget(pod)) return version
   await ports.hub.fresh()
   const budgets = ports.cacheOf(resource).list({ namespace }).items
   const found = budgets.map(({ object }) => object as unknown as PodDisruptionBudget)
   const budget = budgetOf(pod, found)
-  if (!budget || ignoresBudget(pod, budget)) return
+  if (!budget) return undefined
+  if (ignoresBudget(pod, budget)) return version
   const make = (old: KubernetesObject | undefined) =>
     withOneLess(
       cloneJson(old) as unknown as PodDisruptionBudget,
@@ -65,9 +105,10 @@ async function takeDisruption(
   const change = { make, part: 'own', whole: false, admitted: true } as const
   const place = { resource, namespace, name: budget.metadata.name ?? '', subresource: 'status' }
   await update(ports, place, change, options, context)
+  return undefined
 }
 
-/** Says why the pod goes, before it goes. */
+/** The pod with the reason why it goes. */
 function disrupted(
   { clock }: RegistryPorts,
   old: KubernetesObject,
