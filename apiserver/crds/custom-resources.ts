@@ -77,6 +77,7 @@ export class CustomResources {
   }
 
   #follow(told: () => void): void {
+    if (this.#stopping.signal.aborted) return
     const events = this.#cache.watch({ initial: true, initialEventsEnd: true })
     const again = () => {
       if (!this.#stopping.signal.aborted)
