@@ -42,12 +42,6 @@ describe('wire: what clients send, compared with what they sent before', functio
   const section = (title: string) => {
     recorded.push({ title, lines: record.take() })
   }
-  /** What others do to the server is in no transcript. */
-  const unseen = async <T>(work: Promise<T>): Promise<T> => {
-    const done = await work
-    record.take()
-    return done
-  }
   const run = (program: 'kubectl' | 'helm', line: string, input = '', expected = 0) =>
     new Promise<void>((resolve, reject) => {
       const { PATH } = process.env
@@ -83,20 +77,16 @@ describe('wire: what clients send, compared with what they sent before', functio
     await kubectl('apply --server-side -f -', yaml())
     await kubectl('diff --server-side -f -', scaled(3), 1)
     await kubectl('apply --server-side --field-manager=other --force-conflicts -f -', scaled(2))
-    await unseen(wire.ask('DELETE', '/apis/apps/v1/namespaces/default/deployments/web'))
+    await wire.ask('DELETE', '/apis/apps/v1/namespaces/default/deployments/web')
     await kubectl('apply -f -', yaml())
     await kubectl('apply --server-side -f -', yaml())
     assertTranscript(fixture('kubectl-apply-server-side'), recorded)
   })
 
   it('kubectl drain, of a node with a pod', async () => {
-    await unseen(
-      (async () => {
-        await wire.ask('POST', '/api/v1/nodes', { body: { metadata: { name: 'one' } } })
-        const body = pod('guest', { nodeName: 'one', terminationGracePeriodSeconds: 0 })
-        await wire.ask('POST', '/api/v1/namespaces/default/pods', { body })
-      })(),
-    )
+    await wire.ask('POST', '/api/v1/nodes', { body: { metadata: { name: 'one' } } })
+    const body = pod('guest', { nodeName: 'one', terminationGracePeriodSeconds: 0 })
+    await wire.ask('POST', '/api/v1/namespaces/default/pods', { body })
     await kubectl('drain one --force')
     await kubectl('uncordon one')
     assertTranscript(fixture('kubectl-drain'), recorded)
@@ -108,6 +98,29 @@ describe('wire: what clients send, compared with what they sent before', functio
     await helm('rollback web 1 --no-hooks')
     await helm('uninstall web --no-hooks')
     assertTranscript(fixture('helm'), recorded)
+  })
+
+  it('helm: waiting until all is as it should be', async () => {
+    const deployments = '/apis/apps/v1/namespaces/default/deployments'
+    const watch = await wire.watch(`${deployments}?watch=1`)
+    const installed = helm('install web CHART --no-hooks --wait --timeout=30s')
+    const [{ object }] = await watch.take(1)
+    const { replicas } = object.spec
+    const status = {
+      observedGeneration: object.metadata.generation,
+      replicas,
+      updatedReplicas: replicas,
+      readyReplicas: replicas,
+      availableReplicas: replicas,
+      conditions: [
+        { type: 'Available', status: 'True' },
+        { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' },
+      ],
+    }
+    await wire.ask('PATCH', `${deployments}/web/status`, { body: { status } })
+    await installed
+    watch.close()
+    assertTranscript(fixture('helm-wait'), recorded)
   })
 
   it('the published client: an informer, and apply', async () => {
