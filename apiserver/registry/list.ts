@@ -104,7 +104,7 @@ async function listOn(
     await becomeFresh(ports, undefined)
     return answer(target, options, await shown.list(selection))
   }
-  await becomeFresh(ports, revision)
+  await mustHave(ports, revision)
   try {
     return answer(target, options, await shown.at(revision, selection))
   } catch (error) {
@@ -119,7 +119,7 @@ async function listAt(
   options: ListOptions,
   wanted: Revision,
 ): Promise<ListResult> {
-  await becomeFresh(ports, wanted)
+  await mustHave(ports, wanted)
   try {
     const page = await shownBy(ports, target.resource).at(wanted, selectionOf(target, options))
     return answer(target, options, page)
@@ -128,6 +128,11 @@ async function listAt(
       throw expired('The resourceVersion for the provided list is too old.')
     throw error
   }
+}
+
+/** What has been seen here already is read from the store as it is. @throws StatusError 504 */
+async function mustHave(ports: RegistryPorts, revision: Revision): Promise<void> {
+  if (revision > ports.hub.revision) await becomeFresh(ports, revision)
 }
 
 /** It says how to go on, at the price of a list that is of two revisions. */
