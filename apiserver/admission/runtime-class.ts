@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { parseQuantity } from '../../api/quantity.ts'
 import type { Pod, PodSpec, RuntimeClass } from '../../api/types.ts'
 import type { Lister } from '../registry/lister.ts'
+import { readThrough } from '../registry/read-through.ts'
 import { type AdmissionPlugin, type AdmissionRequest, concerns } from './admission.ts'
 import { refusal } from './refusal.ts'
 
@@ -14,24 +15,36 @@ export function runtimeClass(lister: Lister): AdmissionPlugin {
     name: 'RuntimeClass',
     mutate(request) {
       const spec = specOf(request)
-      const found = spec && classOf(lister, request, spec)
-      if (!found) return
-      setOverhead(request, spec, found)
-      setScheduling(request, spec, found)
+      if (spec?.runtimeClassName !== undefined) return complete(lister, request, spec)
     },
     validate(request) {
       const spec = specOf(request)
-      if (!spec) return
-      const overhead = classOf(lister, request, spec)?.overhead
-      if (overhead && !sameAmounts(overhead.podFixed, spec.overhead))
-        throw refusal(request, mismatch)
-      if (!overhead && spec.overhead)
-        throw refusal(
-          request,
-          'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
-        )
+      if (spec?.runtimeClassName !== undefined || spec?.overhead)
+        return checkOverhead(lister, request, spec)
     },
   }
+}
+
+async function complete(lister: Lister, request: AdmissionRequest, spec: PodSpec): Promise<void> {
+  const found = await classOf(lister, request, spec)
+  if (!found) return
+  setOverhead(request, spec, found)
+  setScheduling(request, spec, found)
+}
+
+/** @throws StatusError 403 */
+async function checkOverhead(
+  lister: Lister,
+  request: AdmissionRequest,
+  spec: PodSpec,
+): Promise<void> {
+  const overhead = (await classOf(lister, request, spec))?.overhead
+  if (overhead && !sameAmounts(overhead.podFixed, spec.overhead)) throw refusal(request, mismatch)
+  if (!overhead && spec.overhead)
+    throw refusal(
+      request,
+      'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
+    )
 }
 
 const specOf = (request: AdmissionRequest): PodSpec | undefined =>
@@ -39,13 +52,13 @@ const specOf = (request: AdmissionRequest): PodSpec | undefined =>
     ? (request.object as unknown as Pod | undefined)?.spec
     : undefined
 
-function classOf(
+async function classOf(
   lister: Lister,
   request: AdmissionRequest,
   { runtimeClassName: name }: PodSpec,
-): RuntimeClass | undefined {
+): Promise<RuntimeClass | undefined> {
   if (name === undefined) return undefined
-  const found = lister.get<RuntimeClass>('runtimeclasses.node.k8s.io', '', name)
+  const found = await readThrough<RuntimeClass>(lister, 'runtimeclasses.node.k8s.io', '', name)
   if (!found) throw refusal(request, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`)
   return found
 }

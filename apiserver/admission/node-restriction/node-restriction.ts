@@ -7,6 +7,7 @@ import type { KubernetesObject } from '../../../api/object.ts'
 import type { Pod } from '../../../api/types.ts'
 import { nodeOf } from '../../auth/node/node-authorizer.ts'
 import type { Lister } from '../../registry/lister.ts'
+import { readThrough } from '../../registry/read-through.ts'
 import { qualifiedName } from '../../resources/resource.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
 import { refusal } from '../refusal.ts'
@@ -89,9 +90,7 @@ async function tokens(
   if (ref?.apiVersion !== 'v1' || ref.kind !== 'Pod' || !ref.name)
     return 'node requested token not bound to a pod'
   if (!ref.uid) return 'node requested token with a pod binding without a uid'
-  const pod =
-    lister.get<Pod>('pods', namespace, ref.name) ??
-    (await lister.live<Pod>('pods', namespace, ref.name))
+  const pod = await readThrough<Pod>(lister, 'pods', namespace, ref.name)
   if (!pod) return `pod ${JSON.stringify(ref.name)} not found`
   if (pod.metadata.uid !== ref.uid)
     return `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`

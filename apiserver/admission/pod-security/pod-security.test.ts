@@ -159,6 +159,16 @@ describe('PodSecurity', () => {
     assert.equal(await refusalOf(plugin({}), { object: { spec: spec({ privileged: true }) } }), '')
   })
 
+  it('holds pods against the level of a namespace that another server has just made', async () => {
+    const labels = { [label('enforce')]: 'restricted' }
+    const stored = givenObjects({ namespaces: [{ metadata: { name: 'ns', labels } }] })
+    const behind = podSecurity({ ...stored, get: () => undefined })
+    assert.match(
+      await refusalOf(behind, { object: { spec: spec() } }),
+      /violates PodSecurity "restricted:latest"/,
+    )
+  })
+
   it('checks containers that are added later, and no change that does not matter', async () => {
     const old = { spec: spec() }
     const ephemeralContainers = [{ name: 'debug', image: 'i' }]

@@ -7,6 +7,7 @@ import type { KubernetesObject, ObjectMeta } from '../../../api/object.ts'
 import type { Container, Pod, PodSpec } from '../../../api/types.ts'
 import { invalid } from '../../http/status.ts'
 import type { Lister } from '../../registry/lister.ts'
+import { readThrough } from '../../registry/read-through.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
 import { refusal } from '../refusal.ts'
 import { evaluate } from './evaluate.ts'
@@ -32,22 +33,27 @@ export function podSecurity(lister: Lister): AdmissionPlugin {
     validate(request) {
       const { operation, resource, subresource } = request
       if (operation !== 'CREATE' && operation !== 'UPDATE') return
-      if (resource.group === '' && resource.plural === 'pods') {
-        if (!harmless.has(subresource)) checkPod(lister, request)
-      } else if (resource.group === '' && resource.plural === 'namespaces') {
-        if (subresource === '') checkNamespace(lister, request)
-      } else if (subresource === '') checkTemplate(lister, request)
+      if (resource.group === '' && resource.plural === 'pods')
+        return harmless.has(subresource) ? undefined : checkPod(lister, request)
+      if (subresource !== '') return
+      if (resource.group === '' && resource.plural === 'namespaces')
+        return checkNamespace(lister, request)
+      const read = templates.get(`${resource.plural}.${resource.group}`)
+      return read && checkTemplate(lister, request, read(request.object as unknown as Templated))
     },
   }
 }
 
-const policyIn = (lister: Lister, namespace: string): Policy =>
-  policyOf(lister.get<KubernetesObject>('namespaces', '', namespace)?.metadata.labels).policy
+/** A namespace that this server has not seen yet may ask for something all the same. */
+async function policyIn(lister: Lister, name: string): Promise<Policy> {
+  const namespace = await readThrough<KubernetesObject>(lister, 'namespaces', '', name)
+  return policyOf(namespace?.metadata.labels).policy
+}
 
-function checkPod(lister: Lister, request: AdmissionRequest): void {
+async function checkPod(lister: Lister, request: AdmissionRequest): Promise<void> {
   const pod = request.object as unknown as Pod
   if (!pod.spec) return
-  const { enforce, warn } = policyIn(lister, request.namespace)
+  const { enforce, warn } = await policyIn(lister, request.namespace)
   if (enforce.level === 'privileged' && warn.level === 'privileged') return
   const { operation, subresource, old } = request
   const before = old as unknown as Pod
@@ -107,14 +113,13 @@ const templates = new Map<string, (object: Templated) => Template | undefined>([
   ['cronjobs.batch', ({ spec }) => spec?.jobTemplate?.spec?.template],
 ])
 
-function checkTemplate(lister: Lister, request: AdmissionRequest): void {
-  const { resource, object, namespace } = request
-  const read = templates.get(`${resource.plural}.${resource.group}`)
-  if (!read) return
-  const { warn } = policyIn(lister, namespace)
-  if (warn.level === 'privileged') return
-  const { metadata = {}, spec } = read(object as unknown as Templated) ?? {}
-  if (spec) warnBy(request, warn, { metadata, spec })
+async function checkTemplate(
+  lister: Lister,
+  request: AdmissionRequest,
+  { metadata = {}, spec }: Template = {},
+): Promise<void> {
+  const { warn } = await policyIn(lister, request.namespace)
+  if (spec && warn.level !== 'privileged') warnBy(request, warn, { metadata, spec })
 }
 
 /** @throws StatusError 422 for labels that say nothing, unless they were there before */

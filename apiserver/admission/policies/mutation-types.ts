@@ -4,6 +4,7 @@
  * is applied.
  */
 
+import { originalJson } from '../../cel/adapt.ts'
 import {
   dyn,
   escapeFieldName,
@@ -55,6 +56,8 @@ export function mutationTypes(name: string): Type | undefined {
 
 /** What is wrong with the names of objects within an object: they must be those of the fields in which they stand. */
 export function misplacedType(value: Value, path = 'Object'): string | undefined {
+  // What came with the request has no types of its own.
+  if (originalJson(value) !== undefined) return undefined
   if (value instanceof CelObject && value.type.name.startsWith('Object')) {
     if (value.type.name !== path)
       return `unexpected type name "${value.type.name}", expected "${path}", which matches field name path from root Object type`

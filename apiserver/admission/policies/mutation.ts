@@ -33,11 +33,13 @@ export function mutated(
 }
 
 function applied(value: Value, form: Form & { object: KubernetesObject }): object {
+  // First: it bounds how large a thing may be that is made of few parts again and again.
+  const made = toJson(value) as object
   const misplaced = misplacedType(value)
   if (misplaced !== undefined) throw new EvaluationError(`type mismatch: ${misplaced}`)
   const { object } = form
   const { apiVersion, kind } = object
-  const config = { ...(toJson(value) as object), apiVersion, kind }
+  const config = { ...made, apiVersion, kind }
   const type = mergeTypeOf(form)
   const problems = problemsOf(config, type)
   if (problems.length > 0)

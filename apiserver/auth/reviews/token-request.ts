@@ -11,6 +11,7 @@ import { time } from '../../../ports/clock.ts'
 import { badRequest, conflict, notFound } from '../../http/status.ts'
 import type { Action, ActionRequest } from '../../registry/actions.ts'
 import type { Lister } from '../../registry/lister.ts'
+import { readThrough } from '../../registry/read-through.ts'
 import { invalid } from '../../resources/field-errors.ts'
 import { validateTokenLifetime } from '../../resources/token-lifetime-validation.ts'
 import { tokenRequest as expected } from '../../schema/decode.ts'
@@ -153,7 +154,7 @@ async function nodeOf(
   name: string | undefined,
 ): Promise<ObjectClaim | undefined> {
   if (!name) return undefined
-  const node = lister.get<Node>('nodes', '', name) ?? (await lister.live<Node>('nodes', '', name))
+  const node = await readThrough<Node>(lister, 'nodes', '', name)
   return node ? { name, uid: node.metadata.uid ?? '' } : { name }
 }
 
