@@ -483,6 +483,22 @@ describe('mutating admission policies', () => {
     )
   })
 
+  it('make nothing endless of few words', async () => {
+    let doubled = '0'
+    for (let depth = 0; depth < 40; depth++) doubled = `[${doubled}].map(x, [x, x])[0]`
+    await mutating('endless', {
+      mutations: [
+        {
+          patchType: 'ApplyConfiguration',
+          applyConfiguration: { expression: `Object{data: ${doubled}}` },
+        },
+      ],
+    })
+    const { code, json } = await post(configMaps, configMap('x'))
+    assert.equal(code, 403)
+    assert.match(json.message, /more than 1000000 values cannot be written as JSON$/)
+  })
+
   it('are compiled when they are written', async () => {
     const { json } = await post(
       `${group}/mutatingadmissionpolicies`,
