@@ -2,9 +2,9 @@
 
 import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError } from 'commander'
+import { signingKey, verificationKeys } from '../api/token-keys.ts'
 import type { AccessOptions, AuthorizationMode } from './auth/access-control.ts'
 import { defaultIssuer } from './auth/access-control.ts'
-import { signingKey, verificationKeys } from '../api/token-keys.ts'
 import { staticTokens } from './auth/tokens/static-tokens.ts'
 
 export interface AccessFlags {

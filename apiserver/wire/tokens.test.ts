@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { VirtualClock } from '../../ports/virtual-clock.ts'
 import { signingKey, verificationKeys } from '../../api/token-keys.ts'
+import { VirtualClock } from '../../ports/virtual-clock.ts'
 import { staticTokens } from '../auth/tokens/static-tokens.ts'
 import { type Ask, pod, startWireServer, type WireServer } from './wire.ts'
 
