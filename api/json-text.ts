@@ -162,6 +162,10 @@ export function int64Of(raw: { rawJSON: string }): bigint | undefined {
   return BigInt.asIntN(64, exact) === exact ? exact : undefined
 }
 
+/** A number to compare and to reckon with: the nearest double where the exact one is larger than any. */
+export const nearest = (value: number): number =>
+  isRawNumber(value) ? Number((value as { rawJSON: string }).rawJSON) : value
+
 /** A deep copy; raw numbers, being frozen, are shared. */
 export function cloneJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null || isRawNumber(value)) return value

@@ -3,6 +3,7 @@
  * `Invalid value: "x": ...`. This module words them; it decides nothing.
  */
 
+import { nearest } from '../../api/json-text.ts'
 import type { FieldError } from './resource.ts'
 import { semanticallyEqual } from './semantic-equality.ts'
 
@@ -20,7 +21,7 @@ export function* invalidFor(
 
 /** An absent number is fine; a negative one is not. */
 export function* nonNegative(field: string, value: number | undefined): FieldErrors {
-  if (value !== undefined && value < 0)
+  if (value !== undefined && nearest(value) < 0)
     yield invalid(field, value, 'must be greater than or equal to 0')
 }
 

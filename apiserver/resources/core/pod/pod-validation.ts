@@ -3,6 +3,7 @@
  * Field paths and texts are those of the Kubernetes API.
  */
 
+import { nearest } from '../../../../api/json-text.ts'
 import type { Container, Pod, PodSpec } from '../../../../api/types.ts'
 import {
   type FieldErrors,
@@ -106,9 +107,14 @@ export function* validatePodSpec(
   yield* validatePodSecurity(spec, field)
   yield* validateNames(spec, field)
   yield* validateDns(spec, field)
-  const deadline = spec.activeDeadlineSeconds
-  if (deadline !== undefined && !(deadline >= 1 && deadline <= largestInt32))
-    yield invalid(`${field}.activeDeadlineSeconds`, deadline, outsideRange(1, largestInt32))
+  const { activeDeadlineSeconds } = spec
+  const deadline = nearest(activeDeadlineSeconds ?? 1)
+  if (!(deadline >= 1 && deadline <= largestInt32))
+    yield invalid(
+      `${field}.activeDeadlineSeconds`,
+      activeDeadlineSeconds,
+      outsideRange(1, largestInt32),
+    )
   for (const [index, { conditionType }] of (spec.readinessGates ?? []).entries())
     yield* invalidFor(
       `${field}.readinessGates[${index}].conditionType`,

@@ -1,5 +1,6 @@
 /** What is legal in a pod or a template of one, and will surprise: told, not refused. */
 
+import { nearest } from '../../../../api/json-text.ts'
 import type { Container, PodSpec, PodTemplateSpec } from '../../../../api/types.ts'
 import { labelProblems } from '../../name-validation.ts'
 
@@ -31,7 +32,7 @@ export function podSpecWarnings(spec: PodSpec, field: string): string[] {
   for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const)
     for (const [index, container] of (spec[list] ?? []).entries())
       warnings.push(...environmentWarnings(container as Container, `${field}.${list}[${index}]`))
-  if ((spec.terminationGracePeriodSeconds ?? 0) < 0)
+  if (nearest(spec.terminationGracePeriodSeconds ?? 0) < 0)
     warnings.push(
       `${field}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`,
     )

@@ -1,5 +1,6 @@
 /** Probes and lifecycle hooks: each does exactly one thing, with sane numbers. */
 
+import { nearest } from '../../../../api/json-text.ts'
 import type { Container, Probe } from '../../../../api/types.ts'
 import {
   type FieldErrors,
@@ -106,12 +107,13 @@ function* validateAction(
       yield* validatePortOrName(grpc?.port, `${field}.port`)
       break
     case 'sleep': {
-      const seconds = sleep?.seconds ?? 0
-      if (graceSeconds !== undefined && (seconds < 0 || seconds > graceSeconds))
+      const seconds = nearest(sleep?.seconds ?? 0)
+      const grace = nearest(graceSeconds ?? Number.POSITIVE_INFINITY)
+      if (graceSeconds !== undefined && (seconds < 0 || seconds > grace))
         yield invalid(
           field,
-          seconds,
-          `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`,
+          sleep?.seconds ?? 0,
+          `must be non-negative and less than terminationGracePeriodSeconds (${grace})`,
         )
       break
     }
