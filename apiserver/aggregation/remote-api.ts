@@ -137,16 +137,20 @@ export class RemoteApi {
 
 /** The headers in which a front proxy says who asks. */
 export function identity({ name, uid, groups, extra = {} }: User): Headers {
-  const headers: Headers = { 'X-Remote-User': name, 'X-Remote-Group': groups }
-  if (uid) headers['X-Remote-Uid'] = uid
+  const headers: Headers = { 'X-Remote-User': asBytes(name), 'X-Remote-Group': groups.map(asBytes) }
+  if (uid) headers['X-Remote-Uid'] = asBytes(uid)
   for (const [key, values] of Object.entries(extra))
-    headers[`X-Remote-Extra-${escapeKey(key)}`] = values.map((value) => encodeHeader(value))
+    headers[`X-Remote-Extra-${escapeKey(key)}`] = values.map(asBytes)
   return headers
 }
 
 /** Header names have few characters: others are percent-encoded. */
 const escapeKey = (key: string) =>
-  key.toLowerCase().replace(/[^a-z0-9!#$&'*+.^_`|~-]/g, (char) => encodeURIComponent(char))
+  key
+    .toLowerCase()
+    .replace(/[^a-z0-9!#$&'*+.^_`|~-]/gu, (char) =>
+      [...Buffer.from(char)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+    )
 
-const encodeHeader = (value: string) =>
-  value.replace(/[^\x20-\x7e]/g, (char) => encodeURIComponent(char))
+/** Values are written byte by byte: these are the bytes of UTF-8. */
+const asBytes = (value: string) => Buffer.from(value).toString('latin1')
