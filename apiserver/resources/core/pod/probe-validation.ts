@@ -55,7 +55,7 @@ function* validateProbe(probe: Probe, field: string, once: boolean): FieldErrors
   ] as const)
     yield* nonNegative(`${field}.${name}`, probe[name])
   const grace = probe.terminationGracePeriodSeconds
-  if (grace !== undefined && grace <= 0)
+  if (grace !== undefined && nearest(grace) <= 0)
     yield invalid(`${field}.terminationGracePeriodSeconds`, grace, 'must be greater than 0')
   if (once && probe.successThreshold !== 1)
     yield invalid(`${field}.successThreshold`, probe.successThreshold ?? 0, 'must be 1')
