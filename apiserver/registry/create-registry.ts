@@ -31,8 +31,9 @@ import { changeScale } from './scale-write.ts'
 import { type Change, update } from './update.ts'
 import { watch } from './watch.ts'
 
-export function createRegistry(resources: ResourceSet, given: RegistryPorts): Registry {
-  const ports: RegistryPorts = { ...given, find: (...path) => resources.find(...path) }
+/** @param ports completed here; what is set there later counts as well */
+export function createRegistry(resources: ResourceSet, ports: RegistryPorts): Registry {
+  ports.find = (...path) => resources.find(...path)
   const actions: Actions = new Map([...podActions(ports), ...(ports.actions ?? [])])
   const registry: Registry = {
     get resources() {
@@ -101,7 +102,8 @@ async function located(
 ): Promise<Resource | undefined> {
   const found = resources.find(...path)
   if (found || !settled) return found
-  await settled()
+  const [group, , plural] = path
+  await settled(qualifiedName({ group, plural }))
   return resources.find(...path)
 }
 
