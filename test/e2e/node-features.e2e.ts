@@ -911,7 +911,9 @@ function streams(): void {
     need(this, hasProgram('script'), 'needs script')
     await ready('debugged')
     const { stdout } = await terminal(
-      `debug -it debugged --image=${image} --target=main -c look --profile=general -- ps`,
+      `debug -it debugged --image=${image} --target=main -c look --profile=general -- sh -c 'read go; ps'`,
+      // It speaks when it is spoken to: what it said before anybody listened would be in its log alone.
+      'go\n',
     )
     assert.match(stdout, /\b1 +\S+ +sleep 4321/)
     const { status } = await pods.until('debugged', (pod) =>
@@ -929,7 +931,8 @@ function streams(): void {
     need(this, hasProgram('script'), 'needs script')
     const [node] = (await cluster.get<{ items: Node[] }>('nodes')).items
     const { stdout } = await terminal(
-      `debug -it node/${node?.metadata.name} --image=${image} --profile=general -- sh -c 'ps; ls /host/usr/bin/script'`,
+      `debug -it node/${node?.metadata.name} --image=${image} --profile=general -- sh -c 'read go; ps; ls /host/usr/bin/script'`,
+      'go\n',
     )
     assert.match(stdout, /sleep 4321/)
     assert.match(stdout, /\/host\/usr\/bin\/script/)
