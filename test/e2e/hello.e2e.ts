@@ -84,8 +84,21 @@ describe('the demo on etcd and containerd', () => {
 
   it('lets the sidecar reach the server on localhost, and both see one volume', async () => {
     const name = pods[0]?.metadata.name ?? ''
+    // It asks once a second, and its first question may have come before the server listened.
+    const look = (file: string) => `until [ -s ${file} ]; do usleep 50000; done; cat ${file}`
     const from = (container: string, file: string) =>
-      cluster.kubectl(['exec', name, '-c', container, '--', 'cat', file])
+      cluster.kubectl([
+        'exec',
+        name,
+        '-c',
+        container,
+        '--',
+        'timeout',
+        '20',
+        'sh',
+        '-c',
+        look(file),
+      ])
     const written = await from('sidecar', '/shared/sidecar.txt')
     assert.match(written, new RegExp(name), 'it asked its own pod')
     assert.match(await from('server', '/www/shared/sidecar.txt'), new RegExp(name))
