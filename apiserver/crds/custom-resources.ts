@@ -70,15 +70,9 @@ export class CustomResources {
     this.#subscription?.unsubscribe()
   }
 
-  /**
-   * Resolves when all is served of which anybody was told, before this call, that it is.
-   * @param kind the one that is asked for, which is also the name of its definition: `widgets.example.com`
-   */
-  async settled(kind?: string): Promise<void> {
+  /** Resolves when all is served of which anybody was told, before this call, that it is. */
+  async settled(): Promise<void> {
     await this.#ports.registry.hub.fresh()
-    // The cache may know it a moment before whoever watches the cache is told.
-    const known = kind === undefined ? undefined : this.#find(kind)
-    if (known) this.#ports.served.follow(known.definition)
     await this.#ports.served.loaded()
   }
 

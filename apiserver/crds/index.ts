@@ -11,6 +11,6 @@ export function customResources({ registry, definitions, report, ...ports }: Por
   const { clock, random } = registry
   const served = new ServedKinds({ ...ports, random, report })
   const custom = new CustomResources({ registry, definitions, served, clock, report })
-  registry.settled = (kind) => custom.settled(kind)
+  registry.settled = () => custom.settled()
   return custom
 }

@@ -102,8 +102,7 @@ async function located(
 ): Promise<Resource | undefined> {
   const found = resources.find(...path)
   if (found || !settled) return found
-  const [group, , plural] = path
-  await settled(qualifiedName({ group, plural }))
+  await settled()
   return resources.find(...path)
 }
 

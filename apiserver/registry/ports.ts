@@ -9,7 +9,6 @@ import type { WatchCache } from '../watch/watch-cache.ts'
 import type { WatchHub } from '../watch/watch-hub.ts'
 import type { Actions } from './actions.ts'
 import type { Allocator } from './allocator.ts'
-import type { QualifiedName } from './lister.ts'
 import type { Observe } from './observed.ts'
 
 export interface RegistryPorts {
@@ -17,8 +16,8 @@ export interface RegistryPorts {
   hub: WatchHub
   /** The cache of a resource that is served. */
   cacheOf(resource: Resource): WatchCache
-  /** Resolves when all is served of which anybody was told, before this call, that it is; a kind that is asked for first. */
-  settled?(kind?: QualifiedName): Promise<void>
+  /** Resolves when all is served of which anybody was told, before this call, that it is. */
+  settled?(): Promise<void>
   admission: Admission
   allocator: Allocator
   /** Besides those of pods, which are the registry's own. */
