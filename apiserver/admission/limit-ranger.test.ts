@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { givenObjects } from '../registry/given-objects.ts'
+import { givenObjects } from '../registry/testing/given-objects.ts'
 import { persistentVolumeClaims } from '../resources/core/persistent-volume-claim.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { admitted, refusalOf } from './testing/plugin-lab.ts'

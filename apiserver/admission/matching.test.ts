@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { KubernetesObject } from '../../api/object.ts'
-import { noObjects } from '../registry/no-objects.ts'
+import { noObjects } from '../registry/testing/no-objects.ts'
 import { deployments } from '../resources/apps/deployment.ts'
 import { namespaces } from '../resources/core/namespace.ts'
 import { nodes } from '../resources/core/node.ts'

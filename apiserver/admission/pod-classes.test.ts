@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { givenObjects } from '../registry/given-objects.ts'
+import { givenObjects } from '../registry/testing/given-objects.ts'
 import { priorityClasses } from '../resources/scheduling/priority-class.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { KubernetesObject } from '../../api/object.ts'
-import { givenObjects } from '../registry/given-objects.ts'
 import { objectKey } from '../registry/keys.ts'
+import { givenObjects } from '../registry/testing/given-objects.ts'
 import { deployments } from '../resources/apps/deployment.ts'
 import { resourceQuotas } from '../resources/core/resource-quota.ts'
 import { services } from '../resources/core/service.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { KubernetesObject } from '../../api/object.ts'
 import { seededRandom } from '../../ports/random.ts'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
-import { givenObjects } from '../registry/given-objects.ts'
+import { givenObjects } from '../registry/testing/given-objects.ts'
 import { serviceAccount } from './service-account.ts'
 import { admitted, refusalOf } from './testing/plugin-lab.ts'
 

@@ -3,7 +3,7 @@ import { Subject } from 'rxjs'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
 import type { CachedObject, CacheEvent } from '../watch/cached-object.ts'
 import { followChanges } from './follow-changes.ts'
-import { noObjects } from './no-objects.ts'
+import { noObjects } from './testing/no-objects.ts'
 
 describe('following what decisions are made by', () => {
   it('begins again from nothing when the stream breaks, until it is ended', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { seededRandom } from '../../ports/random.ts'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
-import { givenObjects } from '../registry/given-objects.ts'
+import { givenObjects } from '../registry/testing/given-objects.ts'
 import { type HookServer, type Respond, startHookServer } from './testing/hook-server.ts'
 import { WebhookClient } from './webhook-client.ts'
 

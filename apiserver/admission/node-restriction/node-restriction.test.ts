@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { givenObjects } from '../../registry/given-objects.ts'
+import { givenObjects } from '../../registry/testing/given-objects.ts'
 import { leases } from '../../resources/coordination/lease.ts'
 import { configMaps } from '../../resources/core/config-map.ts'
 import { nodes } from '../../resources/core/node.ts'

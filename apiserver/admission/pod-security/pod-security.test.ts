@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { givenObjects } from '../../registry/given-objects.ts'
+import { givenObjects } from '../../registry/testing/given-objects.ts'
 import { deployments } from '../../resources/apps/deployment.ts'
 import { namespaces } from '../../resources/core/namespace.ts'
 import { refusalOf, type Wish } from '../testing/plugin-lab.ts'

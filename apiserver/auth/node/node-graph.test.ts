@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { of } from 'rxjs'
 import { VirtualClock } from '../../../ports/virtual-clock.ts'
-import { noObjects } from '../../registry/no-objects.ts'
+import { noObjects } from '../../registry/testing/no-objects.ts'
 import type { CachedObject, CacheEvent } from '../../watch/cached-object.ts'
 import { NodeGraph } from './node-graph.ts'
 

@@ -1,9 +1,9 @@
 /** A lister that knows the objects it is given: for tests of what decides by other objects. */
 
 import { EMPTY } from 'rxjs'
-import type { KubernetesObject } from '../../api/object.ts'
-import type { CachedObject } from '../watch/cached-object.ts'
-import type { Lister, QualifiedName } from './lister.ts'
+import type { KubernetesObject } from '../../../api/object.ts'
+import type { CachedObject } from '../../watch/cached-object.ts'
+import type { Lister, QualifiedName } from '../lister.ts'
 
 /** What is put into a list later is there from then on. */
 export function givenObjects(given: Record<QualifiedName, KubernetesObject[]>): Lister {
