@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process'
 import { hasProgram, need } from '../../test/needs.ts'
+import { type KubectlHome, kubectlHome } from './kubectl.ts'
 import { startWireServer, type WireServer } from './wire.ts'
 
 const deploymentYaml = (image: string) => `
@@ -34,67 +32,21 @@ spec:
 
 describe('wire: stock kubectl', () => {
   let wire: WireServer
-  let directory: string
+  let home: KubectlHome
 
   before(async function () {
     need(this, hasProgram('kubectl'), 'kubectl is not installed')
     wire = await startWireServer()
-    directory = await mkdtemp(join(tmpdir(), 'wire-'))
-    const base64 = (text: string) => Buffer.from(text).toString('base64')
-    const config = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': 'wire',
-      contexts: [{ name: 'wire', context: { cluster: 'wire', user: 'wire' } }],
-      clusters: [
-        {
-          name: 'wire',
-          cluster: {
-            server: wire.server.url,
-            'certificate-authority-data': base64(wire.authority.certificate),
-          },
-        },
-      ],
-      users: [
-        {
-          name: 'wire',
-          user: {
-            'client-certificate-data': base64(wire.admin.certificate),
-            'client-key-data': base64(wire.admin.key),
-          },
-        },
-      ],
-    }
-    await writeFile(join(directory, 'config'), JSON.stringify(config))
+    home = await kubectlHome(wire)
   })
   after(async () => {
     await wire?.close()
-    if (directory) await rm(directory, { recursive: true })
+    await home?.remove()
     assert.deepEqual(wire?.reported ?? [], [])
   })
 
-  const environment = () => ({
-    PATH: process.env.PATH,
-    HOME: directory,
-    KUBECONFIG: join(directory, 'config'),
-    KUBECACHEDIR: join(directory, 'cache'),
-  })
-
-  /** What it printed; its exit code must be 0 unless another is expected. */
   const kubectl = (line: string, input = '', expected = 0) =>
-    new Promise<string>((resolve, reject) => {
-      const child = execFile(
-        'kubectl',
-        line.split(' '),
-        { env: environment() },
-        (error, stdout, stderr) => {
-          const code = error ? Number(error.code) : 0
-          if (code === expected) resolve(stdout + stderr)
-          else reject(new Error(`kubectl ${line} exited with ${code}: ${stdout}${stderr}`))
-        },
-      )
-      child.stdin?.end(input)
-    })
+    home.run('kubectl', line.split(' '), input, expected)
 
   it('applies, and knows when nothing has changed', async () => {
     assert.equal(
@@ -197,7 +149,7 @@ describe('wire: stock kubectl', () => {
 
   it('watches, and waits', async () => {
     const child = spawn('kubectl', ['get', 'configmaps', '-w', '--no-headers'], {
-      env: environment(),
+      env: home.env,
     })
     let seen = ''
     let heard = () => {}
