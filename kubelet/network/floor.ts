@@ -34,8 +34,10 @@ export const gatewayOf = (podCidr: string): string => addressAt(parseCidr(podCid
 export async function ensureFloor(options: FloorOptions): Promise<FloorChange[]> {
   const { bridge, podCidr, clusterCidr, serviceCidr, clusterDns } = options
   const gateway = gatewayOf(podCidr)
-  if (!(await linkExists(bridge))) await run('ip', ['link', 'add', bridge, 'type', 'bridge'])
-  await run('ip', ['link', 'set', bridge, 'up'])
+  if (!(await linkAddress(bridge))) await run('ip', ['link', 'add', bridge, 'type', 'bridge'])
+  // A bridge never told its address takes its lowest port's, which changes as pods come and go, while the others go on
+  // sending to the one they know. The bridge plugin would tell it, but not where it finds the gateway address in place.
+  await run('ip', ['link', 'set', bridge, 'address', await ownAddress(bridge), 'up'])
   const prefix = parseCidr(podCidr).prefix
   await run('ip', ['address', 'replace', `${gateway}/${prefix}`, 'dev', bridge])
   await run('ip', ['address', 'replace', `${clusterDns}/32`, 'dev', bridge])
@@ -62,7 +64,7 @@ export async function ensureFloor(options: FloorOptions): Promise<FloorChange[]>
 export async function removeFloor(
   options: Pick<FloorOptions, 'bridge' | 'podCidr' | 'clusterCidr'>,
 ): Promise<void> {
-  if (await linkExists(options.bridge)) await run('ip', ['link', 'delete', options.bridge])
+  if (await linkAddress(options.bridge)) await run('ip', ['link', 'delete', options.bridge])
   if (options.clusterCidr !== options.podCidr) {
     const routes = await run('ip', ['route', 'show', 'type', 'unreachable', options.clusterCidr])
     if (routes.trim() !== '')
@@ -75,7 +77,15 @@ export async function bridgeIsFiltered(): Promise<boolean> {
   return (await sysctl('net.bridge.bridge-nf-call-iptables')) === '1'
 }
 
-async function linkExists(name: string): Promise<boolean> {
-  const links = JSON.parse(await run('ip', ['-json', 'link', 'show'])) as { ifname: string }[]
-  return links.some(({ ifname }) => ifname === name)
+/** The hardware address of a link that may not be there. */
+async function linkAddress(name: string): Promise<string | undefined> {
+  const text = await run('ip', ['-json', 'link', 'show'])
+  const links = JSON.parse(text) as { ifname: string; address?: string }[]
+  return links.find(({ ifname }) => ifname === name)?.address
+}
+
+async function ownAddress(bridge: string): Promise<string> {
+  const address = await linkAddress(bridge)
+  if (!address) throw new Error(`the bridge ${bridge} has gone while the network was being made`)
+  return address
 }
