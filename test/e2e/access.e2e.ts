@@ -83,7 +83,9 @@ describe('the API from inside a pod', () => {
     await assert.rejects(inPod('without', `cat ${account}/token`), /No such file/)
   })
 
-  it('goes on over a new token, which takes the place of the old one in the running pod', async () => {
+  it('goes on over a new token, which takes the place of the old one in the running pod', async function () {
+    // As long as the waiting below may take.
+    this.timeout(60_000)
     const old = (await inPod('client', `cat ${account}/token`)).trim()
     process.kill(await cluster.pidOf('kubelet'), 'SIGKILL')
     const renewed = `for i in $(seq 300); do [ "$(cat ${account}/token)" != ${old} ] && exit 0; sleep 0.1; done; exit 1`
