@@ -1,33 +1,43 @@
 /**
- * A fresh API server in this process for one World: the real one, over a store of its own that is gone when it is
- * closed. It opens no socket and starts no thread; time and randomness come from whoever starts it.
+ * A fresh API server in this process for one World: the real one, over a store in memory that is gone when it is
+ * closed. It opens no socket and starts no thread; time and randomness come from whoever starts it. All begin as the
+ * same records, which one server has made before: what differs between two Worlds is only what is done in them.
  */
 
 import { type ApiServer, createApiServer } from '../apiserver/server.ts'
-import { openSqlite } from '../apiserver/storage/sqlite.ts'
-import type { Storage } from '../apiserver/storage/storage.ts'
+import { MemoryStorage, type Snapshot } from '../apiserver/storage/memory.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Random } from '../ports/random.ts'
+import { type Random, seededRandom } from '../ports/random.ts'
+import { VirtualClock } from '../ports/virtual-clock.ts'
 
 export interface WorldServerOptions {
   clock: Clock
   random: Random
   /** Hears of errors that nobody can be told of. */
   report(error: unknown): void
+  /** What is there at the beginning: a `snapshot()` of another one's store. The server's own objects unless told. */
+  from?: Snapshot
 }
 
 export interface WorldServer {
   readonly server: ApiServer
   /** What the server keeps its objects in. */
-  readonly storage: Storage
+  readonly storage: MemoryStorage
   /** Ends all watches, timers and the store. */
   close(): Promise<void>
 }
 
 /** Resolves when the server's own objects are in place. */
 export async function startWorldServer(options: WorldServerOptions): Promise<WorldServer> {
-  const storage = await openSqlite({ file: ':memory:' })
-  const server = await createApiServer({ ...options, storage })
+  const { from = await ownObjects(), ...ports } = options
+  return start(ports, new MemoryStorage(from))
+}
+
+async function start(
+  ports: Omit<WorldServerOptions, 'from'>,
+  storage: MemoryStorage,
+): Promise<WorldServer> {
+  const server = await createApiServer({ ...ports, storage })
   return {
     server,
     storage,
@@ -36,4 +46,28 @@ export async function startWorldServer(options: WorldServerOptions): Promise<Wor
       await storage.close()
     },
   }
+}
+
+let made: Promise<Snapshot> | undefined
+
+/** What a server makes for itself on an empty store; made once, of one time and one seed. */
+function ownObjects(): Promise<Snapshot> {
+  made ??= makeOwnObjects()
+  return made
+}
+
+async function makeOwnObjects(): Promise<Snapshot> {
+  const clock = new VirtualClock()
+  const report = (error: unknown) => {
+    throw error
+  }
+  const { storage, close } = await start(
+    { clock, random: seededRandom(0), report },
+    new MemoryStorage(),
+  )
+  // Some of them are made in the background.
+  await clock.advance(0)
+  const snapshot = storage.snapshot()
+  await close()
+  return snapshot
 }
