@@ -8,11 +8,9 @@ import type { KubernetesObject } from '../../api/object.ts'
 import type { Selector } from '../../api/selector.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import type { Cluster, Patch, Ref, RemoveOptions, WithMeta, WriteOptions } from './cluster.ts'
-import type { Informers } from './informer.ts'
+import type { Patch, Ref, RemoveOptions, WithMeta, WriteOptions } from './cluster.ts'
 import type { Kind } from './kind.ts'
 import type { Scope } from './reflector.ts'
-import type { Reconciled } from './runner.ts'
 
 /** The key of one object of the controller's primary kind; `namespace` is empty for cluster-scoped kinds. */
 export interface Key {
@@ -215,80 +213,4 @@ export class ControllerBuilder<T extends WithMeta, Readable> {
         run(object as T | undefined, context as unknown as Context<Readable>),
     }
   }
-}
-
-/** What a manager needs to run controllers. */
-export interface ManagerOptions {
-  cluster: Cluster
-  controllers: Controller[]
-  clock: Clock
-  random: Random
-  /** Who writes; the prefix of field managers and the reporting instance of events. */
-  component: string
-  /** Runs only while it holds this Lease; always without it. */
-  leaderElection?: LeaderElectionOptions
-  /** Caches to share with others; its own without. They are then stopped by whoever made them. */
-  informers?: Informers
-  /** Milliseconds between two runs of all keys (10 h, plus up to a tenth). */
-  resyncPeriod?: number
-  /** What else runs only while this process leads, each until its signal aborts. */
-  whileLeading?: Runnable[]
-}
-
-/** What is no controller of one kind but runs beside them; when it rejects, the manager ends. */
-export interface Runnable {
-  readonly name: string
-  run(context: RunnableContext): Promise<void>
-}
-
-export interface RunnableContext {
-  /** Its writes are refused when this process does not lead (any more). */
-  cluster: Cluster
-  informers: Informers
-  clock: Clock
-  random: Random
-  signal: AbortSignal
-  /** As `Context.event`. */
-  event(about: KubernetesObject, event: EventText): void
-}
-
-export interface LeaderElectionOptions {
-  namespace: string
-  name: string
-  /** Unique to this process. */
-  identity: string
-  /** Milliseconds: how long a lease holds (15,000), when the holder gives up (10,000), how often it renews (2,000). */
-  leaseDuration?: number
-  renewDeadline?: number
-  retryPeriod?: number
-}
-
-/** Gauges at one moment. */
-export interface ManagerMeasures {
-  controllers: {
-    name: string
-    /** Keys that may run, keys that run, keys that have failed and wait. */
-    depth: number
-    running: number
-    retrying: number
-  }[]
-  informers: { kind: string; state: string; objects: number }[]
-  /** Events that were not recorded because the queue was full. */
-  eventsDropped: number
-}
-
-export type ManagerState = 'syncing' | 'standby' | 'leading' | 'stopped'
-
-export interface RunningManager {
-  /** Resolves when the informers have synced and, with leader election, the lease is held. */
-  readonly ready: Promise<void>
-  readonly state$: Observable<ManagerState>
-  /** Rejects when it can never run again (lost lease); resolves after `stop`. */
-  readonly done: Promise<void>
-  /** Every run that ended, and every failure outside of one (a mapper that threw). */
-  readonly reconciles$: Observable<Reconciled>
-  /** What its informers know, for readiness and for power users. */
-  readonly informers: Informers
-  measure(): ManagerMeasures
-  stop(): Promise<void>
 }

@@ -18,7 +18,7 @@ export {
   loadKubeconfig,
 } from './kubeconfig.ts'
 export * from './leader-election.ts'
-export { startManager } from './manager.ts'
+export * from './manager.ts'
 export * from './queue.ts'
 export type { ReflectorState, Scope } from './reflector.ts'
 export * from './resource-version.ts'

@@ -7,8 +7,18 @@ import type { Lease as LeaseObject } from '../../api/types.ts'
 import { type Clock, microTime, sleep } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { type Cluster, isAlreadyExists, isConflict } from './cluster.ts'
-import type { LeaderElectionOptions } from './controller.ts'
 import { Lease } from './kinds.ts'
+
+export interface LeaderElectionOptions {
+  namespace: string
+  name: string
+  /** Unique to this process. */
+  identity: string
+  /** Milliseconds: how long a lease holds (15,000), when the holder gives up (10,000), how often it renews (2,000). */
+  leaseDuration?: number
+  renewDeadline?: number
+  retryPeriod?: number
+}
 
 export class LeadershipLost extends Error {
   override name = 'LeadershipLost'
