@@ -135,7 +135,14 @@ function program(): Command {
       .helpOption(false)
       .allowUnknownOption()
       .action(async (names: string[]) =>
-        exit((await import('./run-bench.ts')).runBench(context(), names)),
+        exit((await import('./run-program.ts')).runProgram(context(), 'bench/run.ts', names)),
+      ),
+  )
+  tiphys.addCommand(
+    new Command('run-build')
+      .description('the package that controllers import, in dist/')
+      .action(async () =>
+        exit((await import('./run-program.ts')).runProgram(context(), 'package/main.ts')),
       ),
   )
   return tiphys

@@ -1,0 +1,166 @@
+/** The package as somebody has it who installed it: nothing of the project around it but what it depends on. */
+
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { type Built, buildPackage } from './build.ts'
+import { packagesIn } from './manifest.ts'
+
+const root = dirname(import.meta.dirname)
+
+describe('the package', () => {
+  const home = mkdtempSync(join(tmpdir(), 'tiphys-package-'))
+  const project = join(home, 'project')
+  let built: Built
+  before(async function () {
+    this.timeout(120_000)
+    built = await buildPackage(join(home, 'dist'))
+    const installed = join(project, 'node_modules')
+    mkdirSync(installed, { recursive: true })
+    execFileSync('tar', ['-xzf', built.archive.file, '-C', installed])
+    execFileSync('mv', [join(installed, 'package'), join(installed, 'tiphys')])
+    // What npm would install beside it, and the compiler's types of Node.
+    for (const name of [...Object.keys(built.manifest.dependencies), '@types/node', 'undici-types'])
+      link(name, installed)
+    writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
+  })
+  after(() => rmSync(home, { recursive: true, force: true }))
+
+  function link(name: string, installed: string) {
+    const target = join(root, 'node_modules', name)
+    if (!existsSync(target)) return
+    mkdirSync(dirname(join(installed, name)), { recursive: true })
+    symlinkSync(target, join(installed, name))
+  }
+  const run = (code: string) => {
+    const file = join(project, 'main.js')
+    writeFileSync(file, code)
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file], {
+      cwd: project,
+      encoding: 'utf8',
+    })
+    assert.equal(status, 0, stderr)
+    return stdout
+  }
+
+  it('loads nothing of the server with the framework alone', () => {
+    const loaded = graph('controllers/framework/index.js')
+    assert.ok(loaded.files.size > 10)
+    assert.deepEqual(
+      [...loaded.files].filter((file) => !/^(api|ports|controllers\/framework)\//.test(file)),
+      [],
+    )
+    for (const heavy of ['@grpc/grpc-js', 'jose', 're2js', '@peculiar/x509', 'prom-client', 'ws'])
+      assert.ok(!loaded.packages.has(heavy), heavy)
+  })
+
+  it('needs only packages that the project has, and no compiler, no client, no server of others', () => {
+    const { dependencies } = built.manifest
+    for (const name of ['typescript', '@kubernetes/client-node', '@grpc/grpc-js', 'mocha'])
+      assert.ok(!Object.hasOwn(dependencies, name), name)
+  })
+
+  it('carries no test and no source', () => {
+    const files = execFileSync('tar', ['-tzf', built.archive.file], { encoding: 'utf8' }).split(
+      '\n',
+    )
+    assert.deepEqual(
+      files.filter((file) => /\.(test|cases)\.|(?<!\.d)\.ts$|\/fixtures\//.test(file)),
+      [],
+    )
+  })
+
+  it('is typed: what is not declared does not compile, what is does, with every library checked', function () {
+    this.timeout(60_000)
+    writeFileSync(join(project, 'site.ts'), program)
+    writeFileSync(
+      join(project, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          module: 'nodenext',
+          target: 'es2024',
+          strict: true,
+          noEmit: true,
+          types: ['node'],
+          skipLibCheck: false,
+        },
+        files: ['site.ts'],
+      }),
+    )
+    const compiler = join(root, 'node_modules/typescript/bin/tsc')
+    const { stdout } = spawnSync(process.execPath, [compiler, '-p', project], { encoding: 'utf8' })
+    assert.equal(stdout.replaceAll(home, ''), '')
+  })
+
+  it('runs a World', function () {
+    this.timeout(30_000)
+    const text = run(`
+      import { ConfigMap, controller } from 'tiphys'
+      import { startWorld } from 'tiphys/world'
+      const copy = controller(ConfigMap).named('copy').owns(ConfigMap).reconcile(async (one, { apply }) => {
+        if (one.metadata.name !== 'one') return
+        await apply(ConfigMap, { metadata: { name: 'copy' }, data: one.data })
+      })
+      const world = await startWorld({ controllers: [copy], kinds: [], nodes: 0 })
+      await world.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one' }, data: { a: 'b' } })
+      await world.converge()
+      console.log(JSON.stringify((await world.get(ConfigMap, 'copy')).data))
+      await world.close()
+    `)
+    assert.equal(text.trim(), '{"a":"b"}')
+  })
+
+  /** What an import of `entry` loads at once: files of the package, and other packages. */
+  function graph(entry: string) {
+    const files = new Set<string>()
+    const packages = new Set<string>()
+    const open = [entry]
+    for (let file = open.pop(); file !== undefined; file = open.pop()) {
+      if (files.has(file)) continue
+      files.add(file)
+      const text = readFileSync(join(built.directory, file), 'utf8')
+      const eager = text.replaceAll(/\bimport\([^)]*\)/g, '')
+      for (const name of packagesIn(eager)) packages.add(name)
+      for (const [, path = ''] of eager.matchAll(/^(?:import|export)\s[^'"]*?['"](\.[^'"]+)['"]/gm))
+        open.push(relative(built.directory, join(built.directory, dirname(file), path)))
+    }
+    assert.ok(globSync('**/*.js', { cwd: built.directory }).length > files.size)
+    return { files, packages }
+  }
+})
+
+const program = `
+import { controller, Deployment, int, kind, object, type ObjectOf, requeue, Secret, string } from 'tiphys'
+import { startWorld } from 'tiphys/world'
+
+const Site = kind({ group: 'demo.example.com', name: 'Site' }).version('v1', {
+  spec: object({ image: string(), replicas: int().default(1) }),
+  status: object({ ready: int().optional() }),
+})
+type Site = ObjectOf<typeof Site>
+
+export const site = controller(Site)
+  .owns(Deployment)
+  .reconcile(async (one: Site, { apply, read, status }) => {
+    // @ts-expect-error Secrets are not among its inputs
+    read(Secret)
+    // @ts-expect-error a number it is
+    const wrong: string = one.spec.replicas
+    const { status: found } = await apply(Deployment, { metadata: { name: one.metadata.name }, spec: { replicas: one.spec.replicas } })
+    status({ ready: found?.readyReplicas ?? 0 })
+    if (wrong) return requeue.after('10s')
+  })
+
+export const world = () => startWorld({ kinds: [Site], controllers: [site] })
+`
