@@ -5,6 +5,15 @@ export * from '../../api/selector.ts'
 export * from './claim.ts'
 export * from './cluster.ts'
 export * from './controller.ts'
+export * from './custom-resource-definition.ts'
+export {
+  type Column,
+  type DefinedKind,
+  type InputOf,
+  kind,
+  type ObjectOf,
+  type VersionDeclaration,
+} from './define-kind.ts'
 export * from './events.ts'
 export { fencedCluster } from './fenced-cluster.ts'
 export { type HttpCluster, type HttpClusterOptions, httpCluster } from './http-cluster.ts'
@@ -19,8 +28,10 @@ export {
 } from './kubeconfig.ts'
 export * from './leader-election.ts'
 export * from './manager.ts'
+export { manifestOf } from './manifest.ts'
 export * from './queue.ts'
 export type { ReflectorState, Scope } from './reflector.ts'
 export * from './resource-version.ts'
 export type { Reconciled } from './runner.ts'
+export * from './schema/index.ts'
 export type { Change, IndexFunction } from './store.ts'

@@ -1,0 +1,117 @@
+/** Objects, lists and maps. */
+
+import type { JsonSchema } from './json-schema.ts'
+import { nodeOf } from './node-of.ts'
+import { type OutputOf, Schema, type Typed, type WrittenOf } from './schema.ts'
+
+/** The fields of an object, each by its schema. */
+export type Fields = Readonly<Record<string, Typed>>
+
+type Flat<T> = { [Key in keyof T]: T[Key] }
+type OptionalOutput<F extends Fields> = {
+  [Key in keyof F]: undefined extends OutputOf<F[Key]> ? Key : never
+}[keyof F]
+type OptionalInput<F extends Fields> = {
+  [Key in keyof F]: undefined extends WrittenOf<F[Key]> ? Key : never
+}[keyof F]
+
+/** What is read of an object with these fields. */
+export type FieldsOutput<F extends Fields> = Flat<
+  { [Key in Exclude<keyof F, OptionalOutput<F>>]: OutputOf<F[Key]> } & {
+    [Key in OptionalOutput<F>]?: OutputOf<F[Key]>
+  }
+>
+/** What may be written of an object with these fields. */
+export type FieldsInput<F extends Fields> = Flat<
+  { [Key in Exclude<keyof F, OptionalInput<F>>]: WrittenOf<F[Key]> } & {
+    [Key in OptionalInput<F>]?: WrittenOf<F[Key]>
+  }
+>
+
+export class ObjectSchema<Output, Input = Output> extends Schema<Output, Input> {
+  /** Applied as a whole: two managers cannot own parts of it. */
+  atomic(): this {
+    return this.with({ 'x-kubernetes-map-type': 'atomic' })
+  }
+  /** Keeps fields that the schema does not name; without it the server drops them. */
+  unknownFields(): this {
+    return this.with({ 'x-kubernetes-preserve-unknown-fields': true })
+  }
+}
+
+export class ArraySchema<Output, Input = Output> extends Schema<Output, Input> {
+  min(items: number): this {
+    return this.with({ minItems: items })
+  }
+  /** Not more than this; keeps CEL rules over the items cheap. */
+  max(items: number): this {
+    return this.with({ maxItems: items })
+  }
+  /** Values stand once, and managers own them one by one; items are scalars (or atomic). */
+  set(): this {
+    return this.with({ 'x-kubernetes-list-type': 'set' })
+  }
+  /** Applied as a whole: what a list is unless told. */
+  atomic(): this {
+    return this.with({ 'x-kubernetes-list-type': 'atomic' })
+  }
+}
+
+export class MapSchema<Output, Input = Output> extends ObjectSchema<Output, Input> {
+  min(entries: number): this {
+    return this.with({ minProperties: entries })
+  }
+  max(entries: number): this {
+    return this.with({ maxProperties: entries })
+  }
+}
+
+/** `object({ image: string(), note: string().optional() })`. Fields that are not named are dropped by the server. */
+export function object<const F extends Fields>(
+  fields: F,
+): ObjectSchema<FieldsOutput<F>, FieldsInput<F>> {
+  const properties: Record<string, JsonSchema> = {}
+  const required: string[] = []
+  for (const [name, field] of Object.entries(fields)) {
+    const { json, optional } = nodeOf(field)
+    properties[name] = json
+    if (!optional) required.push(name)
+  }
+  return new ObjectSchema({
+    json: { type: 'object', properties, ...(required.length > 0 ? { required } : {}) },
+    optional: false,
+  })
+}
+
+/** A list: `array(string()).max(16)`. Atomic unless it is a `set()`; for lists of objects see `listMap`. */
+export const array = <S extends Typed>(items: S): ArraySchema<OutputOf<S>[], WrittenOf<S>[]> =>
+  new ArraySchema({ json: { type: 'array', items: nodeOf(items).json }, optional: false })
+
+/**
+ * A list of objects which these fields tell apart, so that managers own its items one by one:
+ * `listMap('name', object({ name: string(), value: string() }))`, `listMap(['port', 'protocol'], ...)`.
+ */
+export const listMap = <S extends Typed>(
+  keys: KeyOf<S> | readonly KeyOf<S>[],
+  items: S,
+): ArraySchema<OutputOf<S>[], WrittenOf<S>[]> =>
+  new ArraySchema({
+    json: {
+      type: 'array',
+      items: nodeOf(items).json,
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': typeof keys === 'string' ? [keys] : [...keys],
+    },
+    optional: false,
+  })
+
+type KeyOf<S extends Typed> = Extract<keyof OutputOf<S>, string>
+
+/** Names that are not known beforehand, to values of one schema: `map(string())`. */
+export const map = <S extends Typed>(
+  values: S,
+): MapSchema<Record<string, OutputOf<S>>, Record<string, WrittenOf<S>>> =>
+  new MapSchema({
+    json: { type: 'object', additionalProperties: nodeOf(values).json },
+    optional: false,
+  })

@@ -1,0 +1,37 @@
+/** The schema builder: all that declaring a kind takes. */
+
+export {
+  ArraySchema,
+  array,
+  type Fields,
+  listMap,
+  MapSchema,
+  map,
+  ObjectSchema,
+  object,
+} from './compound.ts'
+export type { JsonSchema } from './json-schema.ts'
+export { KindError } from './kind-error.ts'
+export {
+  anything,
+  type Condition,
+  conditions,
+  dateTime,
+  duration,
+  intOrString,
+  podTemplate,
+  quantity,
+  unknownFields,
+} from './kubernetes-types.ts'
+export { type RuleText, rule, type ValidationRule } from './rule.ts'
+export {
+  bool,
+  enumeration,
+  int,
+  literal,
+  NumberSchema,
+  number,
+  StringSchema,
+  string,
+} from './scalars.ts'
+export { Schema, type Typed } from './schema.ts'

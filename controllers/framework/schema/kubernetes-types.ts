@@ -1,0 +1,77 @@
+/** Types that Kubernetes' own kinds use and that custom ones share. */
+
+import type { PodTemplateSpec } from '../../../api/types.ts'
+import { listMap, object } from './compound.ts'
+import { enumeration, int, string } from './scalars.ts'
+import { Schema } from './schema.ts'
+
+/** One condition in a status: `metav1.Condition`. */
+export interface Condition {
+  /** UpperCamelCase, such as `Ready`. */
+  type: string
+  status: 'True' | 'False' | 'Unknown'
+  /** RFC 3339; when `status` last changed. */
+  lastTransitionTime: string
+  /** UpperCamelCase, for machines. */
+  reason: string
+  message: string
+  /** The generation that it is about. */
+  observedGeneration?: number
+}
+
+/** `status.conditions`, one of each type, each owned on its own. May be absent, as a new object has no status. */
+export const conditions = (): Schema<Condition[] | undefined> =>
+  listMap(
+    'type',
+    object({
+      type: string()
+        .max(316)
+        .pattern(
+          /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$/,
+        ),
+      status: enumeration('True', 'False', 'Unknown'),
+      lastTransitionTime: dateTime(),
+      reason: string()
+        .min(1)
+        .max(1024)
+        .pattern(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/),
+      message: string().max(32768),
+      observedGeneration: int().min(0).optional(),
+    }),
+  ).optional()
+
+/** A moment: `2026-01-31T12:00:00Z`. */
+export const dateTime = () => string().format('date-time')
+
+/** A span of time as Go writes it: `90s`, `1h30m`. */
+export const duration = () => string().format('duration')
+
+const field = <T>(json: Schema<T>['node']['json']): Schema<T> =>
+  new Schema({ json, optional: false })
+
+/** An amount: `500m`, `2Gi`, `1`. A whole number may be written too. */
+export const quantity = (): Schema<string | number> =>
+  field({
+    anyOf: [{ type: 'integer' }, { type: 'string' }],
+    pattern:
+      '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$',
+    'x-kubernetes-int-or-string': true,
+  })
+
+/** `25%` or `3`. */
+export const intOrString = (): Schema<number | string> =>
+  field({
+    anyOf: [{ type: 'integer' }, { type: 'string' }],
+    'x-kubernetes-int-or-string': true,
+  })
+
+/** Any JSON value, kept as it is: `anything<{ raw: string }>()`. */
+export const anything = <T = NonNullable<unknown> | null>(): Schema<T> =>
+  field({ 'x-kubernetes-preserve-unknown-fields': true })
+
+/** An object whose fields the server does not look at. */
+export const unknownFields = <T extends object = Record<string, unknown>>(): Schema<T> =>
+  field({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true })
+
+/** A pod template, whose fields are checked when pods are made of it. */
+export const podTemplate = (): Schema<PodTemplateSpec> => unknownFields<PodTemplateSpec>()
