@@ -5,7 +5,9 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const sources = globSync('{api,apiserver,cli,controllers,kubelet,ports}/**/*.ts', { cwd: root })
+const sources = globSync('{api,apiserver,cli,controllers,crds,kubelet,ports,world}/**/*.ts', {
+  cwd: root,
+})
 const isTest = (file: string) =>
   /\.(test|cases)\.ts$|^apiserver\/wire\//.test(file) ||
   /(^|\/)(test|testing|stage|examples|reference)[-./]/.test(file)
@@ -146,6 +148,16 @@ describe('the house', () => {
       for (const path of importsOf(file))
         if (within(path, 'controllers/framework'))
           assert.equal(path, 'controllers/framework/index.ts', file)
+  })
+
+  it('custom resources and their controllers know the public entries alone', () => {
+    const [framework, world] = ['controllers/framework/index.ts', 'world/index.ts']
+    for (const file of sources.filter((name) => within(name, 'crds'))) {
+      const room = file.split('/').slice(0, 2).join('/')
+      const entries = isTest(file) ? [framework, world] : [framework]
+      for (const path of importsOf(file))
+        assert.ok(within(path, room) || entries.includes(path), `${file} imports ${path}`)
+    }
   })
 
   it('time, chance, environment and the end of the process come in as ports', () => {
