@@ -68,9 +68,10 @@ export class InProcessCluster implements Cluster {
   async list<T extends WithMeta>(kind: Kind<T>, options: ListOptions = {}): Promise<List<T>> {
     return this.#asking(false, async (context) => {
       const target = this.#target(kind, { namespace: options.namespace })
-      const { limit, resourceVersion } = options
+      const { limit, resourceVersion, resourceVersionMatch } = options
       const token = options.continue
-      const selection = { ...selectors(options), limit, resourceVersion, continue: token }
+      const version = { resourceVersion, resourceVersionMatch }
+      const selection = { ...selectors(options), ...version, limit, continue: token }
       const result = await this.#ports.registry.list(target, selection, context)
       return {
         items: result.items.map(({ object }) => object as unknown as T),

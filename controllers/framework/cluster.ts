@@ -66,6 +66,8 @@ export interface ListOptions {
   continue?: string
   /** Not older than this; `0`: whatever is at hand. Consistent without it. */
   resourceVersion?: string
+  /** `Exact`: as of `resourceVersion`, which must still be kept (410). */
+  resourceVersionMatch?: 'Exact' | 'NotOlderThan'
   /** Only `apiVersion`, `kind` and `metadata` are wanted; more may come. */
   metadataOnly?: boolean
 }
