@@ -5,30 +5,17 @@
 
 import type { Cluster } from '../controllers/framework/cluster.ts'
 import type { Cancel } from '../ports/clock.ts'
-import { publishAuthentication, requestHeaders } from './bootstrap/authentication.ts'
-import { keepReachable } from './bootstrap/kubernetes-service.ts'
 import { background } from './compose/background.ts'
 import { type Core, composeCore } from './compose/core.ts'
-import { handlerPorts } from './compose/handler-ports.ts'
 import type { ApiServerOptions } from './compose/options.ts'
-import { handle, handleUpgrade } from './http/handler.ts'
-import { createListener, type Listener, type Patience, type TlsOptions } from './http/listener.ts'
-import { isUpgradable } from './http/upgradable.ts'
+import type { ListenOptions } from './compose/serving.ts'
+import type { Listener, TlsOptions } from './http/listener.ts'
 import type { Lister } from './registry/lister.ts'
 import type { Registry, User } from './registry/registry.ts'
 import type { WatchHub } from './watch/watch-hub.ts'
 
 export type { ApiServerOptions } from './compose/options.ts'
-
-export interface ListenOptions {
-  tls: TlsOptions
-  /** `127.0.0.1` unless told. */
-  addresses?: readonly string[]
-  /** 0, unless told: any. All addresses share it. */
-  port?: number
-  /** How long clients may take to send a request. */
-  patience?: Partial<Patience>
-}
+export type { ListenOptions } from './compose/serving.ts'
 
 export interface ApiServer {
   readonly registry: Registry
@@ -80,6 +67,7 @@ class Composed implements ApiServer {
   readonly #core: Core
   readonly #stopping = new AbortController()
   readonly #ends: Cancel[] = []
+  #listening = false
   #listener: Listener | undefined
 
   constructor(options: ApiServerOptions) {
@@ -107,38 +95,19 @@ class Composed implements ApiServer {
     for (const begin of background) this.#ends.push(await begin(this.#core))
   }
 
-  async listen({ tls, addresses = ['127.0.0.1'], port = 0, patience }: ListenOptions) {
-    if (this.#listener) throw new Error('this server listens already')
-    const core = this.#core
-    const ports = handlerPorts(core, this.#stopping.signal)
-    this.#listener = createListener({
-      clock: core.options.clock,
-      tls,
-      patience,
-      handle: (exchange) => void handle(ports, exchange).catch(core.report),
-      upgrade: (exchange, connection) =>
-        void handleUpgrade(ports, exchange, connection).catch(core.report),
-      upgrades: (url) => isUpgradable(ports, url),
-    })
+  async listen(options: ListenOptions) {
+    if (this.#listening) throw new Error('this server listens already')
+    this.#listening = true
+    const { announce, listenerOf } = await import('./compose/serving.ts')
+    if (this.#stopping.signal.aborted) throw new Error('this server has been closed')
+    const { tls, addresses = ['127.0.0.1'], port = 0 } = options
+    this.#listener = listenerOf(this.#core, options, this.#stopping.signal)
     let bound = port
     for (const address of addresses) bound = await this.#listener.listen(address, bound)
-    await this.#announce(tls, bound)
+    this.#ends.push(await announce(this.#core, tls, bound))
     const [host = '127.0.0.1'] = addresses
     const name = host.includes(':') ? `[${host}]` : host
     return { url: `https://${name}:${bound}`, port: bound }
-  }
-
-  /** Says to pods and to extension servers where this server is, and whom it trusts. */
-  async #announce({ clientAuthority }: TlsOptions, port: number): Promise<void> {
-    const { report, options } = this.#core
-    const { clock, advertiseAddress: address, frontProxy } = options
-    const cluster = this.cluster()
-    if (address !== undefined)
-      this.#ends.push(await keepReachable({ cluster, clock, report }, { address, port }))
-    await publishAuthentication(cluster, {
-      'client-ca-file': clientAuthority,
-      ...requestHeaders(frontProxy),
-    })
   }
 
   renewCertificates(tls: TlsOptions): void {
