@@ -3,7 +3,13 @@
  * it may be used with: a public key is never a shared secret, and an unsigned token is no token.
  */
 
-import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto'
 
 export interface VerificationKey {
   /** The digest of the public key, by which tokens name it. */
@@ -54,6 +60,14 @@ export function signingKey(pem: string): SigningKey {
     throw new KeyError(`not a private key in PEM: ${(error as Error).message}`)
   }
 }
+
+/** A new one, for whoever needs none that outlives the process. */
+export const freshSigningKey = (): SigningKey =>
+  signingKey(
+    generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString(),
+  )
 
 const block = /-----BEGIN ([A-Z ]+)-----[\s\S]+?-----END \1-----/g
 

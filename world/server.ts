@@ -4,11 +4,12 @@
  * same records, which one server has made before: what differs between two Worlds is only what is done in them.
  */
 
+import { freshSigningKey, type SigningKey } from '../api/token-keys.ts'
 import { type ApiServer, createApiServer } from '../apiserver/server.ts'
 import { MemoryStorage, type Snapshot } from '../apiserver/storage/memory.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type Random, seededRandom } from '../ports/random.ts'
-import { VirtualClock } from '../ports/virtual-clock.ts'
+import { drain, VirtualClock } from '../ports/virtual-clock.ts'
 
 export interface WorldServerOptions {
   clock: Clock
@@ -27,17 +28,20 @@ export interface WorldServer {
   close(): Promise<void>
 }
 
-/** Resolves when the server's own objects are in place. */
+/** Resolves when the server can be asked. */
 export async function startWorldServer(options: WorldServerOptions): Promise<WorldServer> {
   const { from = await ownObjects(), ...ports } = options
-  return start(ports, new MemoryStorage(from))
+  return start(ports, new MemoryStorage(from), true)
 }
 
 async function start(
   ports: Omit<WorldServerOptions, 'from'>,
   storage: MemoryStorage,
+  bootstrapped: boolean,
 ): Promise<WorldServer> {
-  const server = await createApiServer({ ...ports, storage })
+  tokenKey ??= freshSigningKey()
+  const access = { signingKey: tokenKey }
+  const server = await createApiServer({ ...ports, storage, access, bootstrapped })
   return {
     server,
     storage,
@@ -47,6 +51,9 @@ async function start(
     },
   }
 }
+
+/** All servers of this process sign with it: making one takes longer than the rest of a start. */
+let tokenKey: SigningKey | undefined
 
 let made: Promise<Snapshot> | undefined
 
@@ -61,12 +68,10 @@ async function makeOwnObjects(): Promise<Snapshot> {
   const report = (error: unknown) => {
     throw error
   }
-  const { storage, close } = await start(
-    { clock, random: seededRandom(0), report },
-    new MemoryStorage(),
-  )
+  const ports = { clock, random: seededRandom(0), report }
+  const { storage, close } = await start(ports, new MemoryStorage(), false)
   // Some of them are made in the background.
-  await clock.advance(0)
+  await drain()
   const snapshot = storage.snapshot()
   await close()
   return snapshot

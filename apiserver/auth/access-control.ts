@@ -3,8 +3,7 @@
  * the check that nobody grants more than they hold.
  */
 
-import { generateKeyPairSync } from 'node:crypto'
-import { type SigningKey, signingKey, type VerificationKey } from '../../api/token-keys.ts'
+import { freshSigningKey, type SigningKey, type VerificationKey } from '../../api/token-keys.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { AdmissionPlugin } from '../admission/admission.ts'
@@ -81,7 +80,7 @@ export class AccessControl {
     const { lister, clock, random, fresh } = ports
     const issuers = options.serviceAccountIssuers ?? [defaultIssuer]
     const audiences = options.apiAudiences ?? issuers
-    const key = options.signingKey ?? freshKey()
+    const key = options.signingKey ?? freshSigningKey()
     const keys = distinct([key, ...(options.verificationKeys ?? [])])
     this.#ports = ports
     this.#graph = new NodeGraph(lister)
@@ -130,13 +129,6 @@ export class AccessControl {
     }
   }
 }
-
-const freshKey = (): SigningKey =>
-  signingKey(
-    generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      .privateKey.export({ type: 'pkcs8', format: 'pem' })
-      .toString(),
-  )
 
 const distinct = (keys: readonly VerificationKey[]): VerificationKey[] => [
   ...new Map(keys.map((key) => [key.id, key])).values(),

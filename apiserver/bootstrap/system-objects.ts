@@ -22,9 +22,15 @@ export interface SystemObjectsPorts {
 const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
 const reviseEvery = 10_000
 
-/** Resolves when everything is there; what is returned ends the care for it. */
-export async function keepSystemObjects(ports: SystemObjectsPorts): Promise<Cancel> {
-  await revise(ports)
+/**
+ * Resolves when everything is there; what is returned ends the care for it.
+ * @param begun everything is known to be there already
+ */
+export async function keepSystemObjects(
+  ports: SystemObjectsPorts,
+  { begun = false }: { begun?: boolean } = {},
+): Promise<Cancel> {
+  if (!begun) await revise(ports)
   return every(ports.clock, reviseEvery, () => revise(ports), ports.report)
 }
 

@@ -45,24 +45,25 @@ async function serveCustomResources(core: Core): Promise<Cancel> {
 
 function keepSystem(core: Core): Promise<Cancel> {
   const { serviceAddress, report } = core
-  const { clock } = core.options
-  return keepSystemObjects({ cluster: core.cluster(), clock, serviceAddress, report })
+  const { clock, bootstrapped } = core.options
+  const ports = { cluster: core.cluster(), clock, serviceAddress, report }
+  return keepSystemObjects(ports, { begun: bootstrapped })
 }
 
 async function keepPolicy(core: Core): Promise<Cancel> {
   const { resources, lister, report } = core
-  const { clock } = core.options
+  const { clock, bootstrapped } = core.options
   if (!resources.named('clusterroles.rbac.authorization.k8s.io')) return nothing
   const cluster = core.cluster()
-  await bootstrapPolicy(cluster)
+  if (!bootstrapped) await bootstrapPolicy(cluster)
   return aggregateClusterRoles({ cluster, lister, clock, report })
 }
 
 async function keepFlowControl(core: Core): Promise<Cancel> {
   const { resources, flowControl, lister, report } = core
-  const { clock } = core.options
+  const { clock, bootstrapped } = core.options
   if (!resources.named('flowschemas.flowcontrol.apiserver.k8s.io')) return nothing
-  await ensureFlowControl(core.cluster())
+  if (!bootstrapped) await ensureFlowControl(core.cluster())
   return followConfiguration(flowControl, { lister, clock, report })
 }
 

@@ -49,6 +49,8 @@ export interface ApiServerOptions {
   /** Requests worked on at once; 600 unless told. */
   maxRequestsInFlight?: number
   hub?: Omit<HubOptions, 'clock' | 'report'>
+  /** The store holds this server's own objects as it would make them; without it they are looked after at the start. */
+  bootstrapped?: boolean
   /** Sees every request as it comes, before anything is known of it. */
   observe?(exchange: Exchange): void
   /** Hears of errors that nobody can be told of. */
