@@ -3,7 +3,14 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CommandError, type Context } from './context.ts'
-import { buildArchive, importArchive, normalizeReference, pin, retag } from './images.ts'
+import {
+  type Build,
+  buildArchive,
+  importArchive,
+  normalizeReference,
+  pin,
+  retag,
+} from './images.ts'
 import { type Flags, loadSettings, locate, pathsOf, type Settings } from './settings.ts'
 import { ticked } from './steps.ts'
 import { accepts } from './wait.ts'
@@ -17,21 +24,44 @@ export async function imageBuild(
   const reference = normalizeReference(flags.tag)
   const source = resolve(directory)
   if (!existsSync(source)) throw new CommandError(`there is no directory ${source}`)
+  const buildArgs = Object.fromEntries((flags.buildArg ?? []).map(splitArgument))
+  await buildAndImport(context, settings, {
+    reference,
+    context: source,
+    file: flags.file,
+    buildArgs,
+  })
+  ticked(context).note(`Pods can use it now: image: ${flags.tag}`)
+  return 0
+}
+
+/** A base for images of controllers: this machine's own Node. */
+export async function imageNode(context: Context, flags: Flags): Promise<number> {
+  const settings = await runningInstance(context, flags)
+  const { nodeImageName, withNodeContext } = await import('./node-image.ts')
+  const reference = nodeImageName(process.version)
+  await withNodeContext(context.node, (directory) =>
+    buildAndImport(context, settings, { reference, context: directory }),
+  )
+  ticked(context).note(`Dockerfiles can begin with it now: FROM ${reference}`)
+  return 0
+}
+
+async function buildAndImport(
+  context: Context,
+  settings: Settings,
+  build: Omit<Build, 'path'>,
+): Promise<void> {
   const { images } = pathsOf(settings)
   mkdirSync(images, { recursive: true, mode: 0o700 })
   const path = join(images, `build-${context.random.uuid()}.tar`)
-  const buildArgs = Object.fromEntries((flags.buildArg ?? []).map(splitArgument))
   const steps = ticked(context)
   try {
-    await steps.step(`build ${source}`, () =>
-      buildArchive(settings, { reference, context: source, file: flags.file, buildArgs, path }),
-    )
-    await steps.step(`import ${reference}`, () => importPinned(settings, path))
+    await steps.step(`build ${build.context}`, () => buildArchive(settings, { ...build, path }))
+    await steps.step(`import ${build.reference}`, () => importPinned(settings, path))
   } finally {
     rmSync(path, { force: true })
   }
-  steps.note(`Pods can use it now: image: ${flags.tag}`)
-  return 0
 }
 
 export async function imageLoad(context: Context, file: string, flags: Flags): Promise<number> {

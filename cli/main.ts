@@ -6,6 +6,8 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { systemRandom } from '../ports/random.ts'
 import { systemClock } from '../ports/system-clock.ts'
 import { CommandError, type Context } from './context.ts'
+import type { DevFlags } from './dev.ts'
+import type { NewFlags } from './new/new-controller.ts'
 import type { Flags } from './settings.ts'
 
 const interrupted = new AbortController()
@@ -83,6 +85,7 @@ function program(): Command {
   const tiphys = new Command('tiphys')
     .description('A small Kubernetes: API server, controllers and node agent on one machine.')
     .showHelpAfterError()
+    .enablePositionalOptions()
   tiphys.addCommand(upCommand())
   tiphys.addCommand(
     instanceCommand('down', 'stop the cluster; its data stays').action(async (flags: Flags) =>
@@ -115,6 +118,18 @@ function program(): Command {
       ),
   )
   tiphys.addCommand(imageCommand())
+  tiphys.addCommand(newCommand())
+  tiphys.addCommand(
+    new Command('dev')
+      .description("run a controller's project here, and anew whenever its files change")
+      .argument('[arguments...]', "what the project's own main is told; its --help names them")
+      .option('--directory <directory>', 'where the project is', '.')
+      .option('--kubeconfig <file>', 'which cluster (default: the one that kubectl means)')
+      .passThroughOptions()
+      .action(async (words: string[], flags: DevFlags) =>
+        exit((await import('./dev.ts')).dev(context(), flags, words)),
+      ),
+  )
   for (const name of Object.keys(components))
     tiphys.addCommand(
       new Command(name).description(`run the ${name} alone (${name} --help)`).helpOption(false),
@@ -148,8 +163,30 @@ function program(): Command {
   return tiphys
 }
 
+function newCommand(): Command {
+  const create = new Command('new').description('begin a project')
+  create.addCommand(
+    new Command('controller')
+      .description('a custom resource with its controller, tests, manifests and image')
+      .argument('<name>', 'of the project: shop-window')
+      .option('--kind <kind>', 'what its objects are (default: from the name: ShopWindow)')
+      .option('--group <group>', 'the API group: a domain of yours', 'example.com')
+      .option('--directory <directory>', 'where it goes (default: ./NAME)')
+      .option('--no-install', 'leave npm install to you')
+      .action(async (name: string, flags: NewFlags) =>
+        exit((await import('./new/new-controller.ts')).newController(context(), name, flags)),
+      ),
+  )
+  return create
+}
+
 function imageCommand(): Command {
   const image = new Command('image').description('bring images into the cluster without a registry')
+  image.addCommand(
+    instanceCommand('node', "make a base image of this machine's own Node").action(
+      async (flags: Flags) => exit((await import('./image.ts')).imageNode(context(), flags)),
+    ),
+  )
   image.addCommand(
     instanceCommand('build', 'build a Dockerfile and bring the image in')
       .argument('<directory>', 'the build context')

@@ -8,7 +8,6 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { checkPackage } from './check.ts'
 import { rewriteDeclarations } from './declarations.ts'
 import { type Manifest, manifestFor } from './manifest.ts'
 import { type Archive, packed } from './packed.ts'
@@ -23,10 +22,19 @@ export interface Built {
 const root = dirname(import.meta.dirname)
 
 /**
+ * Made and checked.
  * @param directory emptied first
  * @throws Error that says which check the package does not pass
  */
 export async function buildPackage(directory: string): Promise<Built> {
+  const built = await packPackage(directory)
+  const { checkPackage } = await import('./check.ts')
+  await checkPackage(directory, built.archive)
+  return built
+}
+
+/** Made, from what is known to pass the checks. @param directory emptied first */
+export async function packPackage(directory: string): Promise<Built> {
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
   compile(directory)
@@ -39,9 +47,7 @@ export async function buildPackage(directory: string): Promise<Built> {
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
   for (const name of ['README.md', 'NOTICE'])
     copyFileSync(join(import.meta.dirname, name), join(directory, name))
-  const archive = await packed(directory)
-  await checkPackage(directory, archive)
-  return { directory, manifest, archive }
+  return { directory, manifest, archive: await packed(directory) }
 }
 
 function compile(directory: string): void {

@@ -1,0 +1,87 @@
+/**
+ * A new controller's project from the template beside this, which is itself a controller that this project's tests run:
+ * only names change, and where the framework is imported from.
+ */
+
+export interface ProjectNames {
+  /** A DNS label, which names the project, its image and its Deployment. */
+  name: string
+  /** The API group of its kind. */
+  group: string
+  /** The kind, UpperCamelCase. */
+  kind: string
+}
+
+/** What is wrong with a name, or `undefined`. */
+export function refusal({ name, group, kind }: ProjectNames): string | undefined {
+  if (!/^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/.test(name))
+    return `"${name}" is no name for a project: lower-case letters, digits and "-", at most 50, a letter first`
+  if (
+    group.length > 200 ||
+    !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/.test(group)
+  )
+    return `"${group}" is no API group: a domain of yours, such as shop.example.com`
+  if (/(^|\.)(k8s|kubernetes)\.io$/.test(group))
+    return `the API group "${group}" belongs to Kubernetes: take a domain of yours, such as shop.example.com`
+  if (!/^[A-Z][A-Za-z0-9]{0,61}$/.test(kind))
+    return `"${kind}" is no kind: letters and digits, an upper-case letter first, such as Website`
+  return undefined
+}
+
+/** `shop-window` makes `ShopWindow`. */
+export const kindFrom = (name: string): string =>
+  name
+    .split('-')
+    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .join('')
+
+/** The text of a template's file as it stands in the project. */
+export function filledIn(text: string, { name, group, kind }: ProjectNames): string {
+  const variable = kind.slice(0, 1).toLowerCase() + kind.slice(1)
+  return text
+    .replaceAll(/'(?:\.\.\/)+controllers\/framework\/index\.ts'/g, "'tiphys'")
+    .replaceAll(/'(?:\.\.\/)+world\/index\.ts'/g, "'tiphys/world'")
+    .replaceAll('example.com', '\0group')
+    .replaceAll(/\bexamples\b/g, '\0plural')
+    .replaceAll(/name: 'example'|example(?=:v1\b|\.yaml\b)|^# example$/gm, (found) =>
+      found.replace('example', '\0name'),
+    )
+    .replaceAll(/(?<=REGISTRY\/)example\b/g, '\0name')
+    .replaceAll('Example', kind)
+    .replaceAll('example', variable)
+    .replaceAll('\0group', group)
+    .replaceAll('\0plural', `${kind.toLowerCase()}s`)
+    .replaceAll('\0name', name)
+}
+
+/** Versions that the project is made with: those that this one is tested with. */
+export interface Versions {
+  tiphys: string
+  dependencies: Record<string, string>
+}
+
+/** Its `package.json`. @param archive the framework's package, relative to the project */
+export function packageJson({ name }: ProjectNames, archive: string, versions: Versions): string {
+  const version = (dependency: string) => versions.dependencies[dependency] ?? '*'
+  const manifest = {
+    name,
+    version: '0.1.0',
+    private: true,
+    type: 'module',
+    scripts: {
+      start: 'node src/main.ts',
+      test: "tsc --noEmit && mocha 'test/**/*.test.ts'",
+      manifests: `node src/main.ts manifests --output=manifests/${name}.yaml`,
+    },
+    dependencies: { tiphys: `file:${archive}` },
+    devDependencies: Object.fromEntries(
+      ['@types/mocha', '@types/node', 'mocha', 'node', 'typescript'].map((one) => [
+        one,
+        version(one),
+      ]),
+    ),
+    // The package `node` brings the Node that runs TypeScript as it is, whatever the machine has.
+    allowScripts: { node: true },
+  }
+  return `${JSON.stringify(manifest, undefined, 2)}\n`
+}
