@@ -1,0 +1,23 @@
+/** The public entry of the test environment: what tests of controllers import. */
+
+export {
+  type Fault,
+  type FaultPlan,
+  isWrite,
+  type ReadVerb,
+  type Release,
+  type RestartOptions,
+  type Verb,
+  type Views,
+  type WorldRequest,
+  type WriteVerb,
+} from './faults.ts'
+export type { LogEntry } from './log.ts'
+export {
+  type ConvergeOptions,
+  type Cut,
+  startWorld,
+  type World,
+  type WorldOptions,
+} from './world.ts'
+export { WorldError } from './world-error.ts'

@@ -1,0 +1,176 @@
+/**
+ * One process of a World: a program that is started, dropped where it stands and started anew. All that it holds in
+ * memory hangs on one incarnation; nothing of that ever runs again once it is dropped.
+ */
+
+import type { Subscription } from 'rxjs'
+import type { Cluster } from '../controllers/framework/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import { type Random, seededRandom } from '../ports/random.ts'
+import { actor } from './actor.ts'
+import type { Fault, FaultPlan, RestartOptions, WorldRequest } from './faults.ts'
+import { isWrite } from './faults.ts'
+import { ProcessClock } from './process-clock.ts'
+import { SimulatedCluster } from './simulated-cluster.ts'
+import { ProcessViews } from './views.ts'
+
+/** What a program may reach. */
+export interface ProcessContext {
+  readonly name: string
+  readonly cluster: Cluster
+  readonly clock: Clock
+  readonly random: Random
+  /** What went wrong and cannot be told to the API server. */
+  report(error: unknown): void
+  /** It cannot go on: it is dropped and started anew. */
+  exit(reason: unknown): void
+}
+
+export interface Program {
+  readonly name: string
+  /** Resolves when it does what it is for. */
+  start(context: ProcessContext): Promise<void>
+}
+
+/** What all processes of a World share. */
+export interface ProcessPorts {
+  /** The API server's own cluster, as the process' user. */
+  cluster: Cluster
+  clock: Clock
+  seed: number
+  /** The server's newest resourceVersion. */
+  head(): string
+  plan: FaultPlan
+  breathe(): Promise<void> | undefined
+  report(process: string, error: unknown): void
+}
+
+interface Incarnation {
+  alive: boolean
+  readonly clock: ProcessClock
+  readonly views: ProcessViews
+  readonly watches: Set<Pick<Subscription, 'unsubscribe'>>
+  readonly ready: Promise<void>
+}
+
+export class WorldProcess {
+  readonly name: string
+  readonly #program: Program
+  readonly #ports: ProcessPorts
+  #incarnations = 0
+  #writes = 0
+  #current: Incarnation | undefined
+
+  constructor(program: Program, ports: ProcessPorts) {
+    this.name = program.name
+    this.#program = program
+    this.#ports = ports
+  }
+
+  /** Starts with 1. */
+  get incarnation(): number {
+    return this.#incarnations
+  }
+
+  /** Of the program that runs now. */
+  get ready(): Promise<void> {
+    return this.#current?.ready ?? Promise.resolve()
+  }
+
+  get views(): ProcessViews {
+    if (!this.#current) throw new Error(`the process ${this.name} does not run`)
+    return this.#current.views
+  }
+
+  /** Timers and watches that it holds. */
+  get held(): { timers: number; watches: number } {
+    const { clock, watches } = this.#current ?? {}
+    return { timers: clock?.size ?? 0, watches: watches?.size ?? 0 }
+  }
+
+  start({ asOf = {} }: RestartOptions = {}): void {
+    this.drop()
+    const { clock, seed, head, report } = this.#ports
+    const name = this.name
+    const incarnation = ++this.#incarnations
+    const within = <R>(task: () => R): R => actor.run({ process: name }, task)
+    const views = new ProcessViews(head)
+    for (const [key, position] of Object.entries(asOf)) views.rewind(key, position)
+    let started = () => {}
+    const current: Incarnation = {
+      alive: true,
+      clock: new ProcessClock(clock, within),
+      views,
+      watches: new Set(),
+      ready: new Promise((resolve) => {
+        started = resolve
+      }),
+    }
+    this.#current = current
+    const context: ProcessContext = {
+      name,
+      cluster: this.#clusterOf(current, incarnation),
+      clock: current.clock,
+      random: seededRandom(fork(seed, name, incarnation)),
+      report: (error) => report(name, error),
+      exit: (reason) => {
+        if (current.alive) this.#exited(reason)
+      },
+    }
+    within(() => this.#program.start(context)).then(started, context.exit)
+  }
+
+  /** Nothing of it runs on: no answer, no event and no timer reaches it any more. */
+  drop(): void {
+    const current = this.#current
+    if (!current) return
+    this.#current = undefined
+    current.alive = false
+    current.clock.end()
+    for (const watch of [...current.watches]) watch.unsubscribe()
+  }
+
+  #exited(reason: unknown): void {
+    this.#ports.report(this.name, reason)
+    this.start()
+  }
+
+  #clusterOf(current: Incarnation, incarnation: number): Cluster {
+    const { cluster, clock, plan, breathe } = this.#ports
+    const process = this.name
+    return new SimulatedCluster({
+      cluster,
+      views: current.views,
+      alive: () => current.alive,
+      breathe,
+      within: (request, task) => actor.run({ process, ...(request && { request }) }, task),
+      crash: () => {
+        if (current.alive) this.start()
+      },
+      asked: (asked) => {
+        if (isWrite(asked)) this.#writes++
+        const request = {
+          ...asked,
+          process,
+          incarnation,
+          sequence: this.#writes,
+          at: clock.now(),
+        } as WorldRequest
+        const fault: Fault | undefined = plan(request)
+        return { request, fault }
+      },
+      watching: (subscription) => {
+        current.watches.add(subscription)
+        return () => current.watches.delete(subscription)
+      },
+    })
+  }
+}
+
+/** A seed of its own for each incarnation of each process (FNV-1a). */
+function fork(seed: number, name: string, incarnation: number): number {
+  let hash = 0x811c9dc5
+  for (const letter of `${seed}/${name}/${incarnation}`)
+    hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193)
+  return hash >>> 0
+}

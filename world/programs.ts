@@ -1,0 +1,129 @@
+/** What the processes of a World run: controllers of the user, the built-in ones, simulated nodes. */
+
+import { loadControllers, type Settings, selectControllers } from '../controllers/controllers.ts'
+import {
+  type Controller,
+  Informers,
+  LeadershipLost,
+  type Runnable,
+  startManager,
+} from '../controllers/framework/index.ts'
+import { startSimulatedNodes } from '../kubelet/simulated-nodes.ts'
+import type { ProcessContext, Program } from './process.ts'
+
+export interface Managed {
+  controllers: Controller[]
+  whileLeading?: Runnable[]
+}
+
+/** Runs controllers, with a lease where several processes may. */
+function manage(
+  { name, cluster, clock, random, exit, report }: ProcessContext,
+  { controllers, whileLeading }: Managed,
+  { component, lease }: { component: string; lease?: string },
+): Promise<void> {
+  const manager = startManager({
+    cluster,
+    controllers,
+    clock,
+    random,
+    component,
+    ...(whileLeading && { whileLeading }),
+    ...(lease !== undefined && {
+      leaderElection: {
+        namespace: 'kube-system',
+        name: lease,
+        identity: `${name}_${random.uuid()}`,
+      },
+    }),
+  })
+  manager.reconciles$.subscribe(({ error }) => {
+    if (error !== undefined) report(error)
+  })
+  manager.done.catch(exit)
+  return manager.ready
+}
+
+export interface ControllersOptions {
+  name: string
+  controllers: Controller[]
+  component: string
+  /** The name of the Lease, where it is one of several. */
+  lease?: string
+}
+
+export const controllersProgram = (options: ControllersOptions): Program => ({
+  name: options.name,
+  start: (context) => manage(context, options, options),
+})
+
+/** Addresses and periods are those of a cluster that nobody has configured. */
+const settings: Omit<Settings, 'cluster' | 'clock' | 'random' | 'onError'> = {
+  rootCa: undefined,
+  serviceAccountKey: undefined,
+  signingAuthority: undefined,
+  clusterCidr: '10.244.0.0/16',
+  nodeCidrMaskSize: 24,
+  nodeMonitorGracePeriod: 40_000,
+  terminatedPodThreshold: 12_500,
+}
+
+/** @param selection as of the flag `--controllers` */
+export function builtInProgram(selection: readonly string[]): Program {
+  const names = selectControllers(selection)
+  return {
+    name: 'built-in',
+    async start(context) {
+      const { cluster, clock, random, report } = context
+      const onError = (_: string, error: unknown) => report(error)
+      const parts = await loadControllers(names, { ...settings, cluster, clock, random, onError })
+      await manage(
+        context,
+        { controllers: parts.controllers, whileLeading: parts.runnables },
+        { component: 'tiphys' },
+      )
+    },
+  }
+}
+
+export const nodesProgram = (count: number): Program => ({
+  name: 'nodes',
+  async start({ cluster, clock, random, report }) {
+    const informers = new Informers({ cluster, clock, random })
+    await startSimulatedNodes({
+      flags: { ...nodeFlags, simulatedNodes: count },
+      cluster,
+      informers,
+      clock,
+      random,
+      signal: new AbortController().signal,
+      pid: 0,
+      onError: report,
+    })
+  },
+})
+
+/** Those of `kubelet --runtime simulated` that nobody has given any others; no file is ever touched. */
+const nodeFlags = {
+  kubeconfig: '',
+  nodeName: 'node',
+  runtime: 'simulated',
+  containerRuntimeEndpoint: '',
+  rootDir: '',
+  podLogDir: '',
+  address: '127.0.0.1',
+  port: 0,
+  clusterDns: '10.96.0.10',
+  clusterDomain: 'cluster.local',
+  serviceCidr: '10.96.0.0/16',
+  clusterCidr: '10.244.0.0/16',
+  bridge: '',
+  nftTable: '',
+  cgroupRoot: '/',
+  cniConfDir: '',
+  maxPods: 110,
+  nodeLabels: {},
+} as const
+
+/** That another process leads now is no fault of the program. */
+export const isDeposed = (reason: unknown): boolean => reason instanceof LeadershipLost

@@ -1,0 +1,295 @@
+/** A World put together: one server, one clock, and the processes around it. */
+
+import { parseAllDocuments } from 'yaml'
+import type { KubernetesObject } from '../api/object.ts'
+import { milliseconds } from '../controllers/framework/duration.ts'
+import {
+  type Cluster,
+  CustomResourceDefinition,
+  type DefinedKind,
+  type Kind,
+  type ListOptions,
+  manifestOf,
+  type Ref,
+  type WithMeta,
+} from '../controllers/framework/index.ts'
+import { seededRandom } from '../ports/random.ts'
+import { drain, VirtualClock } from '../ports/virtual-clock.ts'
+import { converge } from './converge.ts'
+import type { FaultPlan, Release, RestartOptions, Views } from './faults.ts'
+import { type LogEntry, WorldLog } from './log.ts'
+import { WorldProcess } from './process.ts'
+import { builtInProgram, controllersProgram, nodesProgram } from './programs.ts'
+import { startWorldServer, type WorldServer } from './server.ts'
+import { userCluster } from './user-cluster.ts'
+import type { ConvergeOptions, Cut, World, WorldOptions } from './world.ts'
+import { WorldError } from './world-error.ts'
+
+/** Problems that are remembered to be told when the World does not converge. */
+const maxProblems = 100
+/** Requests of all processes between two turns of the event loop. */
+const requestsPerTurn = 1_000
+
+export class RunningWorld implements World {
+  readonly seed: number
+  readonly #options: WorldOptions
+  readonly #clock = new VirtualClock()
+  readonly #processes = new Map<string, WorldProcess>()
+  readonly #plans = new Set<FaultPlan>()
+  /** What went wrong in processes, which is theirs to put right. */
+  readonly #problems: { process: string; error: unknown }[] = []
+  #failure: { error: unknown } | undefined
+  #requests = 0
+  #server: WorldServer | undefined
+  #log: WorldLog | undefined
+  #user: Cluster | undefined
+
+  constructor(options: WorldOptions) {
+    this.#options = options
+    this.seed = options.seed ?? 1
+  }
+
+  async start(): Promise<void> {
+    const clock = this.#clock
+    const random = seededRandom(this.seed)
+    const report = (error: unknown) => this.#fail(error)
+    const server = await startWorldServer({ clock, random, report })
+    this.#server = server
+    this.#log = new WorldLog(server.storage, await server.storage.revision(), clock)
+    this.#user = userCluster(
+      server.server.cluster({ name: 'user', groups: ['system:masters'] }),
+      clock,
+    )
+    const { kinds = [], objects = [] } = this.#options
+    for (const kind of kinds) await this.#serve(kind)
+    for (const object of objects) await this.apply(object as string)
+    for (const program of this.#programs()) this.#begin(program)
+    for (const process of this.#processes.values()) await this.#until(process.ready)
+  }
+
+  get cluster(): Cluster {
+    return this.#user as Cluster
+  }
+
+  get now(): number {
+    return this.#clock.now()
+  }
+
+  get log(): readonly LogEntry[] {
+    return this.#log?.entries ?? []
+  }
+
+  get processes(): readonly string[] {
+    return [...this.#processes.keys()]
+  }
+
+  apply<T extends KubernetesObject>(object: T): Promise<T>
+  apply(text: string): Promise<KubernetesObject[]>
+  async apply(wanted: KubernetesObject | string): Promise<unknown> {
+    if (typeof wanted !== 'string') return this.#apply(wanted)
+    const applied: KubernetesObject[] = []
+    for (const document of parseAllDocuments(wanted)) {
+      const [error] = document.errors
+      if (error) throw error
+      const object = document.toJS() as KubernetesObject | null
+      if (object) applied.push(await this.#apply(object))
+    }
+    return applied
+  }
+
+  remove<T extends WithMeta>(kind: Kind<T>, ref: Ref | string): Promise<void> {
+    return this.#until(this.cluster.remove(kind, refOf(kind, ref)))
+  }
+
+  async get<T extends WithMeta>(kind: Kind<T>, ref: Ref | string): Promise<T> {
+    const found = await this.find(kind, ref)
+    if (found) return found
+    const { namespace, name } = refOf(kind, ref)
+    const place = namespace === undefined ? '' : ` in the namespace ${namespace}`
+    throw new WorldError(`there is no ${kind.kind} ${name}${place}`)
+  }
+
+  find<T extends WithMeta>(kind: Kind<T>, ref: Ref | string): Promise<T | undefined> {
+    return this.#until(this.cluster.get(kind, refOf(kind, ref)))
+  }
+
+  async list<T extends WithMeta>(kind: Kind<T>, options?: ListOptions): Promise<T[]> {
+    return (await this.#until(this.cluster.list(kind, options))).items
+  }
+
+  async converge({ within = '1h' }: ConvergeOptions = {}): Promise<void> {
+    await converge({
+      clock: this.#clock,
+      within: milliseconds(within),
+      log: this.#log as WorldLog,
+      problems: this.#problems,
+      check: () => this.#check(),
+    })
+  }
+
+  async advance(time: number | string): Promise<void> {
+    await this.#clock.advance(milliseconds(time))
+    this.#check()
+  }
+
+  async restart(process = 'controllers', options: RestartOptions = {}): Promise<void> {
+    this.#process(process).start(options)
+    await drain()
+    this.#check()
+  }
+
+  cut(kind: Kind<never> | Kind, process = 'controllers'): Cut {
+    const { views } = this.#process(process)
+    views.hold(kind)
+    return {
+      heal: async (how?: Release) => {
+        views.release(kind, how)
+        await drain()
+        this.#check()
+      },
+    }
+  }
+
+  /** By the time the lease is over it cannot have renewed it, whatever it believes. */
+  async depose(process: string): Promise<void> {
+    await this.restart(process)
+  }
+
+  inject(plan: FaultPlan): () => void {
+    this.#plans.add(plan)
+    return () => this.#plans.delete(plan)
+  }
+
+  views(process = 'controllers'): Views {
+    return this.#process(process).views
+  }
+
+  follow(listener: (entry: LogEntry) => void): () => void {
+    return (this.#log as WorldLog).follow((entry) => {
+      try {
+        listener(entry)
+      } catch (error) {
+        this.#fail(error)
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    for (const process of this.#processes.values()) process.drop()
+    this.#log?.close()
+    await this.#server?.close()
+  }
+
+  async #serve(kind: DefinedKind<unknown, unknown>): Promise<void> {
+    await this.#until(this.cluster.create(CustomResourceDefinition, manifestOf(kind)))
+    const { group, version, plural } = kind
+    const { registry } = (this.#server as WorldServer).server
+    await drain()
+    while (!registry.find(group, version, plural)) await this.#clock.advance(this.#nextTimer())
+  }
+
+  #programs() {
+    const { builtIn = true, nodes = 1, controllers = [], replicas = 1 } = this.#options
+    const selection = builtIn === true ? ['*'] : builtIn || []
+    const own = Array.from({ length: controllers.length > 0 ? replicas : 0 }, (_, index) =>
+      controllersProgram({
+        name: index === 0 ? 'controllers' : `controllers-${index + 1}`,
+        controllers: [...controllers],
+        component: this.#options.component ?? 'controllers',
+        ...(replicas > 1 && { lease: 'controllers' }),
+      }),
+    )
+    return [
+      ...(selection.length > 0 ? [builtInProgram(selection)] : []),
+      ...(nodes > 0 ? [nodesProgram(nodes)] : []),
+      ...own,
+    ]
+  }
+
+  #begin(program: ReturnType<typeof nodesProgram>): void {
+    const { server } = this.#server as WorldServer
+    const process = new WorldProcess(program, {
+      cluster: server.cluster({ name: `system:${program.name}`, groups: ['system:masters'] }),
+      clock: this.#clock,
+      seed: this.seed,
+      head: () => String(server.hub.revision),
+      plan: (request) => {
+        for (const plan of this.#plans) {
+          const fault = plan(request)
+          if (fault) return fault
+        }
+        return undefined
+      },
+      breathe: () => this.#breathe(),
+      report: (name, error) => {
+        this.#problems.push({ process: name, error })
+        if (this.#problems.length > maxProblems) this.#problems.shift()
+      },
+    })
+    this.#processes.set(program.name, process)
+    process.start()
+  }
+
+  /** Controllers that write without end would never let go of this thread. */
+  #breathe(): Promise<void> | undefined {
+    if (++this.#requests % requestsPerTurn > 0) return undefined
+    return new Promise((resolve) => setImmediate(resolve))
+  }
+
+  #process(name: string): WorldProcess {
+    const process = this.#processes.get(name)
+    if (!process)
+      throw new WorldError(`there is no process ${name}; there are ${this.processes.join(', ')}`)
+    return process
+  }
+
+  async #apply(object: KubernetesObject): Promise<KubernetesObject> {
+    const { apiVersion = '', kind: name = '' } = object
+    const { registry } = (this.#server as WorldServer).server
+    const [version = '', group = ''] = apiVersion.split('/').reverse()
+    const kind = registry.resources.find(
+      (one) => one.group === group && one.version === version && one.kind === name,
+    )
+    if (!kind) throw new WorldError(`the server knows no kind ${name} in ${apiVersion}`)
+    const { namespace = 'default', name: given = '' } = object.metadata
+    const ref = kind.namespaced ? { namespace, name: given } : { name: given }
+    const body = { ...object, metadata: { ...object.metadata, ...ref } }
+    return this.#until(
+      this.cluster.patch(kind, ref, { type: 'apply', body, force: true }, { fieldManager: 'user' }),
+    )
+  }
+
+  /** Lets time pass as long as the answer needs some. */
+  async #until<R>(answer: Promise<R>): Promise<R> {
+    let settled = false
+    const settle = () => {
+      settled = true
+    }
+    answer.then(settle, settle)
+    await drain()
+    while (!settled) await this.#clock.advance(this.#nextTimer())
+    this.#check()
+    return answer
+  }
+
+  #nextTimer(): number {
+    const next = this.#clock.next()
+    if (next === undefined) throw new WorldError('nothing will ever happen any more')
+    return next
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+  }
+
+  #check(): void {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure) throw failure.error
+  }
+}
+
+function refOf(kind: Kind<never> | Kind, ref: Ref | string): Ref {
+  if (typeof ref !== 'string') return ref
+  return kind.namespaced ? { namespace: 'default', name: ref } : { name: ref }
+}

@@ -1,0 +1,28 @@
+/** The cluster as a person with all rights reaches it, who is no process: nothing is ever done to the requests. */
+
+import type { Cluster } from '../controllers/framework/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import { actor } from './actor.ts'
+import { isWrite, type WorldRequest } from './faults.ts'
+import { SimulatedCluster } from './simulated-cluster.ts'
+import { ProcessViews } from './views.ts'
+
+export function userCluster(cluster: Cluster, clock: Clock): Cluster {
+  let writes = 0
+  const process = 'user'
+  return new SimulatedCluster({
+    cluster,
+    views: new ProcessViews(() => ''),
+    alive: () => true,
+    breathe: () => undefined,
+    crash: () => {},
+    within: (request, task) => (request ? actor.run({ process, request }, task) : actor.exit(task)),
+    asked: (asked) => {
+      if (isWrite(asked)) writes++
+      const at = clock.now()
+      const request = { ...asked, process, incarnation: 1, sequence: writes, at } as WorldRequest
+      return { request, fault: undefined }
+    },
+    watching: () => () => {},
+  })
+}

@@ -1,0 +1,117 @@
+/**
+ * A whole cluster in this process, in virtual time: the real API server over a store in memory, the built-in
+ * controllers, simulated nodes and the controllers under test. Nothing moves unless it is told to, nothing depends on
+ * the machine, and the same seed gives the same history.
+ *
+ *     const world = await startWorld({ kinds: [Site], controllers: [siteController] })
+ *     await world.apply({ apiVersion: 'demo.example.com/v1', kind: 'Site', metadata: { name: 'a' }, spec: { image: 'i' } })
+ *     await world.converge()
+ *     assert.equal((await world.get(Site, 'a')).status?.ready, 1)
+ *     await world.close()
+ */
+
+import type { KubernetesObject } from '../api/object.ts'
+import type {
+  Cluster,
+  Controller,
+  DefinedKind,
+  Kind,
+  ListOptions,
+  Ref,
+  WithMeta,
+} from '../controllers/framework/index.ts'
+import type { FaultPlan, Release, RestartOptions, Views } from './faults.ts'
+import type { LogEntry } from './log.ts'
+import { RunningWorld } from './running-world.ts'
+
+export interface WorldOptions {
+  /** Of everything that chance decides: names, UIDs, back-off; 1 unless told. */
+  seed?: number
+  /** Kinds of one's own; the server serves them from the beginning. */
+  kinds?: readonly DefinedKind<unknown, unknown>[]
+  /** What runs in the process `controllers`. */
+  controllers?: readonly Controller[]
+  /**
+   * What runs in the process `built-in`: all (`true`, and unless told), none, or a selection by name as of the flag
+   * `--controllers` (`['deployment', 'replicaset']`, `['*', '-scheduler']`).
+   */
+  builtIn?: boolean | readonly string[]
+  /** Simulated nodes in the process `nodes`; 1 unless told. */
+  nodes?: number
+  /** What is there before any process begins: objects, or YAML. */
+  objects?: readonly (KubernetesObject | string)[]
+  /** The prefix of the controllers' field managers; `controllers` unless told. */
+  component?: string
+  /**
+   * Processes that run the controllers, one of them leading by a Lease: `controllers`, `controllers-2` ... One, which
+   * needs no lease, unless told.
+   */
+  replicas?: number
+}
+
+export interface ConvergeOptions {
+  /** How much virtual time it may take: milliseconds or `'10m'`; one hour unless told. */
+  within?: number | string
+}
+
+/** A part of what a process sees, cut off from the rest. */
+export interface Cut {
+  /** What was missed comes late (`events`, unless told), or is never told: the kind is listed again (`relist`). */
+  heal(how?: Release): Promise<void>
+}
+
+export interface World {
+  /** As an administrator. */
+  readonly cluster: Cluster
+  /** Milliseconds since the epoch, in the World. */
+  readonly now: number
+  readonly seed: number
+  /** Every write since the beginning, in order. */
+  readonly log: readonly LogEntry[]
+  /** Server-side apply as a user, of one object or all documents of a YAML text; `default` where a namespace is missing. */
+  apply<T extends KubernetesObject>(object: T): Promise<T>
+  apply(text: string): Promise<KubernetesObject[]>
+  /** Deletes as a user. */
+  remove<T extends WithMeta>(kind: Kind<T>, ref: Ref | string): Promise<void>
+  /** By name in the namespace `default`, or by reference. Throws when it is not there. */
+  get<T extends WithMeta>(kind: Kind<T>, ref: Ref | string): Promise<T>
+  /** `undefined` when it is not there. */
+  find<T extends WithMeta>(kind: Kind<T>, ref: Ref | string): Promise<T | undefined>
+  /** Of all namespaces unless told. */
+  list<T extends WithMeta>(kind: Kind<T>, options?: ListOptions): Promise<T[]>
+  /**
+   * Lets everything happen until nothing moves any more: no run, no event, no timer in the next virtual minute that
+   * changes anything. Heartbeats and Events are no movement. Throws a `WorldError` that says what goes on and on.
+   */
+  converge(options?: ConvergeOptions): Promise<void>
+  /** Lets exactly so much virtual time pass, and everything in it happen: milliseconds or `'10m'`. */
+  advance(time: number | string): Promise<void>
+  /** The process (`controllers` unless told) is dropped where it stands and started anew, its memory gone. */
+  restart(process?: string, options?: RestartOptions): Promise<void>
+  /** The watches of a process (`controllers` unless told) of one kind go quiet; its writes and live reads still work. */
+  cut(kind: Kind<never> | Kind, process?: string): Cut
+  /** Takes the Lease away from a process, which gives up; with `replicas` another one takes over. */
+  depose(process: string): Promise<void>
+  /** Asked about every request of every process from now on. @returns ends it */
+  inject(plan: FaultPlan): () => void
+  /** What a process (`controllers` unless told) sees. */
+  views(process?: string): Views
+  /** Called within each write. What it throws, the next call of the World throws. @returns ends it */
+  follow(listener: (entry: LogEntry) => void): () => void
+  /** The names of the processes. */
+  readonly processes: readonly string[]
+  /** Drops all processes and the server. */
+  close(): Promise<void>
+}
+
+/** Resolves when every process does what it is for; nothing has to have converged. */
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const world = new RunningWorld(options)
+  try {
+    await world.start()
+    return world
+  } catch (error) {
+    await world.close()
+    throw error
+  }
+}
