@@ -2,6 +2,8 @@
 
 export * from '../../api/object.ts'
 export * from '../../api/selector.ts'
+export { type Clock, time } from '../../ports/clock.ts'
+export type { Random } from '../../ports/random.ts'
 export * from './claim.ts'
 export * from './cluster.ts'
 export * from './controller.ts'

@@ -34,4 +34,4 @@ export {
   StringSchema,
   string,
 } from './scalars.ts'
-export { Schema, type Typed } from './schema.ts'
+export { type OutputOf, Schema, type Typed, type WrittenOf } from './schema.ts'
