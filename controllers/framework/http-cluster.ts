@@ -27,7 +27,7 @@ import { httpTransport, type Transport, type TransportRequest } from './http-tra
 import { LineCutter } from './json-lines.ts'
 import { apiVersion, type Kind, kindKey } from './kind.ts'
 import { Lease } from './kinds.ts'
-import type { ClusterConfig } from './kubeconfig.ts'
+import type { ClusterConfig, Impersonation } from './kubeconfig.ts'
 import { Observable } from './streams.ts'
 
 export interface HttpClusterOptions {
@@ -37,6 +37,8 @@ export interface HttpClusterOptions {
   /** Connections for requests (16) and for watches (256). */
   maxSockets?: number
   maxStreams?: number
+  /** As whom to act, instead of what the config says. */
+  impersonate?: Impersonation
 }
 
 export interface HttpCluster extends Cluster {
@@ -46,8 +48,16 @@ export interface HttpCluster extends Cluster {
   close(): void
 }
 
+/**
+ * Nothing is sent before the first call.
+ *
+ *     const cluster = httpCluster(await findCluster({ clock, env: process.env }), { clock, userAgent: 'site' })
+ *     await cluster.list(Pod, { namespace: 'default' })
+ *     cluster.close()
+ */
 export function httpCluster(config: ClusterConfig, options: HttpClusterOptions): HttpCluster {
-  return new OverHttp(config, options)
+  const { impersonate } = options
+  return new OverHttp(impersonate ? { ...config, impersonate } : config, options)
 }
 
 type AnyKind = Kind<never> | Kind

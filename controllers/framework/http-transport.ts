@@ -1,23 +1,25 @@
 /**
  * Requests and streams over keep-alive connections: the one place where sockets and bodies begin and end. Connecting,
- * the first byte and silence have a deadline each; a stream has none once it is open, its reader watches over it. It
- * knows nothing of objects.
+ * the first byte and silence have a deadline each; a stream has none once it is open, its reader watches over it. Each
+ * attempt can be aborted by itself, and all are when the transport is closed. It knows nothing of objects.
  */
 
 import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { Clock } from '../../ports/clock.ts'
 import { ConnectionError } from './cluster.ts'
-import type { ClusterConfig } from './kubeconfig.ts'
+import type { ClusterConfig, Impersonation } from './kubeconfig.ts'
 
 export interface TransportRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** From the server's root, with the query. */
   path: string
-  headers?: Record<string, string>
+  headers?: Headers
   body?: string
   signal?: AbortSignal
 }
+
+type Headers = Record<string, string | readonly string[]>
 
 export interface Response {
   status: number
@@ -50,8 +52,21 @@ export interface TransportOptions {
   maxBody?: number
 }
 
+/** Who asks, for one attempt: PEM for the certificate and its key. */
+interface Credentials {
+  authorization?: string
+  cert?: string
+  key?: string
+}
+
 export function httpTransport(options: TransportOptions): Transport {
   return new KeepAliveTransport(options)
+}
+
+/** A request that was sent, and the head of its answer or the reason why there is none. */
+interface Attempt {
+  request: ClientRequest
+  response: Promise<IncomingMessage>
 }
 
 class KeepAliveTransport implements Transport {
@@ -60,6 +75,8 @@ class KeepAliveTransport implements Transport {
   readonly #requests: http.Agent
   readonly #streams: http.Agent
   readonly #open = new Set<IncomingMessage>()
+  readonly #attempts = new Set<AbortController>()
+  #closed = false
 
   constructor(options: TransportOptions) {
     this.#options = options
@@ -74,31 +91,52 @@ class KeepAliveTransport implements Transport {
   }
 
   async request(request: TransportRequest): Promise<Response & { body: string }> {
-    const headers = await this.#headers(request)
-    const sent = this.#send(request, headers, this.#requests)
-    try {
-      return await this.#answer(sent)
-    } catch (error) {
-      // The server has closed an idle connection just as it was used: nothing was read, so asking again is safe.
-      const stale =
-        sent.request.reusedSocket && request.method === 'GET' && !request.signal?.aborted
-      if (!stale) throw error
-      return this.#answer(this.#send(request, headers, this.#requests))
-    }
+    return this.#answer(await this.#accepted(request, this.#requests))
   }
 
   async open(request: TransportRequest): Promise<Response & { stream: IncomingMessage }> {
-    const sent = this.#send(request, await this.#headers(request), this.#streams)
-    const stream = await sent.response
+    const stream = await this.#accepted(request, this.#streams)
     this.#open.add(stream)
     stream.once('close', () => this.#open.delete(stream))
     return { status: stream.statusCode ?? 0, headers: stream.headers, stream }
   }
 
   close(): void {
+    this.#closed = true
+    for (const attempt of this.#attempts) attempt.abort()
     for (const stream of this.#open) stream.destroy()
+    this.#open.clear()
     this.#requests.destroy()
     this.#streams.destroy()
+  }
+
+  /** The head of the answer; credentials that are refused are renewed once, where there are others. */
+  async #accepted(request: TransportRequest, agent: http.Agent): Promise<IncomingMessage> {
+    const credentials = await this.#credentials()
+    const message = await this.#reached(request, credentials, agent)
+    if (message.statusCode !== 401 || !this.#options.config.token) return message
+    const renewed = await this.#credentials(true)
+    if (renewed.authorization === credentials.authorization && renewed.key === credentials.key)
+      return message
+    message.destroy()
+    return this.#reached(request, renewed, agent)
+  }
+
+  async #reached(
+    request: TransportRequest,
+    credentials: Credentials,
+    agent: http.Agent,
+  ): Promise<IncomingMessage> {
+    const sent = this.#send(request, credentials, agent)
+    try {
+      return await sent.response
+    } catch (error) {
+      // The server has closed an idle connection just as it was used: nothing was read, so asking again is safe.
+      const stale =
+        sent.request.reusedSocket && request.method === 'GET' && !request.signal?.aborted
+      if (!stale || this.#closed) throw error
+      return await this.#send(request, credentials, agent).response
+    }
   }
 
   #agent(maxSockets: number): http.Agent {
@@ -115,17 +153,28 @@ class KeepAliveTransport implements Transport {
     })
   }
 
-  async #headers({ headers, body }: TransportRequest): Promise<Record<string, string>> {
-    const { config, userAgent } = this.#options
-    const authorization = config.token
-      ? `Bearer ${await config.token()}`
+  async #credentials(renew = false): Promise<Credentials> {
+    const { config } = this.#options
+    const token = await config.token?.(renew)
+    const authorization = token
+      ? `Bearer ${token}`
       : config.basic === undefined
         ? undefined
         : `Basic ${Buffer.from(config.basic).toString('base64')}`
+    const { certificate: cert, key } = (await config.clientCertificate?.()) ?? {}
+    return {
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    }
+  }
+
+  #headers({ headers, body }: TransportRequest, { authorization }: Credentials): Headers {
+    const { config, userAgent } = this.#options
     return {
       accept: 'application/json',
       'user-agent': userAgent,
-      ...(authorization ? { authorization } : {}),
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(config.impersonate ? impersonationHeaders(config.impersonate) : {}),
       ...(body === undefined
         ? {}
         : { 'content-type': 'application/json', 'content-length': `${Buffer.byteLength(body)}` }),
@@ -133,24 +182,41 @@ class KeepAliveTransport implements Transport {
     }
   }
 
-  /** Sends, and settles `response` with the head of the answer or the reason why there is none. */
-  #send(
-    { method, path, body, signal }: TransportRequest,
-    headers: Record<string, string>,
-    agent: http.Agent,
-  ): { request: ClientRequest; response: Promise<IncomingMessage> } {
-    const { clock, connectTimeout = 10_000, firstByteTimeout = 60_000 } = this.#options
+  #send(sending: TransportRequest, { cert, key, ...who }: Credentials, agent: http.Agent): Attempt {
+    const { method, path, body, signal } = sending
+    const where = `${method} ${this.#server.origin}${path}`
+    if (this.#closed) throw new ConnectionError(`${where}: this client was closed`)
     const { protocol, hostname, port, pathname } = this.#server
+    const abort = new AbortController()
+    const onAbort = () => abort.abort()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal?.aborted) onAbort()
+    this.#attempts.add(abort)
     const request = (protocol === 'http:' ? http : https).request({
       agent,
       method,
-      headers,
+      headers: this.#headers(sending, who) as http.OutgoingHttpHeaders,
       host: hostname.replace(/^\[|\]$/g, ''),
       port: port || (protocol === 'http:' ? 80 : 443),
       path: pathname.replace(/\/$/, '') + path,
-      ...(signal ? { signal } : {}),
+      signal: abort.signal,
+      ...(cert === undefined ? {} : { cert, key }),
     })
-    const response = new Promise<IncomingMessage>((resolve, reject) => {
+    request.once('close', () => {
+      this.#attempts.delete(abort)
+      signal?.removeEventListener('abort', onAbort)
+    })
+    const response = this.#head(request, where)
+    // Whoever waits for it hears of it; nobody does where the request was given up.
+    response.catch(() => {})
+    request.end(body)
+    return { request, response }
+  }
+
+  #head(request: ClientRequest, where: string): Promise<IncomingMessage> {
+    const { clock, connectTimeout = 10_000, firstByteTimeout = 60_000 } = this.#options
+    const connected = this.#server.protocol === 'http:' ? 'connect' : 'secureConnect'
+    return new Promise<IncomingMessage>((resolve, reject) => {
       const late = (what: string, ms: number) => () =>
         request.destroy(new Error(`${what} took longer than ${ms} ms`))
       let cancel = () => {}
@@ -161,7 +227,7 @@ class KeepAliveTransport implements Transport {
         }
         if (!socket.connecting) return sent()
         cancel = clock.after(connectTimeout, late('connecting', connectTimeout))
-        socket.once(protocol === 'http:' ? 'connect' : 'secureConnect', sent)
+        socket.once(connected, sent)
       })
       request.once('response', (message) => {
         cancel()
@@ -169,19 +235,14 @@ class KeepAliveTransport implements Transport {
       })
       request.on('error', (cause) => {
         cancel()
-        const where = `${method} ${this.#server.origin}${path}`
-        reject(new ConnectionError(`${where}: ${cause.message}`, { cause }))
+        const why = this.#closed ? 'this client was closed' : cause.message
+        reject(new ConnectionError(`${where}: ${why}`, { cause }))
       })
     })
-    request.end(body)
-    return { request, response }
   }
 
-  async #answer(sent: {
-    response: Promise<IncomingMessage>
-  }): Promise<Response & { body: string }> {
+  async #answer(message: IncomingMessage): Promise<Response & { body: string }> {
     const { clock, silenceTimeout = 30_000, maxBody = 268_435_456 } = this.#options
-    const message = await sent.response
     const chunks: Buffer[] = []
     let size = 0
     let heardAt = clock.monotonic()
@@ -207,3 +268,15 @@ class KeepAliveTransport implements Transport {
     return { status: message.statusCode ?? 0, headers: message.headers, body }
   }
 }
+
+const impersonationHeaders = ({ user, groups, uid, extra = {} }: Impersonation): Headers => ({
+  'impersonate-user': user,
+  ...(groups && groups.length > 0 ? { 'impersonate-group': groups } : {}),
+  ...(uid === undefined ? {} : { 'impersonate-uid': uid }),
+  ...Object.fromEntries(
+    Object.entries(extra).map(([name, values]) => [
+      `impersonate-extra-${encodeURIComponent(name)}`,
+      values,
+    ]),
+  ),
+})

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
 import { ApiError, ConnectionError, type WatchEvent } from './cluster.ts'
 import { type HttpCluster, httpCluster } from './http-cluster.ts'
 import { LineCutter } from './json-lines.ts'
-import { ConfigMap, Pod } from './kinds.ts'
-import { inClusterConfig, loadKubeconfig } from './kubeconfig.ts'
+import { ConfigMap, Lease, Pod } from './kinds.ts'
+import type { ClusterConfig } from './kubeconfig.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -29,9 +26,13 @@ describe('cluster over HTTP, with a server that misbehaves', () => {
       handle(request, response)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    cluster = httpCluster({ server: `http://127.0.0.1:${port}` }, { clock, userAgent: 'test' })
+    cluster = connect()
   })
+  const connect = (config: Partial<ClusterConfig> = {}, options = {}) => {
+    const { port } = server.address() as AddressInfo
+    const place = { server: `http://127.0.0.1:${port}`, ...config }
+    return httpCluster(place, { clock, userAgent: 'test', ...options })
+  }
   afterEach(async () => {
     cluster.close()
     server.closeAllConnections()
@@ -196,6 +197,80 @@ describe('cluster over HTTP, with a server that misbehaves', () => {
     while (cluster.watches > 0) await new Promise((resolve) => setImmediate(resolve))
   })
 
+  it('ends all at once when it is closed: what was sent, what waits for its turn, what is watched', async () => {
+    const arrived = new Promise<void>((resolve) => {
+      handle = (request, response) => {
+        if (request.url?.includes('watch')) response.writeHead(200).flushHeaders()
+        if (asked.length === 18) resolve()
+      }
+    })
+    const ends = [1, 2].map(
+      () =>
+        new Promise<unknown>((ended) => {
+          cluster.watch(Pod).subscribe({ error: ended, complete: () => ended('completed') })
+        }),
+    )
+    const failing = Array.from({ length: 40 }, () => failure(cluster.get(ConfigMap, ref)))
+    await arrived
+    while (cluster.watches < 2) await new Promise((resolve) => setImmediate(resolve))
+    cluster.close()
+    assert.equal(cluster.watches, 0)
+    for (const error of await Promise.all([...failing, ...ends]))
+      assert.ok(error instanceof ConnectionError, `${error}`)
+    assert.equal(asked.length, 18)
+    assert.match(String(await failure(cluster.get(ConfigMap, ref))), /this client was closed/)
+    assert.equal(clock.next(), undefined)
+  })
+
+  it('reaches its lease however many other requests go unanswered', async () => {
+    handle = (request, response) => {
+      if (request.url?.includes('/leases/'))
+        answer(200, { metadata: { name: 'a' } })(request, response)
+    }
+    const stuck = Array.from({ length: 40 }, () => failure(cluster.get(ConfigMap, ref)))
+    assert.equal((await cluster.get(Lease, ref))?.metadata.name, 'a')
+    cluster.close()
+    await Promise.all(stuck)
+  })
+
+  it('asks once more with a renewed token where the old one is refused, writes included', async () => {
+    const tokens: string[] = []
+    handle = (request, response) => {
+      tokens.push(request.headers.authorization ?? '')
+      const status = { kind: 'Status', code: 401, reason: 'Unauthorized' }
+      if (tokens.at(-1) === 'Bearer new') answer(201, { metadata: ref })(request, response)
+      else answer(401, status)(request, response)
+    }
+    const renewing = connect({ token: async (renew) => (renew ? 'new' : 'old') })
+    assert.equal((await renewing.create(ConfigMap, { metadata: { ...ref } })).metadata.name, 'a')
+    assert.deepEqual(tokens.splice(0), ['Bearer old', 'Bearer new'])
+    renewing.close()
+    const fixed = connect({ token: async () => 'old' })
+    const error = await failure(fixed.get(ConfigMap, ref))
+    assert.ok(error instanceof ApiError)
+    assert.deepEqual([error.reason, tokens], ['Unauthorized', ['Bearer old']])
+    fixed.close()
+  })
+
+  it('acts as somebody else when it is told to', async () => {
+    let headers: IncomingMessage['headersDistinct'] = {}
+    handle = (request, response) => {
+      headers = request.headersDistinct
+      answer(200, { metadata: ref })(request, response)
+    }
+    const extra = { 'example.com/Why': ['a', 'b'] }
+    const other = connect(
+      {},
+      { impersonate: { user: 'jane', groups: ['x', 'y'], uid: 'u', extra } },
+    )
+    await other.get(ConfigMap, ref)
+    other.close()
+    assert.deepEqual(headers['impersonate-user'], ['jane'])
+    assert.deepEqual(headers['impersonate-group'], ['x', 'y'])
+    assert.deepEqual(headers['impersonate-uid'], ['u'])
+    assert.deepEqual(headers['impersonate-extra-example.com%2fwhy'], ['a', 'b'])
+  })
+
   it('finds its kinds in the older form of discovery too', async () => {
     const resource = { name: 'deployments', kind: 'Deployment', namespaced: true, verbs: ['get'] }
     const documents = new Map<string | undefined, object>([
@@ -239,72 +314,5 @@ describe('lines of a stream', () => {
     const cutter = new LineCutter(() => {}, 10)
     cutter.push(Buffer.from('12345\n67890'))
     assert.throws(() => cutter.push(Buffer.from('123456')), /longer than 10 bytes/)
-  })
-})
-
-describe('kubeconfig', () => {
-  let directory: string
-  const clock = new VirtualClock()
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
-  })
-  afterEach(() => rm(directory, { recursive: true }))
-
-  const write = async (user: object, cluster: object = { server: 'https://h:1' }) => {
-    const path = join(directory, 'config')
-    await writeFile(
-      path,
-      JSON.stringify({
-        'current-context': 'one',
-        contexts: [{ name: 'one', context: { cluster: 'c', user: 'u', namespace: 'n' } }],
-        clusters: [{ name: 'c', cluster }],
-        users: [{ name: 'u', user }],
-      }),
-    )
-    return path
-  }
-
-  it('finds certificates in the file and beside it', async () => {
-    await writeFile(join(directory, 'client.key'), 'KEY')
-    const data = Buffer.from('CERT').toString('base64')
-    const path = await write({ 'client-certificate-data': data, 'client-key': 'client.key' })
-    const { server, certificate, key, namespace } = await loadKubeconfig(path, { clock })
-    assert.deepEqual([server, certificate, key, namespace], ['https://h:1', 'CERT', 'KEY', 'n'])
-  })
-
-  it('reads a token file again after a minute', async () => {
-    const file = join(directory, 'token')
-    await writeFile(file, 'first\n')
-    const { token } = await loadKubeconfig(await write({ tokenFile: 'token' }), { clock })
-    assert.equal(await token?.(), 'first')
-    await writeFile(file, 'second')
-    assert.equal(await token?.(), 'first')
-    await clock.advance(60_000)
-    assert.equal(await token?.(), 'second')
-  })
-
-  it('says what is missing or not supported', async () => {
-    const load = (path: string, context?: string) =>
-      loadKubeconfig(path, { clock, ...(context ? { context } : {}) })
-    await assert.rejects(load(join(directory, 'absent')), /cannot read the kubeconfig/)
-    await assert.rejects(load(await write({}), 'two'), /has no context "two"/)
-    await assert.rejects(load(await write({ exec: {} })), /credential plugins .* not supported/)
-    await assert.rejects(load(await write({}, {})), /the cluster "c" has no server/)
-    await assert.rejects(load(await write({ 'client-key': 'absent' })), /cannot be read/)
-  })
-
-  it('is made of a service account inside a cluster', async () => {
-    for (const [name, text] of [
-      ['token', 'T'],
-      ['ca.crt', 'CA'],
-      ['namespace', 'ns'],
-    ] as const)
-      await writeFile(join(directory, name), text)
-    const config = await inClusterConfig({ clock, host: 'fd00::1', port: '443', directory })
-    assert.deepEqual(
-      [config.server, config.ca, config.namespace],
-      ['https://[fd00::1]:443', 'CA', 'ns'],
-    )
-    assert.equal(await config.token?.(), 'T')
   })
 })

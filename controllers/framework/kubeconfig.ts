@@ -1,11 +1,12 @@
 /**
- * Where a cluster is and who we are there, from a kubeconfig or from a pod's service account. It reads files it is
- * pointed to and nothing else: no environment, no home directory. Credential plugins are refused, not ignored.
+ * Where a cluster is and who we are there, from kubeconfigs or from a pod's service account. It reads files and runs
+ * credential plugins that it is pointed to and nothing else: the environment is handed in, by a `main.ts` alone.
  */
 
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Clock } from '../../ports/clock.ts'
+import { type ExecPlugin, execCredential } from './exec-credential.ts'
 
 /** All that is needed to speak to one API server. */
 export interface ClusterConfig {
@@ -16,109 +17,171 @@ export interface ClusterConfig {
   /** PEM: the client certificate and its key. */
   certificate?: string
   key?: string
-  /** Asked once a request, so that tokens may be renewed. */
-  token?: () => Promise<string>
+  /** Asked once a connection, so that they may be renewed; instead of `certificate` and `key` when it answers some. */
+  clientCertificate?: () => Promise<{ certificate?: string; key?: string }>
+  /** Asked once a request, so that tokens may be renewed; `renew`: the last one was refused. Empty: none. */
+  token?: (renew?: boolean) => Promise<string>
   /** `user:password`. */
   basic?: string
   insecureSkipTlsVerify?: boolean
   /** The name the server's certificate must bear, where that is not the host of `server`. */
   tlsServerName?: string
+  /** As whom to act; the user needs the verb `impersonate` for it. */
+  impersonate?: Impersonation
   /** What the context says; nothing in the framework defaults to it. */
   namespace?: string
 }
+
+/** Another user, with all that the server is told of them. */
+export interface Impersonation {
+  user: string
+  groups?: readonly string[]
+  uid?: string
+  extra?: Readonly<Record<string, readonly string[]>>
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
 
 export class KubeconfigError extends Error {
   override name = 'KubeconfigError'
 }
 
-interface NamedCluster {
-  name?: string
-  cluster?: {
-    server?: string
-    'certificate-authority'?: string
-    'certificate-authority-data'?: string
-    'insecure-skip-tls-verify'?: boolean
-    'tls-server-name'?: string
-    'proxy-url'?: string
-  }
+interface ClusterEntry {
+  server?: string
+  'certificate-authority'?: string
+  'certificate-authority-data'?: string
+  'insecure-skip-tls-verify'?: boolean
+  'tls-server-name'?: string
+  'proxy-url'?: string
 }
 
-interface NamedUser {
-  name?: string
-  user?: {
-    'client-certificate'?: string
-    'client-certificate-data'?: string
-    'client-key'?: string
-    'client-key-data'?: string
-    token?: string
-    tokenFile?: string
-    username?: string
-    password?: string
-    exec?: unknown
-    'auth-provider'?: unknown
-  }
+interface UserEntry {
+  'client-certificate'?: string
+  'client-certificate-data'?: string
+  'client-key'?: string
+  'client-key-data'?: string
+  token?: string
+  tokenFile?: string
+  username?: string
+  password?: string
+  as?: string
+  'as-uid'?: string
+  'as-groups'?: string[]
+  'as-user-extra'?: Record<string, string[]>
+  exec?: ExecPlugin
+  'auth-provider'?: unknown
+}
+
+interface ContextEntry {
+  cluster?: string
+  user?: string
+  namespace?: string
 }
 
 interface Kubeconfig {
   'current-context'?: string
-  contexts?: { name?: string; context?: { cluster?: string; user?: string; namespace?: string } }[]
-  clusters?: NamedCluster[]
-  users?: NamedUser[]
+  contexts?: { name?: string; context?: ContextEntry }[]
+  clusters?: { name?: string; cluster?: ClusterEntry }[]
+  users?: { name?: string; user?: UserEntry }[]
+}
+
+/** An entry, and the file it stands in: names of files in it are relative to that one. */
+interface Found<T> {
+  entry: T
+  path: string
+}
+
+export interface KubeconfigOptions {
+  clock: Clock
+  /** Which context; the current one without it. */
+  context?: string
+  /** The environment that credential plugins run in. */
+  env?: Environment
 }
 
 /**
- * Reads the kubeconfig at `path`. Relative file names in it are relative to it.
+ * Reads a kubeconfig, or several that make one: of entries with the same name the first counts, and files that are not
+ * there are passed over if another is.
+ *
+ *     await loadKubeconfig('/etc/kubernetes/admin.conf', { clock })
+ *
  * @throws KubeconfigError naming what is missing
  */
 export async function loadKubeconfig(
-  path: string,
-  options: { clock: Clock; context?: string },
+  paths: string | readonly string[],
+  options: KubeconfigOptions,
 ): Promise<ClusterConfig> {
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new KubeconfigError(`cannot read the kubeconfig ${path}: ${error.message}`)
-  })
-  const { parse } = await import('yaml')
-  const config = parse(text) as Kubeconfig | null
-  const name = options.context ?? config?.['current-context']
-  const context = config?.contexts?.find((entry) => entry.name === name)?.context
-  if (!context) throw new KubeconfigError(`${path} has no context "${name ?? ''}"`)
-  const cluster = config?.clusters?.find((entry) => entry.name === context.cluster)?.cluster
-  if (!cluster?.server)
-    throw new KubeconfigError(`${path}: the cluster "${context.cluster}" has no server`)
-  if (cluster['proxy-url'])
-    throw new KubeconfigError(`${path}: proxy-url is not supported; speak to the server directly`)
-  const user = config?.users?.find((entry) => entry.name === context.user)?.user ?? {}
+  const files = await readAll(typeof paths === 'string' ? [paths] : paths)
+  const all = files.map(({ path }) => path).join(', ')
+  const name =
+    options.context ?? files.map(({ entry }) => entry['current-context']).find(Boolean) ?? ''
+  const find = <T>(pick: (config: Kubeconfig) => T | undefined): Found<T> | undefined => {
+    for (const { entry, path } of files) {
+      const found = pick(entry)
+      if (found !== undefined) return { entry: found, path }
+    }
+    return undefined
+  }
+  const context = find(({ contexts }) => contexts?.find((one) => one.name === name)?.context)?.entry
+  if (!context) throw new KubeconfigError(`${all} has no context "${name}"`)
+  const cluster = find(
+    ({ clusters }) => clusters?.find((one) => one.name === context.cluster)?.cluster,
+  )
+  if (!cluster?.entry.server)
+    throw new KubeconfigError(`${all}: the cluster "${context.cluster}" has no server`)
+  const user = find(({ users }) => users?.find((one) => one.name === context.user)?.user)
+  if (context.user && !user)
+    throw new KubeconfigError(`${all} has no user "${context.user}", which the context names`)
   return {
-    server: cluster.server,
-    ...(cluster['insecure-skip-tls-verify'] ? { insecureSkipTlsVerify: true } : {}),
-    ...(cluster['tls-server-name'] ? { tlsServerName: cluster['tls-server-name'] } : {}),
+    ...(await placeOf(cluster)),
     ...(context.namespace ? { namespace: context.namespace } : {}),
-    ...(await authority(cluster, path)),
-    ...(await credentials(user, path, options.clock)),
+    ...(user ? await credentials(user, cluster.entry, options) : {}),
   }
 }
 
-async function authority(cluster: NonNullable<NamedCluster['cluster']>, path: string) {
-  const ca = await pem(
-    cluster['certificate-authority-data'],
-    cluster['certificate-authority'],
-    path,
-  )
-  return ca === undefined ? {} : { ca }
+async function readAll(paths: readonly string[]): Promise<Found<Kubeconfig>[]> {
+  const { parse } = await import('yaml')
+  const files: Found<Kubeconfig>[] = []
+  let unread: KubeconfigError | undefined
+  for (const path of paths) {
+    try {
+      const entry = parse(await readFile(path, 'utf8')) as Kubeconfig | null
+      if (entry) files.push({ entry, path })
+      else unread = new KubeconfigError(`the kubeconfig ${path} is empty`)
+    } catch (error) {
+      const { message } = error as Error
+      unread = new KubeconfigError(`cannot read the kubeconfig ${path}: ${message}`)
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unread
+    }
+  }
+  if (files.length === 0) throw unread ?? new KubeconfigError('no kubeconfig was named')
+  return files
+}
+
+async function placeOf({ entry, path }: Found<ClusterEntry>) {
+  if (entry['proxy-url'])
+    throw new KubeconfigError(`${path}: proxy-url is not supported; speak to the server directly`)
+  const ca = await pem(entry['certificate-authority-data'], entry['certificate-authority'], path)
+  return {
+    server: entry.server ?? '',
+    ...(ca === undefined ? {} : { ca }),
+    ...(entry['insecure-skip-tls-verify'] ? { insecureSkipTlsVerify: true } : {}),
+    ...(entry['tls-server-name'] ? { tlsServerName: entry['tls-server-name'] } : {}),
+  }
 }
 
 async function credentials(
-  user: NonNullable<NamedUser['user']>,
-  path: string,
-  clock: Clock,
+  { entry: user, path }: Found<UserEntry>,
+  cluster: ClusterEntry,
+  { clock, env = {} }: KubeconfigOptions,
 ): Promise<Partial<ClusterConfig>> {
-  if (user.exec || user['auth-provider'])
+  if (user['auth-provider'])
     throw new KubeconfigError(
-      `${path}: credential plugins (exec, auth-provider) are not supported; use a certificate or a token`,
+      `${path}: auth-provider is not supported; use exec, a certificate or a token`,
     )
   const certificate = await pem(user['client-certificate-data'], user['client-certificate'], path)
   const key = await pem(user['client-key-data'], user['client-key'], path)
-  const { token, tokenFile, username, password } = user
+  const { token, tokenFile, username, password, exec } = user
   return {
     ...(certificate === undefined ? {} : { certificate }),
     ...(key === undefined ? {} : { key }),
@@ -127,7 +190,30 @@ async function credentials(
       ? { token: fileToken(resolve(dirname(path), tokenFile), clock) }
       : token
         ? { token: () => Promise.resolve(token) }
-        : {}),
+        : exec
+          ? fromPlugin(execCredential(exec, { clock, env, path, cluster }))
+          : {}),
+    ...impersonationOf(user),
+  }
+}
+
+function fromPlugin(ask: ReturnType<typeof execCredential>) {
+  return {
+    token: async (renew?: boolean) => (await ask(renew)).token ?? '',
+    clientCertificate: () => ask(),
+  }
+}
+
+function impersonationOf(user: UserEntry): Pick<ClusterConfig, 'impersonate'> {
+  if (!user.as) return {}
+  const { as, 'as-uid': uid, 'as-groups': groups, 'as-user-extra': extra } = user
+  return {
+    impersonate: {
+      user: as,
+      ...(uid ? { uid } : {}),
+      ...(groups ? { groups } : {}),
+      ...(extra ? { extra } : {}),
+    },
   }
 }
 
@@ -140,15 +226,20 @@ async function pem(data: string | undefined, file: string | undefined, path: str
   })
 }
 
-/** Renewed tokens are noticed within a minute. */
-function fileToken(path: string, clock: Clock): () => Promise<string> {
+/** Renewed tokens are noticed within a minute, and at once when the old one is refused. */
+function fileToken(path: string, clock: Clock): (renew?: boolean) => Promise<string> {
   let known: { token: string; at: number } | undefined
-  return async () => {
+  return async (renew = false) => {
     const now = clock.monotonic()
-    if (known && now - known.at < 60_000) return known.token
-    const token = (await readFile(path, 'utf8')).trim()
-    known = { token, at: now }
-    return token
+    if (!renew && known && now - known.at < 60_000) return known.token
+    try {
+      known = { token: (await readFile(path, 'utf8')).trim(), at: now }
+    } catch (error) {
+      const { message } = error as Error
+      // A file that is being replaced: the old token may well hold until the new one is there.
+      if (!known) throw new KubeconfigError(`cannot read the token ${path}: ${message}`)
+    }
+    return known.token
   }
 }
 
@@ -172,4 +263,31 @@ export async function inClusterConfig(options: {
     token: fileToken(`${directory}/token`, clock),
     ...(namespace ? { namespace } : {}),
   }
+}
+
+/**
+ * Finds the cluster as a controller is expected to: the kubeconfig it was given, else `KUBECONFIG`, else the pod it
+ * runs in, else `~/.kube/config`.
+ *
+ *     await findCluster({ clock, env: process.env, kubeconfig: flags.kubeconfig })
+ *
+ * @throws KubeconfigError
+ */
+export async function findCluster(options: {
+  clock: Clock
+  env: Environment
+  kubeconfig?: string | undefined
+  context?: string | undefined
+}): Promise<ClusterConfig> {
+  const { clock, env, kubeconfig, context } = options
+  const load = (paths: string | string[]) =>
+    loadKubeconfig(paths, { clock, env, ...(context === undefined ? {} : { context }) })
+  if (kubeconfig) return load(kubeconfig)
+  if (env.KUBECONFIG) return load(env.KUBECONFIG.split(':').filter(Boolean))
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443', HOME } = env
+  if (host) return inClusterConfig({ clock, host, port })
+  if (HOME) return load(`${HOME}/.kube/config`)
+  throw new KubeconfigError(
+    'no API server: give --kubeconfig, set KUBECONFIG, or run in a pod of the cluster',
+  )
 }
