@@ -56,6 +56,8 @@ export function registerNode(options: NodeRegistrationOptions): NodeRegistration
 class Registration implements NodeRegistration {
   readonly #options: NodeRegistrationOptions
   #node: Node | undefined
+  /** As it was sent: the server writes some of it in another way (`1024Ki` as `1Mi`). */
+  #reported: Node['status']
   #lease: Lease | undefined
   #reportedAt = Number.NEGATIVE_INFINITY
   #labelled = false
@@ -109,10 +111,11 @@ class Registration implements NodeRegistration {
     const found = await health()
     const status = nodeStatus(self, found, node.status, clock.now())
     const due = clock.monotonic() - this.#reportedAt >= heartbeatEvery
-    if (due || !sameStatus(this.#node?.status, status)) {
+    if (due || !this.#node || !sameStatus(this.#reported, status)) {
       const ref = { name: self.name }
       const patch = { type: 'strategic', body: { status } } as const
       this.#node = await cluster.patch(NodeKind, ref, patch, { subresource: 'status' })
+      this.#reported = status
       this.#reportedAt = clock.monotonic()
       seen(this.#node)
     }
