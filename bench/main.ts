@@ -21,6 +21,8 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   pods: async () => (await import('./pods.ts')).pods,
   replicas: async () => (await import('./replicas.ts')).replicas,
   start: async () => (await import('./start.ts')).start,
+  world: async () => (await import('./world.ts')).world,
+  frameworks: async () => (await import('./frameworks.ts')).frameworks,
 }
 
 interface Flags {

@@ -31,11 +31,11 @@ const startWithinMs = 20_000
 export async function startApiServer(
   lab: Lab,
   storage: StorageKind,
-  options: { etcd?: EtcdProcess; file?: string } = {},
+  options: { etcd?: EtcdProcess; file?: string; port?: number } = {},
 ): Promise<ApiServer> {
   const pki = await pkiOf(lab)
   const etcd = storage === 'etcd' ? (options.etcd ?? (await startOwnEtcd(lab))) : undefined
-  const port = await freePort()
+  const port = options.port ?? (await freePort())
   const address = { ...pki.client, port }
   const file = options.file ?? lab.path(`store-${port}.db`)
   const start = lab.clock.monotonic()
