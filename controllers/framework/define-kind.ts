@@ -7,9 +7,9 @@ import type { ObjectMeta } from '../../api/object.ts'
 import type { Kind } from './kind.ts'
 import type { JsonSchema } from './schema/json-schema.ts'
 import { KindError } from './schema/kind-error.ts'
-import { nodeOf } from './schema/node-of.ts'
 import type { ValidationRule } from './schema/rule.ts'
 import type { OutputOf, Typed, WrittenOf } from './schema/schema.ts'
+import { schemaAt } from './schema/schema-at.ts'
 
 /** What a kind is called; the rest follows from it. */
 export interface KindNames<Group extends string, Name extends string> {
@@ -173,11 +173,11 @@ function schemaOf({ spec, status, rules = [], description }: VersionDeclaration)
   }
   const required: string[] = []
   if (spec) {
-    const { json, optional } = nodeOf(spec)
+    const { json, optional } = schemaAt(spec, 'spec')
     properties.spec = json
     if (!optional) required.push('spec')
   }
-  if (status) properties.status = nodeOf(status).json
+  if (status) properties.status = schemaAt(status, 'status').json
   if (!spec && !status) throw new KindError('', 'a version needs a spec or a status')
   return {
     type: 'object',

@@ -1,8 +1,10 @@
 /** Objects, lists and maps. */
 
 import type { JsonSchema } from './json-schema.ts'
-import { nodeOf } from './node-of.ts'
+import { KindError } from './kind-error.ts'
+import { fieldPath } from './path.ts'
 import { type OutputOf, Schema, type Typed, type WrittenOf } from './schema.ts'
+import { schemaAt } from './schema-at.ts'
 
 /** The fields of an object, each by its schema. */
 export type Fields = Readonly<Record<string, Typed>>
@@ -67,51 +69,78 @@ export class MapSchema<Output, Input = Output> extends ObjectSchema<Output, Inpu
 }
 
 /** `object({ image: string(), note: string().optional() })`. Fields that are not named are dropped by the server. */
-export function object<const F extends Fields>(
+export const object = <const F extends Fields>(
   fields: F,
-): ObjectSchema<FieldsOutput<F>, FieldsInput<F>> {
-  const properties: Record<string, JsonSchema> = {}
+): ObjectSchema<FieldsOutput<F>, FieldsInput<F>> =>
+  new ObjectSchema({
+    optional: false,
+    keywords: {},
+    parts: (path) => ({ type: 'object', ...fieldsAt(fields, path) }),
+  })
+
+function fieldsAt(fields: Fields, path: string): JsonSchema {
+  const properties: [string, JsonSchema][] = []
   const required: string[] = []
   for (const [name, field] of Object.entries(fields)) {
-    const { json, optional } = nodeOf(field)
-    properties[name] = json
+    const { json, optional } = schemaAt(field, fieldPath(path, name))
+    properties.push([name, json])
     if (!optional) required.push(name)
   }
-  return new ObjectSchema({
-    json: { type: 'object', properties, ...(required.length > 0 ? { required } : {}) },
-    optional: false,
-  })
+  // From entries, since a field may be called `__proto__`.
+  return {
+    properties: Object.fromEntries(properties),
+    ...(required.length > 0 ? { required } : {}),
+  }
 }
 
-/** A list: `array(string()).max(16)`. Atomic unless it is a `set()`; for lists of objects see `listMap`. */
+/** A list: `array(string()).max(16)`. Applied as a whole unless it is a `set()`; for lists of objects see `listMap`. */
 export const array = <S extends Typed>(items: S): ArraySchema<OutputOf<S>[], WrittenOf<S>[]> =>
-  new ArraySchema({ json: { type: 'array', items: nodeOf(items).json }, optional: false })
+  new ArraySchema({
+    optional: false,
+    keywords: {},
+    parts: (path) => ({ type: 'array', items: memberAt(items, `${path}[]`) }),
+  })
+
+type KeyOf<S extends Typed> = Extract<keyof OutputOf<S>, string>
 
 /**
- * A list of objects which these fields tell apart, so that managers own its items one by one:
- * `listMap('name', object({ name: string(), value: string() }))`, `listMap(['port', 'protocol'], ...)`.
+ * A list of objects which these fields tell apart, so that managers own its items one by one.
+ *
+ *     listMap('name', object({ name: string(), value: string() }))
+ *     listMap(['port', 'protocol'], object({ port: int(), protocol: enumeration('TCP', 'UDP').default('TCP') }))
  */
 export const listMap = <S extends Typed>(
   keys: KeyOf<S> | readonly KeyOf<S>[],
   items: S,
 ): ArraySchema<OutputOf<S>[], WrittenOf<S>[]> =>
   new ArraySchema({
-    json: {
+    optional: false,
+    keywords: {},
+    parts: (path) => ({
       type: 'array',
-      items: nodeOf(items).json,
+      items: memberAt(items, `${path}[]`),
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': typeof keys === 'string' ? [keys] : [...keys],
-    },
-    optional: false,
+    }),
   })
 
-type KeyOf<S extends Typed> = Extract<keyof OutputOf<S>, string>
-
-/** Names that are not known beforehand, to values of one schema: `map(string())`. */
+/** Names that are not known beforehand, to values of one schema: `map(string()).max(20)`. */
 export const map = <S extends Typed>(
   values: S,
 ): MapSchema<Record<string, OutputOf<S>>, Record<string, WrittenOf<S>>> =>
   new MapSchema({
-    json: { type: 'object', additionalProperties: nodeOf(values).json },
     optional: false,
+    keywords: {},
+    parts: (path) => ({
+      type: 'object',
+      additionalProperties: memberAt(values, fieldPath(path, '*')),
+    }),
   })
+
+/** What stands in a list or a map, where nothing can be left out. */
+function memberAt(member: Typed, path: string): JsonSchema {
+  const { json, optional } = schemaAt(member, path)
+  if (optional)
+    throw new KindError(path, 'cannot be left out of a list or map: drop optional() or default()')
+  return json
+}

@@ -2,6 +2,7 @@
 
 import type { PodTemplateSpec } from '../../../api/types.ts'
 import { listMap, object } from './compound.ts'
+import type { JsonSchema } from './json-schema.ts'
 import { enumeration, int, string } from './scalars.ts'
 import { Schema } from './schema.ts'
 
@@ -46,8 +47,7 @@ export const dateTime = () => string().format('date-time')
 /** A span of time as Go writes it: `90s`, `1h30m`. */
 export const duration = () => string().format('duration')
 
-const field = <T>(json: Schema<T>['node']['json']): Schema<T> =>
-  new Schema({ json, optional: false })
+const field = <T>(keywords: JsonSchema): Schema<T> => new Schema({ keywords, optional: false })
 
 /** An amount: `500m`, `2Gi`, `1`. A whole number may be written too. */
 export const quantity = (): Schema<string | number> =>

@@ -1,9 +1,10 @@
 /** Strings, numbers, booleans and what has a fixed set of values. */
 
 import type { JsonSchema } from './json-schema.ts'
+import { goPattern } from './pattern.ts'
 import { Schema } from './schema.ts'
 
-const required = (json: JsonSchema) => ({ json, optional: false })
+const required = (keywords: JsonSchema) => ({ keywords, optional: false })
 
 export class StringSchema extends Schema<string> {
   /** Not shorter than this, in characters. */
@@ -14,9 +15,9 @@ export class StringSchema extends Schema<string> {
   max(length: number): this {
     return this.with({ maxLength: length })
   }
-  /** RE2, unanchored, as in Go: no look-around, no back references. */
+  /** Matches somewhere, so anchor it; RE2, as in Go: look-around and back references are refused. */
   pattern(pattern: RegExp | string): this {
-    return this.with({ pattern: typeof pattern === 'string' ? pattern : pattern.source })
+    return this.with({ pattern: typeof pattern === 'string' ? pattern : goPattern(pattern) })
   }
   /** One of the formats that the API server knows: `ipv4`, `uri`, `cidr`, `hostname` ... */
   format(format: string): this {

@@ -23,11 +23,18 @@ export type WrittenOf<S extends Typed> = NonNullable<S['~standard']['types']>['i
 
 /** A schema's content. */
 export interface Node {
-  readonly json: JsonSchema
   /** May be left out of the object that it is a field of. */
   readonly optional: boolean
+  /** What was said of this value itself. */
+  readonly keywords: JsonSchema
+  /** What follows from its parts; asked for when a kind is declared, as only then is it known where it stands. */
+  readonly parts?: (path: string) => JsonSchema
 }
 
+/**
+ * A schema of ours. `Output` is the type that is read, `Input` what may be written; each includes `undefined` where the
+ * value may be left out.
+ */
 export class Schema<Output, Input = Output> implements Typed<Output, Input> {
   readonly node: Node
   readonly '~standard': {
@@ -40,37 +47,45 @@ export class Schema<Output, Input = Output> implements Typed<Output, Input> {
     this.node = node
   }
 
-  /** What `kubectl explain` prints. */
+  /** What `kubectl explain` prints: `int().describe('How many servers answer.')` */
   describe(description: string): this {
     return this.with({ description })
   }
 
-  /** A CEL rule on this value; see `rule`. */
+  /**
+   * A CEL rule on this value, as `rule` makes it; several may be added.
+   *
+   *     string().max(63).rule("!self.startsWith('kube-')", 'this prefix is taken')
+   */
   rule(expression: string | ValidationRule, text?: string | RuleText): this {
     const added = typeof expression === 'string' ? rule(expression, text) : expression
-    return this.with({
-      'x-kubernetes-validations': [...(this.node.json['x-kubernetes-validations'] ?? []), added],
-    })
+    const rules = this.node.keywords['x-kubernetes-validations'] ?? []
+    return this.with({ 'x-kubernetes-validations': [...rules, added] })
   }
 
-  /** The same schema, `null` being a value too. */
+  /** `null` is a value too; without it the server drops a `null` where there is a default and refuses it elsewhere. */
   nullable(): Schema<Output | null, Input | null> {
-    return new Schema({ ...this.node, json: { ...this.node.json, nullable: true } })
+    return new Schema({ ...this.node, keywords: { ...this.node.keywords, nullable: true } })
   }
 
-  /** May be left out. */
+  /** May be left out: `string().optional()` */
   optional(): Schema<Output | undefined, Input | undefined> {
     return new Schema({ ...this.node, optional: true })
   }
 
-  /** The API server fills this in where it is left out (by its own defaults too, for objects). */
+  /**
+   * The server fills this in where it is left out, and the defaults of its fields then too: what is read has it.
+   *
+   *     object({ limits: object({ cpu: quantity().default('1') }).default({}) })
+   */
   default(value: Exclude<Input, undefined>): Schema<Exclude<Output, undefined>, Input | undefined> {
-    return new Schema({ json: { ...this.node.json, default: value }, optional: true })
+    const keywords = { ...this.node.keywords, default: value }
+    return new Schema({ ...this.node, keywords, optional: true })
   }
 
   /** The same with other keywords. */
-  protected with(json: JsonSchema): this {
+  protected with(keywords: JsonSchema): this {
     const Same = this.constructor as new (node: Node) => this
-    return new Same({ ...this.node, json: { ...this.node.json, ...json } })
+    return new Same({ ...this.node, keywords: { ...this.node.keywords, ...keywords } })
   }
 }

@@ -1,0 +1,128 @@
+/**
+ * Unions, whose members one property tells apart, in the only form that a structural schema has for them: one object
+ * with the fields of all members, each optional, and rules in CEL that say which belong to which.
+ */
+
+import { celLiteral, celName, celPath, hasCelName } from './cel.ts'
+import type { JsonSchema, ValidationRule } from './json-schema.ts'
+import { KindError } from './kind-error.ts'
+import { fieldPath } from './path.ts'
+import { sameSchema } from './same-schema.ts'
+
+/** One member: what the discriminator is in it, and its other fields. */
+export interface Member {
+  values: readonly Tag[]
+  json: JsonSchema
+}
+
+export type Tag = string | number | boolean
+
+export function mergeMembers(
+  discriminator: string,
+  members: readonly Member[],
+  path: string,
+): JsonSchema {
+  for (const member of members) refuseUnmergeable(member, path)
+  const names = new Set(members.flatMap(({ json }) => Object.keys(json.properties ?? {})))
+  names.delete(discriminator)
+  const tag = `self.${celName(discriminator)}`
+  const fields = [...names].map((name) => mergeField(name, tag, members, fieldPath(path, name)))
+  const rules = [...fields.flatMap((field) => field.rules), ...memberRules(tag, members)]
+  const open = members.some(({ json }) => json['x-kubernetes-preserve-unknown-fields'])
+  return {
+    type: 'object',
+    ...(open ? { 'x-kubernetes-preserve-unknown-fields': true } : {}),
+    properties: {
+      [discriminator]: tagSchema(members),
+      ...Object.fromEntries(fields.map(({ name, json }) => [name, json])),
+    },
+    required: [discriminator, ...fields.filter((field) => field.required).map(({ name }) => name)],
+    ...(rules.length > 0 ? { 'x-kubernetes-validations': rules } : {}),
+  }
+}
+
+const mergeable = new Set<string>([
+  'type',
+  'properties',
+  'required',
+  'description',
+  'title',
+  'x-kubernetes-validations',
+  'x-kubernetes-preserve-unknown-fields',
+] satisfies (keyof JsonSchema)[])
+
+function refuseUnmergeable({ values, json }: Member, path: string): void {
+  const other = Object.keys(json).find((keyword) => !mergeable.has(keyword))
+  if (other !== undefined)
+    throw new KindError(
+      path,
+      `the member ${values} of the union says ${other} of itself alone: leave it out`,
+    )
+}
+
+function tagSchema(members: readonly Member[]): JsonSchema {
+  const values = members.flatMap((member) => member.values)
+  const [sample] = values
+  const type =
+    typeof sample === 'string' ? 'string' : typeof sample === 'number' ? 'integer' : 'boolean'
+  return { type, enum: values }
+}
+
+interface Field {
+  name: string
+  json: JsonSchema
+  required: boolean
+  rules: ValidationRule[]
+}
+
+function mergeField(name: string, tag: string, members: readonly Member[], path: string): Field {
+  const owners = members.filter(({ json }) => json.properties?.[name] !== undefined)
+  const [json = {}, ...others] = owners.map((owner) => owner.json.properties?.[name] ?? {})
+  if (others.some((other) => !sameSchema(json, other)))
+    throw new KindError(
+      path,
+      `differs between the members ${list(owners)} of the union: the server keeps one schema a field; give the fields different names`,
+    )
+  if (!hasCelName(name))
+    throw new KindError(path, 'CEL cannot name this field of a union: give it another name')
+  if (json.default !== undefined && owners.length < members.length)
+    throw new KindError(
+      path,
+      `has a default, which the server would fill in for every member of the union, not only for ${list(owners)}: make it optional`,
+    )
+  const needing = owners.filter((owner) => owner.json.required?.includes(name))
+  const required = needing.length === members.length
+  const rules: ValidationRule[] = []
+  if (owners.length < members.length)
+    rules.push({
+      rule: `!has(self.${celName(name)}) || ${isOneOf(tag, owners)}`,
+      message: `${name} is only for ${list(owners)}`,
+      reason: 'FieldValueForbidden',
+      fieldPath: celPath(name),
+    })
+  if (needing.length > 0 && !required)
+    rules.push({
+      rule: `has(self.${celName(name)}) || !(${isOneOf(tag, needing)})`,
+      message: `${name} is required for ${list(needing)}`,
+      reason: 'FieldValueRequired',
+      fieldPath: celPath(name),
+    })
+  return { name, json, required, rules }
+}
+
+/** The rules of each member, where the object is that member. */
+const memberRules = (tag: string, members: readonly Member[]): ValidationRule[] =>
+  members.flatMap((member) =>
+    (member.json['x-kubernetes-validations'] ?? []).map((own) => ({
+      ...own,
+      rule: `!(${isOneOf(tag, [member])}) || (${own.rule})`,
+    })),
+  )
+
+const isOneOf = (tag: string, members: readonly Member[]): string =>
+  members
+    .flatMap(({ values }) => values.map((value) => `${tag} == ${celLiteral(value)}`))
+    .join(' || ')
+
+const list = (members: readonly Member[]): string =>
+  members.flatMap(({ values }) => values).join(', ')
