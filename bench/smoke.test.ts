@@ -10,6 +10,7 @@ import { get } from './get.ts'
 import { Lab } from './lab/lab.ts'
 import { many } from './many.ts'
 import { median, percentile } from './statistics.ts'
+import { world } from './world.ts'
 
 describe('benchmarks', () => {
   for (const { name, run } of [get, apply, custom, many])
@@ -28,6 +29,16 @@ describe('benchmarks', () => {
       for (const limit of limits) assert.ok(limit > 0)
       assert.equal(existsSync(lab.directory), false)
     })
+
+  it('measure servers in the process of a test', async function () {
+    this.timeout(60_000)
+    const lab = await Lab.open({ clock: systemClock, progress: () => {}, effort: 'smoke' })
+    try {
+      for (const { measured } of await world.run(lab)) assert.ok(measured.value > 0)
+    } finally {
+      await lab.close()
+    }
+  })
 
   it('judge a ratio where there is a limit, and the number itself where there is none', () => {
     const figure = (value: number, rest: Partial<Figure>): Figure => ({
