@@ -21,8 +21,11 @@ export function seededRandom(seed: number): Random {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
   }
-  const hex = (digits: number) =>
-    Array.from({ length: digits }, () => Math.floor(next() * 16).toString(16)).join('')
+  const hex = (digits: number) => {
+    let text = ''
+    while (text.length < digits) text += '0123456789abcdef'[Math.floor(next() * 16)]
+    return text
+  }
   return {
     next,
     uuid: () =>
