@@ -1,12 +1,16 @@
-/** `npm run build`: the package in `dist/`, checked, and what it weighs. */
+/** `npm run build`: the package in `dist/`, checked, what it weighs, and the page that says what is in it. */
 
+import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildPackage } from './build.ts'
+import { pagesOf, referenceOf } from './reference.ts'
 
-const directory = join(dirname(import.meta.dirname), 'dist')
+const root = dirname(import.meta.dirname)
+const directory = join(root, 'dist')
 const started = performance.now()
 try {
   const { manifest, archive } = await buildPackage(directory)
+  writeFileSync(join(root, 'docs', 'reference.md'), referenceOf(pagesOf(directory)))
   const kilobytes = (bytes: number) => `${Math.round(bytes / 1024)} KB`
   process.stdout.write(
     `${manifest.name} ${manifest.version} in ${((performance.now() - started) / 1000).toFixed(1)} s: ${archive.file}\n` +

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { type Built, buildPackage } from './build.ts'
 import { packagesIn } from './manifest.ts'
+import { pagesOf, referenceOf } from './reference.ts'
 
 const root = dirname(import.meta.dirname)
 
@@ -69,6 +70,14 @@ describe('the package', () => {
     const { dependencies } = built.manifest
     for (const name of ['typescript', '@kubernetes/client-node', '@grpc/grpc-js', 'mocha'])
       assert.ok(!Object.hasOwn(dependencies, name), name)
+  })
+
+  it('is told of in the reference, item by item', () => {
+    const page = readFileSync(join(root, 'docs', 'reference.md'), 'utf8')
+    assert.ok(
+      page === referenceOf(pagesOf(built.directory)),
+      'docs/reference.md is old: npm run build',
+    )
   })
 
   it('carries no test and no source', () => {
