@@ -59,6 +59,11 @@ export class VirtualClock implements Clock {
     return () => this.#timers.cancel(timer)
   }
 
+  /** Timers that wait. */
+  get size(): number {
+    return this.#timers.size
+  }
+
   /** Milliseconds until the next timer, or `undefined` when none is set. */
   next(): number | undefined {
     const timer = this.#timers.first()

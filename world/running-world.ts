@@ -5,8 +5,6 @@ import type { KubernetesObject } from '../api/object.ts'
 import { milliseconds } from '../controllers/framework/duration.ts'
 import {
   type Cluster,
-  CustomResourceDefinition,
-  type DefinedKind,
   type Kind,
   type ListOptions,
   manifestOf,
@@ -53,15 +51,15 @@ export class RunningWorld implements World {
     const clock = this.#clock
     const random = seededRandom(this.seed)
     const report = (error: unknown) => this.#fail(error)
-    const server = await startWorldServer({ clock, random, report })
+    const { kinds = [], objects = [] } = this.#options
+    const definitions = kinds.map((kind) => manifestOf(kind))
+    const server = await startWorldServer({ clock, random, report, definitions })
     this.#server = server
     this.#log = new WorldLog(server.storage, await server.storage.revision(), clock)
     this.#user = userCluster(
       server.server.cluster({ name: 'user', groups: ['system:masters'] }),
       clock,
     )
-    const { kinds = [], objects = [] } = this.#options
-    for (const kind of kinds) await this.#serve(kind)
     for (const object of objects) await this.apply(object as string)
     for (const program of this.#programs()) this.#begin(program)
     for (const process of this.#processes.values()) await this.#until(process.ready)
@@ -178,14 +176,6 @@ export class RunningWorld implements World {
     for (const process of this.#processes.values()) process.drop()
     this.#log?.close()
     await this.#server?.close()
-  }
-
-  async #serve(kind: DefinedKind<unknown, unknown>): Promise<void> {
-    await this.#until(this.cluster.create(CustomResourceDefinition, manifestOf(kind)))
-    const { group, version, plural } = kind
-    const { registry } = (this.#server as WorldServer).server
-    await drain()
-    while (!registry.find(group, version, plural)) await this.#clock.advance(this.#nextTimer())
   }
 
   #programs() {
