@@ -4,18 +4,27 @@ export * from '../../api/object.ts'
 export * from '../../api/selector.ts'
 export { type Clock, time } from '../../ports/clock.ts'
 export type { Random } from '../../ports/random.ts'
+export type { Applied } from './applied.ts'
+export { batch } from './batch.ts'
+export type { Cause } from './causes.ts'
 export * from './claim.ts'
 export * from './cluster.ts'
 export * from './controller.ts'
 export * from './custom-resource-definition.ts'
-export {
-  type Column,
-  type DefinedKind,
-  type InputOf,
-  kind,
-  type ObjectOf,
-  type VersionDeclaration,
-} from './define-kind.ts'
+export { kind } from './define-kind.ts'
+export type {
+  Column,
+  ConversionFunctions,
+  Converted,
+  DefinedKind,
+  Definition,
+  InputOf,
+  KindNames,
+  ObjectOf,
+  VersionDeclaration,
+  WritableKind,
+} from './defined-kind.ts'
+export { type Duration, milliseconds } from './duration.ts'
 export * from './events.ts'
 export { fencedCluster } from './fenced-cluster.ts'
 export { type HttpCluster, type HttpClusterOptions, httpCluster } from './http-cluster.ts'
@@ -32,8 +41,8 @@ export * from './leader-election.ts'
 export * from './manager.ts'
 export { manifestOf } from './manifest.ts'
 export * from './queue.ts'
+export type { Reconciled } from './reconciled.ts'
 export type { ReflectorState, Scope } from './reflector.ts'
 export * from './resource-version.ts'
-export type { Reconciled } from './runner.ts'
 export * from './schema/index.ts'
 export type { Change, IndexFunction } from './store.ts'

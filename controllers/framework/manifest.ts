@@ -4,14 +4,14 @@ import type {
   CustomResourceDefinition,
   CustomResourceDefinitionVersion,
 } from './custom-resource-definition.ts'
-import type { Column, DefinedKind, DefinedVersion, VersionDeclaration } from './define-kind.ts'
+import type { Column, DefinedVersion, Definition, VersionDeclaration } from './defined-kind.ts'
 
 /**
  * The definition of a kind, to be applied to a cluster.
  *
  *     await cluster.create(CustomResourceDefinition, manifestOf(Site))
  */
-export function manifestOf(kind: DefinedKind<unknown, unknown>): CustomResourceDefinition {
+export function manifestOf(kind: Definition): CustomResourceDefinition {
   const { group, name, plural, scope, shortNames, categories } = kind.names
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
