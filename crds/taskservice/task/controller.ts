@@ -1,0 +1,57 @@
+/**
+ * Runs tasks: one pod each, never a second. A stopped task is kept for an hour, so that people can read what became of
+ * it, and then removed with what is left of its pod.
+ */
+
+import { controller, Pod, requeue } from '../../../controllers/framework/index.ts'
+import { familyOf, resolve, TaskDefinition } from '../task-definition/index.ts'
+import { Task } from './kind.ts'
+import { step } from './lifecycle.ts'
+import { podOf } from './pod.ts'
+
+/** Milliseconds. */
+export const kept = 3_600_000
+
+export const taskController = controller(Task)
+  .owns(Pod)
+  .watches(TaskDefinition, ({ metadata, spec }, read) =>
+    read(Task)
+      .list({ namespace: metadata.namespace! })
+      .filter((task) => !task.status?.pod && familyOf(task.spec.taskDefinition) === spec.family)
+      .map((task) => ({ namespace: metadata.namespace!, name: task.metadata.name! })),
+  )
+  .concurrency(16)
+  .reconcile(async (task, { read, live, apply, remove, status, clock, key }) => {
+    const now = clock.now()
+    if (endsAt(task) <= now)
+      return void (await remove(Task, task, {
+        because: (current) => current !== undefined && endsAt(current) <= now,
+      }))
+
+    const definitions = read(TaskDefinition).list({ namespace: key.namespace })
+    const wanted = task.status?.taskDefinition ?? task.spec.taskDefinition
+    const definition = resolve(wanted, definitions)
+    const pod = read(Pod)
+      .ownedBy(task.metadata.uid!)
+      .find(({ metadata }) => metadata.name === key.name)
+    const next = step(task, pod, definition, now)
+    status(next.status)
+
+    if (next.pod === 'make' && definition) {
+      // An old view may show a task from before its pod was made, and has since ended.
+      const current = await live(Task, key)
+      if (current?.metadata.resourceVersion !== task.metadata.resourceVersion)
+        return requeue.after('1s')
+      await apply(Pod, podOf(task, definition))
+    }
+    if (next.pod === 'remove' && pod && !pod.metadata.deletionTimestamp)
+      await remove(Pod, pod, {
+        because: (current) => !current || current.status?.lastStatus === 'DEPROVISIONING',
+      })
+    const again = Math.min(next.again ?? Infinity, endsAt({ status: next.status }))
+    return again === Infinity ? undefined : requeue.after(again - now)
+  })
+
+/** When a task has been stopped long enough, in milliseconds since the epoch. */
+const endsAt = ({ status }: Pick<Task, 'status'>): number =>
+  status?.lastStatus === 'STOPPED' ? Date.parse(status.stoppedAt ?? '') + kept : Infinity

@@ -1,0 +1,4 @@
+/** Tasks, for services. */
+
+export { taskController } from './controller.ts'
+export { Task, type TaskStatus } from './kind.ts'

@@ -1,0 +1,41 @@
+/** Makes the cluster as a website says and tells how far it has come. All it writes is owned: deletion needs no code. */
+
+import { ConfigMap, controller, Deployment, Service } from '../../controllers/framework/index.ts'
+import { Website } from './kind.ts'
+import { addressOf, contentHash, labelsOf, pagesOf, serversOf, urlOf } from './parts.ts'
+
+export const websiteController = controller(Website)
+  .owns(ConfigMap)
+  .owns(Deployment)
+  .owns(Service)
+  .reconcile(async (site, { apply, status }) => {
+    const odd = Object.keys(site.spec.pages).find((file) => !/^[\w.-]{1,253}$/.test(file))
+    if (odd !== undefined) {
+      status.condition('Ready', false, 'BadFileName', `${odd} cannot be the name of a file`)
+      throw terminal(`${odd} cannot be the name of a file`)
+    }
+    const pages = pagesOf(site)
+    await apply(ConfigMap, pages)
+    const servers = await apply(Deployment, serversOf(site, contentHash(pages)))
+    await apply(Service, addressOf(site))
+
+    const ready = servers.status?.readyReplicas ?? 0
+    const [label] = Object.entries(labelsOf(site)).map(([name, value]) => `${name}=${value}`)
+    status({ ready, url: urlOf(site), selector: label })
+    const rolledOut = isRolledOut(servers)
+    status.condition(
+      'Ready',
+      rolledOut,
+      rolledOut ? 'RolledOut' : 'RollingOut',
+      `${ready} of ${site.spec.replicas} servers answer`,
+    )
+  })
+
+/** Every server shows what the website says now, and no other is left. */
+function isRolledOut({ metadata, spec, status = {} }: Deployment): boolean {
+  const { observedGeneration, replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status
+  return (
+    observedGeneration === metadata.generation &&
+    [replicas, updatedReplicas, readyReplicas].every((count) => count === spec?.replicas)
+  )
+}
