@@ -6,7 +6,7 @@
 import type { Lease as LeaseObject } from '../../api/types.ts'
 import { type Clock, microTime, sleep } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import { type Cluster, isAlreadyExists, isConflict } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
 import { Lease } from './kinds.ts'
 
 export interface LeaderElectionOptions {
@@ -47,16 +47,37 @@ interface Observed {
   at: number
 }
 
-/** Resolves when this process leads; rejects when `signal` aborts first. Errors of the cluster are tried again. */
+/**
+ * Resolves when this process leads; rejects when `signal` aborts first. Errors of the cluster are tried again.
+ *
+ *     const leadership = await elect({ cluster, clock, random, signal, namespace: 'site', name: 'site', identity })
+ *     leadership.fence()
+ *     await leadership.release()
+ */
 export async function elect(options: ElectionOptions): Promise<Leadership> {
   const { clock, random, signal, retryPeriod = 2_000 } = options
+  refuseImpossible(options)
   const candidate = new Candidate(options)
   for (;;) {
     signal.throwIfAborted()
     const began = clock.monotonic()
-    if (await candidate.tryToHold()) return new Held(options, candidate, began)
+    if (await candidate.tryToHold()) {
+      if (!signal.aborted) return new Held(options, candidate, began)
+      // It was stopped while the lease came: nobody else is to wait for it.
+      await candidate.release()
+      throw signal.reason
+    }
     await sleep(clock, retryPeriod * (1 + random.next() * 0.2), signal)
   }
+}
+
+/** Whoever renews too late for its own deadline, or gives up after the lease has ended, would lead beside another. */
+function refuseImpossible(options: ElectionOptions): void {
+  const { leaseDuration = 15_000, renewDeadline = 10_000, retryPeriod = 2_000 } = options
+  if (leaseDuration > renewDeadline && renewDeadline > retryPeriod * 1.2) return
+  throw new Error(
+    `leader election needs leaseDuration (${leaseDuration}) > renewDeadline (${renewDeadline}) > 1.2 * retryPeriod (${retryPeriod})`,
+  )
 }
 
 class Candidate {
@@ -89,9 +110,8 @@ class Candidate {
       }
       return true
     } catch (error) {
+      // Somebody else was faster, or nobody answered: it looks again next time.
       this.error = error
-      // Somebody else was faster: look again next time.
-      if (isConflict(error) || isAlreadyExists(error)) return false
       return false
     }
   }

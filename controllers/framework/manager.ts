@@ -1,20 +1,24 @@
 /**
- * Runs controllers against a cluster: shares their informers, lets them write only while this process leads, and ends
- * all of it together. It never ends the process; `done` says how it went.
+ * Runs controllers against a cluster: shares their informers, asks whether it may do what they declare, lets them write
+ * only while this process leads, and ends all of it together. It never ends the process; `done` says how it went.
  */
 
 import type { Observable } from 'rxjs'
 import type { KubernetesObject } from '../../api/object.ts'
 import { type Clock, sleep } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import { type Cluster, ConnectionError } from './cluster.ts'
+import { type Cluster, ConnectionError, type WithMeta } from './cluster.ts'
 import type { Controller, EventText } from './controller.ts'
 import { type Recorder, recorder } from './events.ts'
 import { fencedCluster } from './fenced-cluster.ts'
-import { Informers } from './informer.ts'
+import { type Informer, Informers } from './informer.ts'
 import { elect, type LeaderElectionOptions, type Leadership } from './leader-election.ts'
+import { type ObservedCluster, observedCluster, type RequestMeasure } from './observed-cluster.ts'
+import { permissionsOf } from './permissions.ts'
+import { preflight } from './preflight.ts'
 import { type Reconciled, Runner } from './runner.ts'
 import { BehaviorSubject, merge, Subject } from './streams.ts'
+import type { Tracer } from './tracing.ts'
 
 /** What a manager needs to run controllers. */
 export interface ManagerOptions {
@@ -26,6 +30,12 @@ export interface ManagerOptions {
   component: string
   /** Runs only while it holds this Lease; always without it. */
   leaderElection?: LeaderElectionOptions
+  /** Asks at start whether it may do all that is declared, and ends with a `PreflightError` if not (false). */
+  preflight?: boolean
+  /** Looks at this namespace alone; at all of them without it, except where an input says its own. */
+  watchNamespace?: string
+  /** Told of every run and every request, as spans. */
+  tracer?: Tracer
   /** Caches to share with others; its own without. They are then stopped by whoever made them. */
   informers?: Informers
   /** Milliseconds between two runs of all keys (10 h, plus up to a tenth). */
@@ -60,9 +70,26 @@ export interface ManagerMeasures {
     running: number
     retrying: number
   }[]
-  informers: { kind: string; state: string; objects: number }[]
+  informers: InformerMeasures[]
+  /** Watches that are open. */
+  watches: number
   /** Events that were not recorded because the queue was full. */
   eventsDropped: number
+}
+
+export interface InformerMeasures {
+  kind: string
+  /** Plural and group: `deployments.apps`. */
+  resource: string
+  namespace?: string
+  state: string
+  /** All objects were listed once. */
+  synced: boolean
+  objects: number
+  /** Milliseconds since the server was last heard of; bookmarks come every minute. */
+  lastEventAge?: number
+  /** Why what is known may be old. */
+  error?: unknown
 }
 
 export type ManagerState = 'syncing' | 'standby' | 'leading' | 'stopped'
@@ -75,13 +102,21 @@ export interface RunningManager {
   readonly done: Promise<void>
   /** Every run that ended, and every failure outside of one (a mapper that threw). */
   readonly reconciles$: Observable<Reconciled>
+  /** Every request that was answered, or was not. */
+  readonly requests$: Observable<RequestMeasure>
   /** What its informers know, for readiness and for power users. */
   readonly informers: Informers
   measure(): ManagerMeasures
   stop(): Promise<void>
 }
 
-/** Starts at once; await `ready` before relying on it, and watch `done`. */
+/**
+ * Starts at once; await `ready` before relying on it, and watch `done`.
+ *
+ *     const manager = startManager({ cluster, controllers: [site], clock, random, component: 'site' })
+ *     await manager.ready
+ *     await manager.stop()
+ */
 export function startManager(options: ManagerOptions): RunningManager {
   return new Manager(options)
 }
@@ -95,6 +130,8 @@ class Manager implements RunningManager {
   readonly #runners: Runner[]
   readonly #state$ = new BehaviorSubject<ManagerState>('syncing')
   readonly #reconciles$ = new Subject<Reconciled>()
+  readonly #requests$ = new Subject<RequestMeasure>()
+  readonly #cluster: ObservedCluster
   readonly #stop = new AbortController()
   #leadership: Leadership | undefined
   #beside: Promise<void>[] = []
@@ -102,9 +139,17 @@ class Manager implements RunningManager {
   #finish!: { resolve(): void; reject(error: unknown): void }
 
   constructor(options: ManagerOptions) {
-    const { cluster, clock, random, component, controllers } = options
+    const { clock, random, component, controllers, tracer, watchNamespace: namespace } = options
     this.#options = options
-    this.informers = options.informers ?? new Informers({ cluster, clock, random })
+    const cluster = observedCluster(options.cluster, {
+      clock,
+      ...(tracer ? { tracer } : {}),
+      answered: (measure) => this.#requests$.next(measure),
+    })
+    this.#cluster = cluster
+    this.informers =
+      options.informers ??
+      new Informers({ cluster, clock, random, ...(namespace === undefined ? {} : { namespace }) })
     this.#recorder = recorder({ cluster, clock, random, component })
     this.#runners = controllers.map((controller) => this.#runner(controller))
     merge(...this.#runners.map((runner) => runner.reconciles$)).subscribe(this.#reconciles$)
@@ -124,6 +169,10 @@ class Manager implements RunningManager {
     return this.#reconciles$.asObservable()
   }
 
+  get requests$() {
+    return this.#requests$.asObservable()
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#end(new Error('the manager has stopped')).then(() =>
       this.#finish.resolve(),
@@ -139,20 +188,31 @@ class Manager implements RunningManager {
         running: runner.running,
         retrying: runner.retrying,
       })),
-      informers: this.informers.all().map(({ kind, state, size }) => ({
-        kind: kind.kind,
-        state: state.name,
-        objects: size,
-      })),
+      informers: this.informers.all().map((informer) => this.#measureOf(informer)),
+      watches: this.#cluster.watches,
       eventsDropped: this.#recorder.dropped,
     }
   }
 
+  #measureOf({ kind, scope, state, synced, size, heardAt }: Informer<WithMeta>): InformerMeasures {
+    const { namespace } = scope
+    return {
+      kind: kind.kind,
+      resource: kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`,
+      ...(namespace === undefined ? {} : { namespace }),
+      state: state.name,
+      synced,
+      objects: size,
+      ...(heardAt === undefined ? {} : { lastEventAge: this.#options.clock.monotonic() - heardAt }),
+      ...(state.name === 'degraded' ? { error: state.error } : {}),
+    }
+  }
+
   #runner(controller: Controller): Runner {
-    const { cluster, clock, random, component, resyncPeriod } = this.#options
+    const { clock, random, component, resyncPeriod } = this.#options
     return new Runner({
       controller,
-      cluster,
+      cluster: this.#cluster,
       informers: this.informers,
       clock,
       random,
@@ -166,19 +226,9 @@ class Manager implements RunningManager {
   async #run(): Promise<void> {
     const synced = Promise.all(this.#runners.map((runner) => runner.watch()))
     synced.catch(() => {})
-    const { leaderElection, cluster, clock, random } = this.#options
-    if (leaderElection) {
-      synced.then(() => this.#move('standby', 'syncing')).catch(() => {})
-      const { signal } = this.#stop
-      this.#leadership = await elect({ ...leaderElection, cluster, clock, random, signal })
-      this.#leadership.signal.addEventListener(
-        'abort',
-        () => this.#fail(this.#leadership?.signal.reason),
-        {
-          once: true,
-        },
-      )
-    }
+    const allowed = this.#preflight()
+    const led = this.#lead(synced, allowed)
+    await Promise.all([allowed, led])
     await synced
     this.#stop.signal.throwIfAborted()
     this.#state$.next('leading')
@@ -186,12 +236,46 @@ class Manager implements RunningManager {
     this.#beside = (this.#options.whileLeading ?? []).map((runnable) => this.#runBeside(runnable))
   }
 
+  /** Beside the first lists, so that it delays nothing; what is missing ends the manager. */
+  async #preflight(): Promise<void> {
+    const { preflight: wanted, controllers, clock, random, ...rest } = this.#options
+    if (!wanted) return
+    const { watchNamespace, leaderElection } = rest
+    const permissions = permissionsOf(controllers, {
+      ...(watchNamespace === undefined ? {} : { watchNamespace }),
+      ...(leaderElection ? { leaderElection } : {}),
+    })
+    const { signal } = this.#stop
+    try {
+      await preflight(permissions, { cluster: this.#cluster, clock, random, signal })
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error)
+      throw error
+    }
+  }
+
+  /** A standby fills its caches, so that it can begin as soon as it leads. */
+  async #lead(synced: Promise<unknown>, allowed: Promise<void>): Promise<void> {
+    const { leaderElection, clock, random } = this.#options
+    if (!leaderElection) return
+    Promise.all([synced, allowed]).then(
+      () => this.#move('standby', 'syncing'),
+      () => {},
+    )
+    const { signal } = this.#stop
+    const cluster = this.#cluster
+    const leadership = await elect({ ...leaderElection, cluster, clock, random, signal })
+    this.#leadership = leadership
+    const onLost = () => this.#fail(leadership.signal.reason)
+    leadership.signal.addEventListener('abort', onLost, { once: true })
+  }
+
   async #runBeside(runnable: Runnable): Promise<void> {
     const { clock, random } = this.#options
     const { signal } = this.#stop
     try {
       await runnable.run({
-        cluster: fencedCluster(this.#options.cluster, () => this.#fence()),
+        cluster: fencedCluster(this.#cluster, () => this.#fence()),
         informers: this.informers,
         clock,
         random,
@@ -221,15 +305,15 @@ class Manager implements RunningManager {
     const { clock } = this.#options
     const enough = new AbortController()
     const tooLong = sleep(clock, 10_000, enough.signal).catch(() => {})
-    await Promise.race([Promise.all(this.#beside), tooLong])
-    enough.abort()
-    await Promise.all(this.#runners.map((runner) => runner.stop(reason)))
+    const beside = Promise.race([Promise.all(this.#beside), tooLong]).then(() => enough.abort())
+    await Promise.all([beside, ...this.#runners.map((runner) => runner.stop(reason))])
     await this.#recorder.stop()
     await this.#leadership?.release().catch((error: unknown) => this.#unreleased(error))
     if (!this.#options.informers) this.informers.stop()
     this.#state$.next('stopped')
     this.#state$.complete()
     this.#reconciles$.complete()
+    this.#requests$.complete()
   }
 
   /** The lease then ends by itself. */
@@ -238,6 +322,6 @@ class Manager implements RunningManager {
     const key = { namespace: '', name: this.#options.leaderElection?.name ?? '' }
     const outcome = { type: 'terminal' } as const
     const controller = 'leader-election'
-    this.#reconciles$.next({ controller, key, outcome, duration: 0, writes: 0, error })
+    this.#reconciles$.next({ controller, key, outcome, duration: 0, writes: 0, causes: [], error })
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Controller, Input } from './controller.ts'
+import type { DefinedKind } from './define-kind.ts'
 import type { Kind } from './kind.ts'
 import { Event, Lease } from './kinds.ts'
 
@@ -81,14 +82,20 @@ function ofController(controller: Controller, options: PermissionOptions): Permi
   const { primary, inputs } = controller
   const on = (kind: Kind, subresource: string, verbs: readonly Verb[], scope?: Input['scope']) =>
     allow(kind, subresource, verbs, placeOf(kind, scope?.namespace ?? options.watchNamespace))
+  const refers = inputs.some(({ role }) => role === 'owns' || role === 'writes')
   return [
     ...on(primary, '', [...read, 'update', 'patch']),
-    ...on(primary, '/status', ['update', 'patch']),
-    // Whoever refers to an owner so that its deletion waits must be able to finalize the owner.
-    ...on(primary, '/finalizers', ['update', 'patch']),
+    ...(hasStatus(primary) ? on(primary, '/status', ['update', 'patch']) : []),
+    // Whoever names an owner whose deletion then waits must be allowed to finalize that owner.
+    ...(refers ? on(primary, '/finalizers', ['update']) : []),
     ...inputs.flatMap(({ kind, role, scope }) => on(kind, '', verbsOf[role], scope)),
   ]
 }
+
+/** Of built-in kinds it is not known here. */
+const hasStatus = (
+  kind: Kind & Partial<Pick<DefinedKind<unknown, unknown>, 'versions'>>,
+): boolean => kind.versions?.some(({ declaration }) => declaration.status !== undefined) ?? true
 
 const placeOf = (kind: Kind, namespace: string | undefined): { namespace?: string } =>
   kind.namespaced && namespace !== undefined ? { namespace } : {}
