@@ -12,7 +12,6 @@ import type { RemoteVersion, RemoteVersions } from '../http/discovery.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { RequestInfo } from '../http/request-info.ts'
 import type { Upgrade } from '../http/subresource-handler.ts'
-import { forward, forwardUpgrade } from '../proxy/reverse-proxy.ts'
 import { type FollowPorts, followChanges } from '../registry/follow-changes.ts'
 import type { Lister } from '../registry/lister.ts'
 import type { User } from '../registry/registry.ts'
@@ -32,6 +31,9 @@ export interface AggregationPorts extends FollowPorts {
 const checkEveryMs = 30_000
 /** One that does not answer is asked more often. */
 const askAgainMs = 2_000
+
+/** Few servers have requests to pass on; those that have load it with the first. */
+const proxy = () => import('../proxy/reverse-proxy.ts')
 
 export class Aggregation implements RemoteVersions {
   readonly #ports: AggregationPorts
@@ -95,11 +97,18 @@ export class Aggregation implements RemoteVersions {
     )
   }
 
-  serve(exchange: Exchange, remote: RemoteApi, user: User): Promise<void> {
+  async serve(exchange: Exchange, remote: RemoteApi, user: User): Promise<void> {
+    const { forward } = await proxy()
     return forward(exchange, remote.destinationFor(exchange.url, user))
   }
 
-  upgrade(connection: Upgrade, exchange: Exchange, remote: RemoteApi, user: User): Promise<void> {
+  async upgrade(
+    connection: Upgrade,
+    exchange: Exchange,
+    remote: RemoteApi,
+    user: User,
+  ): Promise<void> {
+    const { forwardUpgrade } = await proxy()
     return forwardUpgrade(connection, exchange, remote.destinationFor(exchange.url, user))
   }
 

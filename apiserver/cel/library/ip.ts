@@ -132,8 +132,16 @@ function read<T>(parsed: Parsed<T>): T {
   throw new CelRuntimeError(parsed.problem)
 }
 
-const ranges = (...texts: string[]) => texts.map((text) => read(parseCidr(text)))
-const within = (ip: Ip, all: readonly Cidr[]) => all.some((range) => range.contains(ip))
+/** Read when first asked for: the first IPv6 address that Node checks takes it long. */
+function ranges(...texts: string[]): () => readonly Cidr[] {
+  let all: readonly Cidr[] | undefined
+  return () => {
+    all ??= texts.map((text) => read(parseCidr(text)))
+    return all
+  }
+}
+
+const within = (ip: Ip, all: () => readonly Cidr[]) => all().some((range) => range.contains(ip))
 
 const loopback = ranges('127.0.0.0/8', '::1/128')
 const linkLocal = ranges('169.254.0.0/16', 'fe80::/10')
