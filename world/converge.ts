@@ -29,13 +29,13 @@ export async function converge(convergence: Convergence): Promise<void> {
     if (isHeartbeat(entry)) return
     moves.push(entry)
     movedAt = clock.monotonic()
-    if (moves.length > maxWrites)
-      throw new WorldError(restless(convergence, moves, `after ${maxWrites} writes`))
   })
   try {
     await drain()
     for (;;) {
       check()
+      if (moves.length > maxWrites)
+        throw new WorldError(restless(convergence, moves, `after ${maxWrites} writes`))
       const next = clock.next()
       if (next === undefined || clock.monotonic() + next > movedAt + quiet) return
       if (clock.monotonic() + next > begin + within)
