@@ -13,7 +13,7 @@ import { anyEndpoint } from '../registry/service-endpoints.ts'
 import { underPrefix } from './page-links.ts'
 import { parseProxyName } from './proxy-name.ts'
 import { checkProxyable } from './proxyable-address.ts'
-import { type Destination, forward, forwardUpgrade } from './reverse-proxy.ts'
+import type { Destination } from './reverse-proxy.ts'
 
 export interface ObjectProxyPorts {
   lister: Lister
@@ -55,10 +55,14 @@ function proxy(find: Find, ports: ObjectProxyPorts): SubresourceHandler {
       const to = destination(request, url)
       const path = url.split('?')[0] ?? ''
       const prefix = path.slice(0, path.length - request.rest.length)
+      const { forward } = await import('./reverse-proxy.ts')
       await forward(exchange, to, underPrefix(prefix, `${to.host}:${to.port}`))
     },
-    upgrade: (connection, request, exchange) =>
-      forwardUpgrade(connection, exchange, destination(request, exchange.url)),
+    async upgrade(connection, request, exchange) {
+      const to = destination(request, exchange.url)
+      const { forwardUpgrade } = await import('./reverse-proxy.ts')
+      await forwardUpgrade(connection, exchange, to)
+    },
   }
 }
 
