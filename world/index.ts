@@ -13,6 +13,7 @@ export {
   type WriteVerb,
 } from './faults.ts'
 export type { LogEntry } from './log.ts'
+export * from './sieve/index.ts'
 export {
   type ConvergeOptions,
   type Cut,

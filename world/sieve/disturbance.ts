@@ -1,0 +1,158 @@
+/**
+ * Makes one plan happen in one world: answers the requests that the plan is about, holds back what is not to be seen
+ * and lets processes start anew when the time has come.
+ */
+
+import { ApiError, kindKey, Lease } from '../../controllers/framework/index.ts'
+import type { Fault, WorldRequest } from '../faults.ts'
+import type { LogEntry } from '../log.ts'
+import type { World } from '../world.ts'
+import { isChatter } from './canonical.ts'
+import type { Plan, Refusal } from './plan.ts'
+import type { Asked } from './trace.ts'
+
+/** The process under test. */
+export const tested = 'controllers'
+
+/** What is held back comes at last after so many writes: no cache is behind for ever, nor is a quarrel about it. */
+const longestHold = 100
+
+const refusals: Record<Refusal, () => ApiError> = {
+  Conflict: () =>
+    new ApiError(
+      409,
+      'Conflict',
+      'the object has been modified; please apply your changes to the latest version',
+    ),
+  TooManyRequests: () =>
+    new ApiError(429, 'TooManyRequests', 'too many requests', { retryAfterSeconds: 1 }),
+  InternalError: () => new ApiError(500, 'InternalError', 'the server is not well'),
+}
+
+export class Disturbance {
+  readonly #plan: Plan
+  readonly #world: World
+  /** Where the log was when the scenario began. */
+  readonly #start: number
+  /** The process has been dropped. */
+  readonly #dropped: () => void
+  readonly requests: Asked[] = []
+  #changes = 0
+  #heldSince: number | undefined
+  /** The process hears no answers until another leads. */
+  #partitioned = false
+
+  constructor(plan: Plan, world: World, dropped: () => void) {
+    this.#plan = plan
+    this.#world = world
+    this.#start = world.log.length
+    this.#dropped = dropped
+  }
+
+  /** Begins to look and to act; what it returns ends that. */
+  begin(): () => void {
+    const endFaults = this.#world.inject((request) => this.#fault(request))
+    const endFollowing = this.#world.follow((entry) => this.#wrote(entry))
+    return () => {
+      endFaults()
+      endFollowing()
+    }
+  }
+
+  get #writes(): number {
+    return this.#world.log.length - this.#start
+  }
+
+  /** Nothing moves any more after a step. */
+  async settled(): Promise<void> {
+    const plan = this.#plan
+    if (plan.type !== 'stale' || plan.restart !== this.#writes) return
+    this.#dropped()
+    const asOf = Object.fromEntries(
+      plan.views.map(({ kind, after }) => [kindKey(kind), this.#positionAfter(after)]),
+    )
+    this.#heldSince = this.#writes
+    await this.#world.restart(tested, { asOf })
+    await this.#world.converge()
+    await this.finished()
+  }
+
+  /** Everything is done: what is still held back comes. */
+  async finished(): Promise<void> {
+    if (this.#heldSince === undefined) return
+    this.#release()
+    await this.#world.converge()
+  }
+
+  #release(): void {
+    const plan = this.#plan
+    const views = this.#world.views(tested)
+    this.#heldSince = undefined
+    if (plan.type === 'unobserved') views.release(plan.kind, plan.as)
+    else views.catchUp()
+  }
+
+  #positionAfter(writes: number): number {
+    const entry = this.#world.log[this.#start + writes - 1]
+    return entry?.position ?? 0
+  }
+
+  #fault(request: WorldRequest): Fault | undefined {
+    if (request.process !== tested) return undefined
+    if (this.#partitioned) return { type: 'lose', applied: false }
+    if (!request.kind || isChatter(request.kind)) return undefined
+    this.requests.push({ request, after: this.#writes })
+    const plan = this.#plan
+    if (!('request' in plan) || plan.request !== this.requests.length) return undefined
+    switch (plan.type) {
+      case 'crash':
+        this.#dropped()
+        return { type: 'crash', applied: plan.applied }
+      case 'lost-reply':
+        return { type: 'lose', applied: plan.applied }
+      case 'refused':
+        return { type: 'refuse', error: refusals[plan.reason]() }
+      case 'takeover':
+        this.#partitioned = true
+        return { type: 'lose', applied: true }
+      default:
+        return plan satisfies never
+    }
+  }
+
+  #wrote(entry: LogEntry): void {
+    const plan = this.#plan
+    if (this.#heldSince !== undefined && this.#writes > this.#heldSince + longestHold)
+      this.#release()
+    switch (plan.type) {
+      case 'unobserved':
+        if (!isAbout(entry, plan)) return
+        this.#changes++
+        if (this.#changes === plan.from) {
+          this.#heldSince = this.#writes
+          this.#world.views(tested).hold(plan.kind, plan.ref)
+        }
+        if (this.#changes === plan.to && this.#heldSince !== undefined) this.#release()
+        return
+      case 'duplicate':
+        if (this.#writes === plan.after)
+          setImmediate(() => this.#world.views(tested).duplicate(plan.kind))
+        return
+      case 'takeover':
+        if (this.#partitioned && isAnothersLease(entry)) this.#partitioned = false
+        return
+      default:
+    }
+  }
+}
+
+const isAbout = (
+  { kind, ref }: LogEntry,
+  plan: { kind: LogEntry['kind']; ref: LogEntry['ref'] },
+): boolean =>
+  kindKey(kind) === kindKey(plan.kind) &&
+  ref.name === plan.ref.name &&
+  (ref.namespace ?? '') === (plan.ref.namespace ?? '')
+
+const isAnothersLease = ({ kind, by }: LogEntry): boolean =>
+  kind.kind === Lease.kind && by !== tested && by.startsWith(tested)

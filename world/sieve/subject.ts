@@ -1,0 +1,39 @@
+/** What a sieve is asked to try. */
+
+import type { KubernetesObject } from '../../api/object.ts'
+import type { Controller, DefinedKind } from '../../controllers/framework/index.ts'
+import type { Ignored } from './mask.ts'
+import type { Demands } from './oracles.ts'
+import type { PlanType } from './plan.ts'
+import type { Step } from './steps.ts'
+
+/** Controllers, and what a user does to them. */
+export interface Subject extends Demands {
+  /** Kinds of one's own. */
+  kinds?: readonly DefinedKind[]
+  /**
+   * The controllers under test; built-in ones may be among them. What they remember outside of a run should be lost when
+   * they crash: then hand over the function that makes them.
+   */
+  controllers: readonly Controller[] | (() => readonly Controller[])
+  /** What a user does, step by step; each is done when the one before has had its effects. */
+  scenario: readonly Step[]
+  /** As `startWorld`; none unless told, which is fastest. */
+  builtIn?: boolean | readonly string[]
+  /** Simulated nodes; one where there are built-in controllers, else none, unless told. */
+  nodes?: number
+  /** What is there before the controllers start. */
+  objects?: readonly (KubernetesObject | string)[]
+  /** What has no meaning in the end. */
+  ignore?: readonly Ignored[]
+  /** Which kinds of plans are tried; all unless told. */
+  only?: readonly PlanType[]
+  /** Of the worlds, and of what is drawn beyond `maxPlans`; 1 unless told. */
+  seed?: number
+  /** With more plans than this, so many are drawn (2,000). */
+  maxPlans?: number
+  /** Virtual time in which everything must come to rest after each step: milliseconds or `'10m'`, one hour unless told. */
+  within?: number | string
+  /** How the regression test that a failure prints finds this value: `{ name: 'site', module: './site.subject.ts' }`. */
+  exported?: { name: string; module: string }
+}
