@@ -1,17 +1,42 @@
 /** A declared kind as the CustomResourceDefinition that makes an API server serve it. */
 
+import { needsWebhook } from './conversion.ts'
 import type {
+  CustomResourceConversion,
   CustomResourceDefinition,
   CustomResourceDefinitionVersion,
 } from './custom-resource-definition.ts'
 import type { Column, DefinedVersion, Definition, VersionDeclaration } from './defined-kind.ts'
+import type { JsonSchema } from './schema/json-schema.ts'
+import { KindError } from './schema/kind-error.ts'
+import { partAt } from './schema/path.ts'
+
+export interface ManifestOptions {
+  /** Where the webhook is served that converts between versions; must be given if the versions differ. */
+  conversion?: ConversionWebhook
+}
+
+/** A webhook as the API server reaches it: over HTTPS, at a service of the cluster or at a URL. */
+export type ConversionWebhook = (
+  | { service: { namespace: string; name: string; path?: string; port?: number } }
+  | { url: string }
+) & {
+  /** Whom its certificate is from, in PEM; the authorities of the API server's system unless told. */
+  caBundle?: string
+}
 
 /**
  * The definition of a kind, to be applied to a cluster.
  *
  *     await cluster.create(CustomResourceDefinition, manifestOf(Site))
+ *     manifestOf(Site, { conversion: { service: { namespace: 'sites', name: 'controller' }, caBundle } })
+ *
+ * Throws `KindError` when versions differ and nobody is named to convert them.
  */
-export function manifestOf(kind: Definition): CustomResourceDefinition {
+export function manifestOf(
+  kind: Definition,
+  { conversion }: ManifestOptions = {},
+): CustomResourceDefinition {
   const { group, name, plural, scope, shortNames, categories } = kind.names
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -29,6 +54,30 @@ export function manifestOf(kind: Definition): CustomResourceDefinition {
       },
       scope,
       versions: kind.versions.map(versionManifest),
+      conversion: needsWebhook(kind) ? webhook(kind, conversion) : { strategy: 'None' },
+    },
+  }
+}
+
+function webhook(
+  { names }: Definition,
+  conversion: ConversionWebhook | undefined,
+): CustomResourceConversion {
+  if (!conversion)
+    throw new KindError(
+      '',
+      'converts between versions, so its definition must say where: manifestOf(kind, { conversion: { service: { namespace, name }, caBundle } })',
+      names.name,
+    )
+  const { caBundle, ...place } = conversion
+  return {
+    strategy: 'Webhook',
+    webhook: {
+      clientConfig: {
+        ...place,
+        ...(caBundle === undefined ? {} : { caBundle: Buffer.from(caBundle).toString('base64') }),
+      },
+      conversionReviewVersions: ['v1'],
     },
   }
 }
@@ -48,7 +97,7 @@ function versionManifest(version: DefinedVersion): CustomResourceDefinitionVersi
     ...(columns.length > 0
       ? {
           additionalPrinterColumns: columns.map(([heading, column]) =>
-            columnManifest(heading, typeof column === 'string' ? { path: column } : column),
+            columnManifest(version.schema, heading, column),
           ),
         }
       : {}),
@@ -73,9 +122,14 @@ function subresourcesOf({ status, scale }: VersionDeclaration) {
   }
 }
 
-const columnManifest = (name: string, { path, type = 'string', ...rest }: Column) => ({
-  name,
-  type,
-  jsonPath: path,
-  ...rest,
-})
+function columnManifest(schema: JsonSchema, name: string, column: string | Column) {
+  const { path, ...told } = typeof column === 'string' ? { path: column } : column
+  return { name, type: columnType(partAt(schema, path, name)), jsonPath: path, ...told }
+}
+
+/** Moments are shown as ages. */
+function columnType(schema: JsonSchema | undefined): NonNullable<Column['type']> {
+  if (schema?.format === 'date-time') return 'date'
+  const { type } = schema ?? {}
+  return type === 'integer' || type === 'number' || type === 'boolean' ? type : 'string'
+}

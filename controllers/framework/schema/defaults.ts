@@ -1,6 +1,7 @@
 /** What the API server fills in, filled in here: a schema's defaults, and those of what they bring in. */
 
 import type { JsonSchema } from './json-schema.ts'
+import { fieldOf } from './path.ts'
 
 /** The value with its defaults; shares what has none. */
 export function withDefaults<T>(value: T, schema: JsonSchema): T {
@@ -11,11 +12,10 @@ function filled(value: unknown, schema: JsonSchema): unknown {
   if (Array.isArray(value))
     return schema.items ? value.map((item) => filled(item, schema.items ?? {})) : value
   if (value === null || typeof value !== 'object') return value
-  const { properties = {}, additionalProperties: others } = schema
+  const { properties = {} } = schema
   const result: [string, unknown][] = []
   for (const [name, part] of Object.entries(value)) {
-    const own = Object.hasOwn(properties, name) ? properties[name] : undefined
-    const partSchema = own ?? (typeof others === 'object' ? others : {})
+    const partSchema = fieldOf(schema, name) ?? {}
     if (part === undefined || dropsNull(part, partSchema)) continue
     result.push([name, filled(part, partSchema)])
   }

@@ -14,18 +14,23 @@ export const fieldPath = (parent: string, name: string): string => {
  * can follow and where the schema does not say what stands.
  */
 export function partAt(schema: JsonSchema, path: string, what: string): JsonSchema | undefined {
-  if (!/^(\.[\w$-]+)+$/.test(path)) return undefined
-  let part: JsonSchema | undefined = schema
+  if (!/^(\.[\w$-]+)+$/.test(path) || path.startsWith('.metadata')) return undefined
+  let part = schema
   for (const name of path.slice(1).split('.')) {
-    if (part === schema && name === 'metadata') return undefined
-    const { properties = {}, additionalProperties: others }: JsonSchema = part
-    const own = Object.hasOwn(properties, name) ? properties[name] : undefined
-    const other = typeof others === 'object' ? others : undefined
-    const next: JsonSchema | undefined = own ?? other
-    if (next === undefined && part['x-kubernetes-preserve-unknown-fields']) return undefined
-    if (next === undefined)
+    const field = fieldOf(part, name)
+    if (field === undefined && part['x-kubernetes-preserve-unknown-fields']) return undefined
+    if (field === undefined)
       throw new KindError(path, `${what} names the field ${name}, which the schema has not`)
-    part = next
+    part = field
   }
   return part
+}
+
+/** What stands under a name; `__proto__` and its like only where they are declared. */
+export function fieldOf(
+  { properties = {}, additionalProperties: others }: JsonSchema,
+  name: string,
+): JsonSchema | undefined {
+  if (Object.hasOwn(properties, name)) return properties[name]
+  return typeof others === 'object' ? others : undefined
 }
