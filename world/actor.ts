@@ -6,8 +6,10 @@ import type { WorldRequest } from './faults.ts'
 export interface Actor {
   /** A process, or `user`. */
   readonly process: string
-  /** The request that is being answered. */
+  /** The request that the server answers right now; without it the process itself is at work. */
   readonly request?: WorldRequest
+  /** Hears that a process has reached outside of its World. */
+  breach?(error: Error): void
 }
 
 export const actor = new AsyncLocalStorage<Actor>()

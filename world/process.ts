@@ -5,7 +5,7 @@
 
 import type { Subscription } from 'rxjs'
 import type { Cluster } from '../controllers/framework/index.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { Cancel, Clock } from '../ports/clock.ts'
 import { type Random, seededRandom } from '../ports/random.ts'
 import { actor } from './actor.ts'
 import type { Fault, FaultPlan, RestartOptions, WorldRequest } from './faults.ts'
@@ -13,6 +13,7 @@ import { isWrite } from './faults.ts'
 import { ProcessClock } from './process-clock.ts'
 import { SimulatedCluster } from './simulated-cluster.ts'
 import { ProcessViews } from './views.ts'
+import { WorldError } from './world-error.ts'
 
 /** What a program may reach. */
 export interface ProcessContext {
@@ -42,8 +43,14 @@ export interface ProcessPorts {
   head(): string
   plan: FaultPlan
   breathe(): Promise<void> | undefined
+  /** What goes wrong in a process that can go on. */
   report(process: string, error: unknown): void
+  /** What the World cannot go on with. */
+  fail(error: unknown): void
 }
+
+/** Milliseconds after which a process that has ended is started again, as a supervisor would. */
+const restartAfter = 1_000
 
 interface Incarnation {
   alive: boolean
@@ -51,6 +58,7 @@ interface Incarnation {
   readonly views: ProcessViews
   readonly watches: Set<Pick<Subscription, 'unsubscribe'>>
   readonly ready: Promise<void>
+  wasReady: boolean
 }
 
 export class WorldProcess {
@@ -60,6 +68,7 @@ export class WorldProcess {
   #incarnations = 0
   #writes = 0
   #current: Incarnation | undefined
+  #cancelRestart: Cancel = () => {}
 
   constructor(program: Program, ports: ProcessPorts) {
     this.name = program.name
@@ -90,21 +99,20 @@ export class WorldProcess {
 
   start({ asOf = {} }: RestartOptions = {}): void {
     this.drop()
-    const { clock, seed, head, report } = this.#ports
+    const { clock, seed, head, report, fail } = this.#ports
     const name = this.name
     const incarnation = ++this.#incarnations
-    const within = <R>(task: () => R): R => actor.run({ process: name }, task)
+    const within = <R>(task: () => R): R => actor.run({ process: name, breach: fail }, task)
     const views = new ProcessViews(head)
     for (const [key, position] of Object.entries(asOf)) views.rewind(key, position)
-    let started = () => {}
+    const { promise: ready, resolve } = Promise.withResolvers<void>()
     const current: Incarnation = {
       alive: true,
       clock: new ProcessClock(clock, within),
       views,
       watches: new Set(),
-      ready: new Promise((resolve) => {
-        started = resolve
-      }),
+      ready,
+      wasReady: false,
     }
     this.#current = current
     const context: ProcessContext = {
@@ -114,14 +122,18 @@ export class WorldProcess {
       random: seededRandom(fork(seed, name, incarnation)),
       report: (error) => report(name, error),
       exit: (reason) => {
-        if (current.alive) this.#exited(reason)
+        if (current.alive) this.#exited(current, reason)
       },
     }
-    within(() => this.#program.start(context)).then(started, context.exit)
+    within(() => this.#program.start(context)).then(() => {
+      current.wasReady = true
+      resolve()
+    }, context.exit)
   }
 
   /** Nothing of it runs on: no answer, no event and no timer reaches it any more. */
   drop(): void {
+    this.#cancelRestart()
     const current = this.#current
     if (!current) return
     this.#current = undefined
@@ -130,20 +142,27 @@ export class WorldProcess {
     for (const watch of [...current.watches]) watch.unsubscribe()
   }
 
-  #exited(reason: unknown): void {
-    this.#ports.report(this.name, reason)
-    this.start()
+  /** One that could not even begin would never begin. */
+  #exited({ wasReady }: Incarnation, reason: unknown): void {
+    const { report, fail, clock } = this.#ports
+    this.drop()
+    if (!wasReady && this.#incarnations === 1) {
+      fail(new WorldError(`the process ${this.name} cannot start: ${reason}`, { cause: reason }))
+      return
+    }
+    report(this.name, reason)
+    this.#cancelRestart = clock.after(restartAfter, () => this.start())
   }
 
   #clusterOf(current: Incarnation, incarnation: number): Cluster {
-    const { cluster, clock, plan, breathe } = this.#ports
+    const { cluster, clock, plan, breathe, fail: breach } = this.#ports
     const process = this.name
     return new SimulatedCluster({
       cluster,
       views: current.views,
       alive: () => current.alive,
       breathe,
-      within: (request, task) => actor.run({ process, ...(request && { request }) }, task),
+      within: (request, task) => actor.run({ process, breach, ...(request && { request }) }, task),
       crash: () => {
         if (current.alive) this.start()
       },

@@ -4,17 +4,20 @@ import { loadControllers, type Settings, selectControllers } from '../controller
 import {
   type Controller,
   Informers,
-  LeadershipLost,
   type Runnable,
+  type RunningManager,
   startManager,
 } from '../controllers/framework/index.ts'
 import { startSimulatedNodes } from '../kubelet/simulated-nodes.ts'
 import type { ProcessContext, Program } from './process.ts'
 
-export interface Managed {
-  controllers: Controller[]
+interface Managed {
+  controllers: readonly Controller[]
   whileLeading?: Runnable[]
 }
+
+/** Where the leader among several processes is written down: their holder begins with its name and `_`. */
+export const leaseOf = (name: string) => ({ namespace: 'kube-system', name })
 
 /** Runs controllers, with a lease where several processes may. */
 function manage(
@@ -24,7 +27,7 @@ function manage(
 ): Promise<void> {
   const manager = startManager({
     cluster,
-    controllers,
+    controllers: [...controllers],
     clock,
     random,
     component,
@@ -41,12 +44,23 @@ function manage(
     if (error !== undefined) report(error)
   })
   manager.done.catch(exit)
-  return manager.ready
+  return lease === undefined ? manager.ready : candidate(manager)
+}
+
+/** One that waits for the lease does what it is for. */
+function candidate(manager: RunningManager): Promise<void> {
+  return new Promise((resolve, reject) => {
+    manager.ready.catch(reject)
+    manager.state$.subscribe((state) => {
+      if (state === 'standby' || state === 'leading') resolve()
+    })
+  })
 }
 
 export interface ControllersOptions {
   name: string
-  controllers: Controller[]
+  /** Makes them, at each start. */
+  controllers(): readonly Controller[]
   component: string
   /** The name of the Lease, where it is one of several. */
   lease?: string
@@ -54,7 +68,7 @@ export interface ControllersOptions {
 
 export const controllersProgram = (options: ControllersOptions): Program => ({
   name: options.name,
-  start: (context) => manage(context, options, options),
+  start: async (context) => manage(context, { controllers: options.controllers() }, options),
 })
 
 /** Addresses and periods are those of a cluster that nobody has configured. */
@@ -124,6 +138,3 @@ const nodeFlags = {
   maxPods: 110,
   nodeLabels: {},
 } as const
-
-/** That another process leads now is no fault of the program. */
-export const isDeposed = (reason: unknown): boolean => reason instanceof LeadershipLost

@@ -6,6 +6,7 @@ import { milliseconds } from '../controllers/framework/duration.ts'
 import {
   type Cluster,
   type Kind,
+  Lease,
   type ListOptions,
   manifestOf,
   type Ref,
@@ -13,11 +14,13 @@ import {
 } from '../controllers/framework/index.ts'
 import { seededRandom } from '../ports/random.ts'
 import { drain, VirtualClock } from '../ports/virtual-clock.ts'
+import { actor } from './actor.ts'
 import { converge } from './converge.ts'
 import type { FaultPlan, Release, RestartOptions, Views } from './faults.ts'
+import { guardProcesses } from './hygiene.ts'
 import { type LogEntry, WorldLog } from './log.ts'
 import { WorldProcess } from './process.ts'
-import { builtInProgram, controllersProgram, nodesProgram } from './programs.ts'
+import { builtInProgram, controllersProgram, leaseOf, nodesProgram } from './programs.ts'
 import { startWorldServer, type WorldServer } from './server.ts'
 import { userCluster } from './user-cluster.ts'
 import type { ConvergeOptions, Cut, World, WorldOptions } from './world.ts'
@@ -25,6 +28,9 @@ import { WorldError } from './world-error.ts'
 
 /** Problems that are remembered to be told when the World does not converge. */
 const maxProblems = 100
+/** What must happen to answer one request happens within this time, in virtual milliseconds. */
+const patience = 600_000
+const leaseName = 'controllers'
 /** Requests of all processes between two turns of the event loop. */
 const requestsPerTurn = 1_000
 
@@ -41,6 +47,7 @@ export class RunningWorld implements World {
   #server: WorldServer | undefined
   #log: WorldLog | undefined
   #user: Cluster | undefined
+  #unguard = () => {}
 
   constructor(options: WorldOptions) {
     this.#options = options
@@ -48,6 +55,7 @@ export class RunningWorld implements World {
   }
 
   async start(): Promise<void> {
+    this.#unguard = guardProcesses()
     const clock = this.#clock
     const random = seededRandom(this.seed)
     const report = (error: unknown) => this.#fail(error)
@@ -148,9 +156,28 @@ export class RunningWorld implements World {
     }
   }
 
-  /** By the time the lease is over it cannot have renewed it, whatever it believes. */
-  async depose(process: string): Promise<void> {
-    await this.restart(process)
+  async leader(): Promise<string | undefined> {
+    const lease = await this.find(Lease, leaseOf(leaseName))
+    return lease?.spec?.holderIdentity?.split('_')[0] || undefined
+  }
+
+  async depose(process?: string): Promise<void> {
+    const leader = await this.leader()
+    const deposed = process ?? leader
+    if (deposed === undefined || deposed !== leader || this.#leased().length < 2)
+      throw new WorldError(
+        `${deposed ?? 'nobody'} cannot be deposed: ${leader ?? 'nobody'} leads, of ${this.processes.join(', ')}`,
+      )
+    const heal = this.inject(({ process: from, kind }) =>
+      from === deposed && kind?.plural === Lease.plural
+        ? { type: 'lose', applied: false }
+        : undefined,
+    )
+    try {
+      await this.#when(async () => (await this.leader()) !== deposed)
+    } finally {
+      heal()
+    }
   }
 
   inject(plan: FaultPlan): () => void {
@@ -165,7 +192,7 @@ export class RunningWorld implements World {
   follow(listener: (entry: LogEntry) => void): () => void {
     return (this.#log as WorldLog).follow((entry) => {
       try {
-        listener(entry)
+        actor.exit(() => listener(entry))
       } catch (error) {
         this.#fail(error)
       }
@@ -174,6 +201,7 @@ export class RunningWorld implements World {
 
   async close(): Promise<void> {
     for (const process of this.#processes.values()) process.drop()
+    this.#unguard()
     this.#log?.close()
     await this.#server?.close()
   }
@@ -181,12 +209,14 @@ export class RunningWorld implements World {
   #programs() {
     const { builtIn = true, nodes = 1, controllers = [], replicas = 1 } = this.#options
     const selection = builtIn === true ? ['*'] : builtIn || []
-    const own = Array.from({ length: controllers.length > 0 ? replicas : 0 }, (_, index) =>
+    const make = typeof controllers === 'function' ? controllers : () => controllers
+    const some = typeof controllers === 'function' || controllers.length > 0
+    const own = Array.from({ length: some ? replicas : 0 }, (_, index) =>
       controllersProgram({
         name: index === 0 ? 'controllers' : `controllers-${index + 1}`,
-        controllers: [...controllers],
+        controllers: make,
         component: this.#options.component ?? 'controllers',
-        ...(replicas > 1 && { lease: 'controllers' }),
+        ...(replicas > 1 && { lease: leaseName }),
       }),
     )
     return [
@@ -211,6 +241,7 @@ export class RunningWorld implements World {
         return undefined
       },
       breathe: () => this.#breathe(),
+      fail: (error) => this.#fail(error),
       report: (name, error) => {
         this.#problems.push({ process: name, error })
         if (this.#problems.length > maxProblems) this.#problems.shift()
@@ -257,15 +288,25 @@ export class RunningWorld implements World {
     }
     answer.then(settle, settle)
     await drain()
-    while (!settled) await this.#clock.advance(this.#nextTimer())
-    this.#check()
+    await this.#when(() => settled)
     return answer
   }
 
-  #nextTimer(): number {
-    const next = this.#clock.next()
-    if (next === undefined) throw new WorldError('nothing will ever happen any more')
-    return next
+  /** Lets time pass until it holds. */
+  async #when(holds: () => boolean | Promise<boolean>): Promise<void> {
+    const end = this.#clock.monotonic() + patience
+    for (;;) {
+      this.#check()
+      if (await holds()) return
+      const next = this.#clock.next()
+      if (next === undefined || this.#clock.monotonic() + next > end)
+        throw new WorldError(`what is waited for does not happen within ${patience / 1_000} s`)
+      await this.#clock.advance(next)
+    }
+  }
+
+  #leased(): string[] {
+    return this.processes.filter((name) => /^controllers(-\d+)?$/.test(name))
   }
 
   #fail(error: unknown): void {

@@ -57,6 +57,7 @@ export async function startIdleProcess(
       plan,
       breathe: () => undefined,
       report,
+      fail: report,
     },
   )
   process.start()

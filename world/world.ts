@@ -28,9 +28,12 @@ export interface WorldOptions {
   /** Of everything that chance decides: names, UIDs, back-off; 1 unless told. */
   seed?: number
   /** Kinds of one's own; the server serves them from the beginning. */
-  kinds?: readonly DefinedKind<unknown, unknown>[]
-  /** What runs in the process `controllers`. */
-  controllers?: readonly Controller[]
+  kinds?: readonly DefinedKind[]
+  /**
+   * What runs in the process `controllers`. A function is asked at each start of the process, so that what its
+   * controllers keep in variables is gone after a crash as well.
+   */
+  controllers?: readonly Controller[] | (() => readonly Controller[])
   /**
    * What runs in the process `built-in`: all (`true`, and unless told), none, or a selection by name as of the flag
    * `--controllers` (`['deployment', 'replicaset']`, `['*', '-scheduler']`).
@@ -90,8 +93,13 @@ export interface World {
   restart(process?: string, options?: RestartOptions): Promise<void>
   /** The watches of a process (`controllers` unless told) of one kind go quiet; its writes and live reads still work. */
   cut(kind: Kind<never> | Kind, process?: string): Cut
-  /** Takes the Lease away from a process, which gives up; with `replicas` another one takes over. */
-  depose(process: string): Promise<void>
+  /** The process that holds the controllers' Lease, with `replicas`. */
+  leader(): Promise<string | undefined>
+  /**
+   * Nothing that a process (the leader, unless told) says of the Lease arrives any more, until another process leads; it
+   * gives up when it has noticed, and begins anew as one that waits. Takes some 15 virtual seconds.
+   */
+  depose(process?: string): Promise<void>
   /** Asked about every request of every process from now on. @returns ends it */
   inject(plan: FaultPlan): () => void
   /** What a process (`controllers` unless told) sees. */

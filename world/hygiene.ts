@@ -1,0 +1,87 @@
+/**
+ * Watches over the processes of Worlds for what would make a test depend on the machine: timers, time, chance and
+ * requests that do not go through what the process was handed, and rejections that nobody handles. It only tells; who
+ * is no process of a World is left alone.
+ */
+
+import { actor } from './actor.ts'
+import { WorldError } from './world-error.ts'
+
+type Callable = (...args: never[]) => unknown
+
+interface Outside {
+  on: object
+  name: string
+  /** What to use instead. */
+  instead: string
+}
+
+const timers =
+  'the clock that it is handed: `sleep(clock, ms, signal)`, `clock.after(ms, task)`, `requeue.after(ms)`'
+const outsides: readonly Outside[] = [
+  { on: globalThis, name: 'setTimeout', instead: timers },
+  { on: globalThis, name: 'setInterval', instead: timers },
+  { on: AbortSignal, name: 'timeout', instead: timers },
+  { on: Date, name: 'now', instead: '`clock.now()`' },
+  { on: Math, name: 'random', instead: '`random.next()`' },
+  {
+    on: globalThis,
+    name: 'fetch',
+    instead: 'the cluster, or a port of its own that tests replace',
+  },
+]
+
+let guards = 0
+let restore: (() => void)[] = []
+
+/** Until it is ended; several at once are one. @returns ends it */
+export function guardProcesses(): () => void {
+  if (guards++ === 0) {
+    restore = outsides.map(replace)
+    process.on('unhandledRejection', onUnhandled)
+  }
+  let ended = false
+  return () => {
+    if (ended) return
+    ended = true
+    if (--guards > 0) return
+    for (const undo of restore.splice(0)) undo()
+    process.off('unhandledRejection', onUnhandled)
+  }
+}
+
+function replace({ on, name, instead }: Outside): () => void {
+  const original = Reflect.get(on, name) as Callable
+  const watched = function (this: unknown, ...args: never[]): unknown {
+    const at = actor.getStore()
+    // The server keeps its own house.
+    if (at?.breach && !at.request) at.breach(breachOf(at.process, name, instead, watched))
+    return original.apply(this, args)
+  }
+  Reflect.set(on, name, watched)
+  return () => {
+    // Somebody may have replaced it again meanwhile.
+    if (Reflect.get(on, name) === watched) Reflect.set(on, name, original)
+  }
+}
+
+function breachOf(process: string, name: string, instead: string, from: Callable): WorldError {
+  const error = new WorldError(
+    `the process ${process} uses ${name}, which is not of the World; it should use ${instead}`,
+  )
+  Error.captureStackTrace(error, from)
+  return error
+}
+
+/** Mocha hands on what it was told: the same may be told twice. */
+const told = new WeakSet<Promise<unknown>>()
+
+function onUnhandled(reason: unknown, promise: Promise<unknown>): void {
+  const at = actor.getStore()
+  if (told.has(promise)) return
+  told.add(promise)
+  if (at?.breach) {
+    const text = `a promise of the process ${at.process} was rejected and nobody handles it: ${reason}`
+    at.breach(new WorldError(text, { cause: reason }))
+  } else if (process.listenerCount('unhandledRejection') === 1) throw reason
+}
