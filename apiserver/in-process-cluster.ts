@@ -3,7 +3,8 @@
  * meets the same server as one over HTTP does. Who asks is given, and may do everything.
  */
 
-import { Observable, type Subscription } from 'rxjs'
+import type { Subscription } from 'rxjs'
+import { Observable } from 'rxjs/internal/Observable'
 import type { KubernetesObject } from '../api/object.ts'
 import { parseFieldSelector, parseLabelSelector, SelectorError } from '../api/selector.ts'
 import {

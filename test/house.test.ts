@@ -172,6 +172,14 @@ describe('the house', () => {
       }
   })
 
+  it('RxJS is loaded by the part: all of it costs a process 7 MB, and a test of a controller some patience', () => {
+    const servers = product.filter((file) => within(file, 'apiserver') || within(file, 'kubelet'))
+    const whole = servers.filter((file) =>
+      /^import \{[^}]*\} from 'rxjs'$/m.test(readFileSync(join(root, file), 'utf8')),
+    )
+    assert.deepEqual(whole, [])
+  })
+
   it('has no room for odds and ends', () => {
     const odds = sources.filter((file) =>
       /(^|\/)(utils?|helpers?|misc|common)(\/|\.ts$)/.test(file),

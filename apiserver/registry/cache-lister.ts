@@ -1,6 +1,7 @@
 /** The lister over the watch caches of what is served. */
 
-import { EMPTY, type Observable } from 'rxjs'
+import type { Observable } from 'rxjs'
+import { EMPTY } from 'rxjs/internal/observable/empty'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Storage } from '../storage/storage.ts'

@@ -4,7 +4,8 @@
  * all of the new. It knows nothing of where they come from.
  */
 
-import { type Observable, Subject } from 'rxjs'
+import type { Observable } from 'rxjs'
+import { Subject } from 'rxjs/internal/Subject'
 import { qualifiedName, type Resource, type Resources } from '../resources/resource.ts'
 import { compareVersions } from '../resources/version-priority.ts'
 import type { QualifiedName } from './lister.ts'

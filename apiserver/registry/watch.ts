@@ -1,6 +1,8 @@
 /** Watches: where they start, as the options say, and how they fail. */
 
-import { catchError, type Observable, throwError } from 'rxjs'
+import type { Observable } from 'rxjs'
+import { throwError } from 'rxjs/internal/observable/throwError'
+import { catchError } from 'rxjs/internal/operators/catchError'
 import { expired, serviceUnavailable } from '../http/status.ts'
 import { CompactedError, StorageUnavailableError } from '../storage/storage.ts'
 import { TooManyWaitingError } from '../watch/ordered-events.ts'

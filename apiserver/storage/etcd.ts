@@ -5,7 +5,7 @@
  */
 
 import { type ServiceError, status } from '@grpc/grpc-js'
-import { Observable } from 'rxjs'
+import { Observable } from 'rxjs/internal/Observable'
 import type { Clock } from '../../ports/clock.ts'
 import { systemClock } from '../../ports/system-clock.ts'
 import { Coalesced } from './coalesced.ts'

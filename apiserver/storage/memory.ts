@@ -5,7 +5,8 @@
  * whose entries all stores begun from it share.
  */
 
-import { Observable, type Subscriber } from 'rxjs'
+import type { Subscriber } from 'rxjs'
+import { Observable } from 'rxjs/internal/Observable'
 import { compareKeys } from './key-order.ts'
 import {
   CompactedError,

@@ -5,7 +5,7 @@
  */
 
 import { DatabaseSync } from 'node:sqlite'
-import { Observable } from 'rxjs'
+import { Observable } from 'rxjs/internal/Observable'
 import { maxWritesAtOnce, memory, type Outcome, type SqliteDatabase } from './sqlite-database.ts'
 import { ReaderPool } from './sqlite-readers.ts'
 import { type SqliteWriter, startWriter } from './sqlite-writer.ts'

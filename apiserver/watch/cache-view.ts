@@ -5,7 +5,7 @@
  * somebody else must be asked. It knows nothing of what the forms are.
  */
 
-import { Observable } from 'rxjs'
+import { Observable } from 'rxjs/internal/Observable'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Requirement, Selector } from '../../api/selector.ts'
 import type { Revision } from '../storage/storage.ts'

@@ -3,7 +3,7 @@
  * hub (`watch-hub.ts`) and never talks to the store, except for lists of the past.
  */
 
-import { Observable } from 'rxjs'
+import { Observable } from 'rxjs/internal/Observable'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Clock } from '../../ports/clock.ts'
 import {

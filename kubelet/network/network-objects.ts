@@ -1,6 +1,7 @@
 /** What the node's network follows: Services, EndpointSlices and this node's Pods, as one thing that changes. */
 
-import { merge, type Observable } from 'rxjs'
+import type { Observable } from 'rxjs'
+import { merge } from 'rxjs/internal/observable/merge'
 import type { EndpointSlice, Pod, Service } from '../../api/types.ts'
 import * as framework from '../../controllers/framework/index.ts'
 

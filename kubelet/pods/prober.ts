@@ -6,7 +6,6 @@ import net from 'node:net'
 import { join } from 'node:path'
 import type { Container, Pod, Probe } from '../../api/types.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { grpcService } from '../runtime/cri/grpc-client.ts'
 import { type Runtime, RuntimeError } from '../runtime/runtime.ts'
 
 export type ProbeOutcome =
@@ -164,6 +163,8 @@ async function grpcCheck(
   clock: Clock,
   timeout: number,
 ): Promise<ProbeOutcome> {
+  // Where no pod asks for it, and no container runtime is spoken to, gRPC is not loaded.
+  const { grpcService } = await import('../runtime/cri/grpc-client.ts')
   const { port, service = '' } = target.probe.grpc ?? { port: 0 }
   const client = grpcService({
     endpoint: `${target.ip.includes(':') ? `[${target.ip}]` : target.ip}:${port}`,

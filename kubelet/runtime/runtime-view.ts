@@ -4,7 +4,8 @@
  * leaves what was seen before.
  */
 
-import { type Observable, Subject, type Subscription } from 'rxjs'
+import type { Observable, Subscription } from 'rxjs'
+import { Subject } from 'rxjs/internal/Subject'
 import type { Cancel, Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { labels } from './labels.ts'

@@ -1,7 +1,8 @@
 /** The runtime contract spoken to containerd: CRI v1 for everything, containerd's event service for speed. */
 
 import { join } from 'node:path'
-import { Subject, type Subscription } from 'rxjs'
+import type { Subscription } from 'rxjs'
+import { Subject } from 'rxjs/internal/Subject'
 import type { Clock } from '../../../ports/clock.ts'
 import { type Runtime, RuntimeError, type RuntimeEvent } from '../runtime.ts'
 import { containerCalls, streamCalls } from './container-calls.ts'

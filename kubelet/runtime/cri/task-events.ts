@@ -6,7 +6,7 @@
 
 import { join } from 'node:path'
 import { loadSync } from '@grpc/proto-loader'
-import { Observable } from 'rxjs'
+import { Observable } from 'rxjs/internal/Observable'
 import { type Cancel, type Clock, sleep } from '../../../ports/clock.ts'
 import type { RuntimeEvent } from '../runtime.ts'
 import { grpcService, type Message, protoOptions } from './grpc-client.ts'

@@ -4,7 +4,7 @@
  * streams, port-forward).
  */
 
-import { Subject } from 'rxjs'
+import { Subject } from 'rxjs/internal/Subject'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Random } from '../../../ports/random.ts'
 import {
