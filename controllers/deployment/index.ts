@@ -33,6 +33,7 @@ export const deploymentController = controller(Deployment)
   .owns(ReplicaSet)
   .watches(ReplicaSet, whoSelects)
   .watches(Pod, whoRollsOut)
+  .whileDeleting()
   .concurrency(8)
   .reconcile(reconcile)
 

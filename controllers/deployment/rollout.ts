@@ -3,7 +3,6 @@
  * is refused when its object has changed meanwhile, and the run is then made again on what is new.
  */
 
-import type { KubernetesObject } from '../../api/object.ts'
 import type {
   Deployment as DeploymentObject,
   Pod as PodObject,
@@ -42,7 +41,8 @@ import { type Scaling, sizeOfNewest } from './rolling.ts'
 import { judge, sameStatus, untilDeadline } from './status.ts'
 import { sameTemplate, templateHash, templateHashLabel } from './template.ts'
 
-export type DeploymentContext = Context<DeploymentObject | ReplicaSetObject | PodObject>
+type Written = DeploymentObject | ReplicaSetObject
+export type DeploymentContext = Context<Written | PodObject, Written, DeploymentObject>
 
 /** The name was taken by another template: it is chosen anew in the next run. */
 export class NameCollision extends Error {
@@ -134,9 +134,9 @@ export class Rollout {
   /** Deletes old ReplicaSets beyond `revisionHistoryLimit`. */
   async forgetOld(): Promise<void> {
     for (const { replicaSet } of outlived(this.#deployment, this.family.old)) {
-      const because = (live: KubernetesObject | undefined) =>
+      const because = (live: DeploymentObject | undefined) =>
         live?.metadata.uid === this.#deployment.metadata.uid &&
-        !sameTemplate((live as DeploymentObject).spec?.template, replicaSet.spec?.template)
+        !sameTemplate(live?.spec?.template, replicaSet.spec?.template)
       await this.#context.remove(ReplicaSet, replicaSet, { because })
     }
   }

@@ -5,15 +5,11 @@
 
 import { same } from '../../api/same.ts'
 import type {
-  Deployment as DeploymentObject,
   PodDisruptionBudget as PodDisruptionBudgetObject,
   Pod as PodObject,
-  ReplicaSet as ReplicaSetObject,
-  ReplicationController as ReplicationControllerObject,
-  StatefulSet as StatefulSetObject,
 } from '../../api/types.ts'
 import {
-  type Context,
+  type ContextOf,
   controller,
   controllerOf,
   Deployment,
@@ -30,22 +26,18 @@ import {
 } from '../framework/index.ts'
 import { type BudgetStatus, budgetStatus, failedStatus, nextExpiry } from './budget-status.ts'
 
-type Readable =
-  | PodDisruptionBudgetObject
-  | PodObject
-  | ReplicaSetObject
-  | DeploymentObject
-  | StatefulSetObject
-  | ReplicationControllerObject
-
-export const disruptionController = controller(PodDisruptionBudget)
+const disruption = controller(PodDisruptionBudget)
   .named('disruption')
   .watches(Pod, whoseSelectorMatches)
   .reads(ReplicaSet)
   .reads(Deployment)
   .reads(StatefulSet)
   .reads(ReplicationController)
-  .reconcile(reconcile)
+  .whileDeleting()
+
+type BudgetContext = ContextOf<typeof disruption>
+
+export const disruptionController = disruption.reconcile(reconcile)
 
 function whoseSelectorMatches(
   { metadata: { namespace = '', labels } }: PodObject,
@@ -62,7 +54,7 @@ const selectorOf = ({ spec }: PodDisruptionBudgetObject) => fromLabelSelector(sp
 
 async function reconcile(
   budget: PodDisruptionBudgetObject,
-  context: Context<Readable>,
+  context: BudgetContext,
 ): Promise<Result> {
   const { namespace = '' } = budget.metadata
   const selector = selectorOf(budget)
@@ -81,7 +73,7 @@ async function reconcile(
 function statusOf(
   budget: PodDisruptionBudgetObject,
   pods: readonly PodObject[],
-  { read, event }: Context<Readable>,
+  { read, event }: BudgetContext,
   now: number,
 ): BudgetStatus {
   try {
@@ -100,7 +92,7 @@ class UncountableError extends Error {
 }
 
 /** How many pods the controllers of these want, each counted once. */
-function expectedBy(pods: readonly PodObject[], read: Context<Readable>['read']): number {
+function expectedBy(pods: readonly PodObject[], read: BudgetContext['read']): number {
   const wanted = new Map<string, number>()
   for (const pod of pods) {
     const owner = controllerOf(pod)
@@ -118,7 +110,7 @@ type Owner = NonNullable<ReturnType<typeof controllerOf>>
 function replicasOf(
   { apiVersion, kind, name, uid }: Owner,
   namespace: string,
-  read: Context<Readable>['read'],
+  read: BudgetContext['read'],
 ): { uid: string; replicas: number } {
   const own = (spec: { replicas?: number } | undefined) => ({ uid, replicas: spec?.replicas ?? 1 })
   switch (`${apiVersion} ${kind}`) {

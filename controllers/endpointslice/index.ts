@@ -5,14 +5,12 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type {
-  EndpointSlice as EndpointSliceObject,
   Endpoints as EndpointsObject,
-  Node as NodeObject,
   Pod as PodObject,
   Service as ServiceObject,
 } from '../../api/types.ts'
 import {
-  type Context,
+  type ContextOf,
   controller,
   EndpointSlice,
   Endpoints,
@@ -27,17 +25,19 @@ import { hasSelector, isEndpoint } from './endpoint.ts'
 import { endpointsFor } from './endpoints.ts'
 import { managedBy, managedByLabel, planSlices } from './slices.ts'
 
-export const endpointSliceController = controller(Service)
+const slices = controller(Service)
   .named('endpointslice')
   .owns(EndpointSlice)
   .reads(Node)
   .watches(Pod, servicesOf)
   .concurrency(8)
-  .reconcile(reconcileSlices)
+
+export const endpointSliceController = slices.reconcile(reconcileSlices)
 
 export const endpointsController = controller(Service)
   .named('endpoints')
   .watches(Endpoints, ({ metadata: { namespace = '', name = '' } }) => [{ namespace, name }])
+  .writes(Endpoints)
   .watches(Pod, servicesOf)
   .concurrency(8)
   .reconcileKey(async (service, context) => {
@@ -58,9 +58,9 @@ export const endpointsController = controller(Service)
 
 async function reconcileSlices(
   service: ServiceObject,
-  context: Context<ServiceObject | EndpointSliceObject | NodeObject | PodObject>,
+  context: ContextOf<typeof slices>,
 ): Promise<Result> {
-  if (!hasSelector(service) || service.metadata.deletionTimestamp) return undefined
+  if (!hasSelector(service)) return undefined
   const { read, create, update, remove } = context
   const existing = read(EndpointSlice)
     .ownedBy(service.metadata.uid ?? '')

@@ -5,8 +5,7 @@
 
 import type { KubernetesObject, OwnerReference } from '../../api/object.ts'
 import { type Selector, selectorMatches } from '../../api/selector.ts'
-import { ApiError, isNotFound, type WithMeta } from './cluster.ts'
-import type { Context } from './controller.ts'
+import { ApiError, isNotFound, type Patch, type Ref, type WithMeta } from './cluster.ts'
 import { apiVersion, type Kind } from './kind.ts'
 
 /** The owner reference whose `controller` is true. */
@@ -41,6 +40,12 @@ export function claimOf(owner: WithMeta, selector: Selector, object: WithMeta): 
   return object.metadata.namespace === owner.metadata.namespace ? 'adopt' : 'ignore'
 }
 
+/** What a run's context must be able to do: read the owner live and write what is claimed. */
+export interface ClaimContext<Owner, T> {
+  live(kind: Kind<Owner>, ref: Ref): Promise<Owner | undefined>
+  patch(kind: Kind<T>, ref: Ref, patch: Patch): Promise<T>
+}
+
 export interface ClaimOptions<Owner, T> {
   ownerKind: Kind<Owner>
   owner: Owner
@@ -55,7 +60,7 @@ export interface ClaimOptions<Owner, T> {
  * is read live: one that is gone, replaced or being deleted adopts nothing, and this rejects.
  */
 export async function claim<Owner extends WithMeta, T extends WithMeta>(
-  context: Pick<Context<never>, 'live' | 'patch'>,
+  context: ClaimContext<NoInfer<Owner>, NoInfer<T>>,
   { ownerKind, owner, kind, selector, candidates }: ClaimOptions<Owner, T>,
 ): Promise<T[]> {
   const owned: T[] = []
@@ -90,7 +95,7 @@ export async function claim<Owner extends WithMeta, T extends WithMeta>(
 }
 
 async function assertAlive<Owner extends WithMeta>(
-  context: Pick<Context<never>, 'live'>,
+  context: Pick<ClaimContext<Owner, never>, 'live'>,
   kind: Kind<Owner>,
   owner: Owner,
 ): Promise<void> {
@@ -108,7 +113,7 @@ async function assertAlive<Owner extends WithMeta>(
 
 /** `undefined` when the object is gone by now. Rejects with Conflict when it has changed: look again. */
 async function writeReferences<T extends WithMeta>(
-  context: Pick<Context<never>, 'patch'>,
+  context: Pick<ClaimContext<never, T>, 'patch'>,
   kind: Kind<T>,
   object: T,
   ownerReferences: OwnerReference[],

@@ -1,159 +1,135 @@
-/**
- * What one run of a controller may do. Reads come from declared informers; writes go to the cluster at once, are
- * refused when the run may no longer write, and are remembered so that the key waits for them.
- */
+/** What one run of a controller is handed: reads of what it declared, writes to what it declared, and the ports. */
 
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import {
-  type Cluster,
-  isConflict,
-  isNotFound,
-  type Patch,
-  type Ref,
-  type RemoveOptions,
-  type WithMeta,
-  type WriteOptions,
-} from './cluster.ts'
-import type { Context, Controller, EventText, Key, Reader } from './controller.ts'
+import type { Applied, AppliedObject } from './applied.ts'
+import type { Patch, Ref, RemoveOptions, WithMeta, WriteOptions } from './cluster.ts'
+import type { Key, Reader } from './inputs.ts'
 import type { Kind } from './kind.ts'
-import type { OwnWrites } from './writes.ts'
 
-export interface RunOptions {
-  controller: Controller
-  key: Key
-  cluster: Cluster
-  clock: Clock
-  random: Random
-  signal: AbortSignal
-  fieldManager: string
-  writes: OwnWrites
-  reader<T extends WithMeta>(kind: Kind<T>): Reader<T>
-  /** Throws when this process may not write (it does not hold the lease). */
-  fence(): void
-  record(about: KubernetesObject, event: EventText): void
+export interface EventText {
+  type: 'Normal' | 'Warning'
+  /** UpperCamelCase, for machines. */
+  reason: string
+  message: string
+  /** What was done, UpperCamelCase; the reason unless told. */
+  action?: string
+  /** Which part of the object it is about: `spec.containers{main}`. */
+  fieldPath?: string
 }
 
-type Removal = RemoveOptions & { because(primary: KubernetesObject | undefined): boolean }
+/** The type of an object's status; `never` where a kind has none. */
+export type StatusOf<T> = [T] extends [never]
+  ? never
+  : 'status' extends keyof T
+    ? NonNullable<T['status']>
+    : never
 
-export const refOf = ({ metadata: { namespace, name = '' } }: WithMeta): Ref =>
-  namespace ? { namespace, name } : { name }
+/** The condition types that an object's status may have. */
+export type ConditionTypeOf<T> =
+  StatusOf<T> extends { conditions?: infer Conditions }
+    ? NonNullable<Conditions> extends readonly { type: infer Type extends string }[]
+      ? Type
+      : string
+    : string
 
-export const undeclared = ({ name }: Controller, { kind }: Kind): string =>
-  `${name} reads ${kind}, which is not among its inputs: declare it with .owns, .watches or .reads`
+/**
+ * Says what the primary object's status is. Several calls add up, the last word on a field counts. All of it is sent in
+ * one server-side apply of `/status` when the run ends, by itself or by throwing, and only if it would change anything.
+ * A run that says anything says all of it: what an earlier run had said and this one leaves out is given up, unless
+ * this one threw. A run that never speaks leaves the status alone.
+ *
+ * `status.observedGeneration` is set as well where the schema of a defined kind has it.
+ */
+export interface StatusWriter<Primary> {
+  (fields: Applied<StatusOf<Primary>>): void
+  /**
+   * Sets one condition; `lastTransitionTime` stays while `holds` is what it was, `observedGeneration` is the object's.
+   *
+   *     status.condition('Ready', ready === wanted, 'Rollout', `${ready} of ${wanted} are ready`)
+   *
+   * @param holds `True`, `False` or `Unknown`
+   * @param reason UpperCamelCase, for machines
+   */
+  condition(
+    type: ConditionTypeOf<Primary>,
+    holds: boolean | 'Unknown',
+    reason: string,
+    message?: string,
+  ): void
+}
 
-export class Run implements Context<WithMeta> {
-  readonly #options: RunOptions
-  #primary: Promise<KubernetesObject | undefined> | undefined
+export interface ApplyOptions {
+  /** Takes fields from other managers that want another value (true); refused with Conflict otherwise. */
+  force?: boolean
+}
 
-  constructor(options: RunOptions) {
-    this.#options = options
-  }
+/** `because` is asked about the primary object as it is now, `undefined` when it is gone. */
+export interface Removal<Primary> extends RemoveOptions {
+  because(primary: ([Primary] extends [never] ? KubernetesObject : Primary) | undefined): boolean
+}
 
-  get key(): Key {
-    return this.#options.key
-  }
-  get signal(): AbortSignal {
-    return this.#options.signal
-  }
-  get clock(): Clock {
-    return this.#options.clock
-  }
-  get random(): Random {
-    return this.#options.random
-  }
-
-  // Arrow functions, because reconcile takes them out of the context.
-  read = <T extends WithMeta>(kind: Kind<T>): Reader<T> => this.#options.reader(kind)
-
-  live = <T extends WithMeta>(kind: Kind<T>, ref: Ref): Promise<T | undefined> =>
-    this.#options.cluster.get(kind, ref)
-
-  create = async <T extends WithMeta>(
+/**
+ * What one run may use. All writes go to the cluster at once and reject with `ApiError`; the key is not run again until
+ * the informers of the written kinds have seen what it wrote. `Readable` and `Writable` are the declared kinds' object
+ * types: what was not declared does not compile. `ContextOf` names the context of a controller that is being built.
+ */
+export interface Context<Readable, Writable = Readable, Primary = never> {
+  readonly key: Key
+  /** Aborts when the manager stops or loses its lease, or the run takes too long; writes then reject. */
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  readonly random: Random
+  readonly status: StatusWriter<Primary>
+  /** What the informer of a declared kind knows; needs `.owns`, `.watches` or `.reads`. */
+  read<T extends Readable & WithMeta>(kind: Kind<T>): Reader<T>
+  /** A live read, past every cache; for decisions that cannot be taken back. */
+  live<T extends (Readable | Writable) & WithMeta>(kind: Kind<T>, ref: Ref): Promise<T | undefined>
+  /**
+   * Makes the object so, or makes it: server-side apply, the one way to create or change without having looked.
+   * `apiVersion` and `kind` are filled in; for a kind it `owns` so are the primary's namespace and the reference to it as
+   * the controller. Say all you want of the object each time: what you leave out next time is given up. Not sent when
+   * it provably changes nothing, so it may be called in every run.
+   *
+   *     const deployment = await apply(Deployment, {
+   *       metadata: { name: site.metadata.name },
+   *       spec: { replicas: site.spec.replicas },
+   *     })
+   */
+  apply<T extends Writable & WithMeta>(
+    kind: Kind<T>,
+    wanted: AppliedObject<NoInfer<T>>,
+    options?: ApplyOptions,
+  ): Promise<T>
+  create<T extends Writable & WithMeta>(
     kind: Kind<T>,
     object: T,
     options?: WriteOptions,
-  ): Promise<T> => {
-    this.#mayWrite()
-    const stored = await this.#options.cluster.create(kind, object, this.#write(options))
-    return this.#stored(kind, stored, options)
-  }
-
-  update = async <T extends WithMeta>(
+  ): Promise<T>
+  update<T extends Writable & WithMeta>(
     kind: Kind<T>,
     object: T,
     options?: WriteOptions,
-  ): Promise<T> => {
-    this.#mayWrite()
-    const stored = await this.#options.cluster.update(kind, object, this.#write(options))
-    return this.#stored(kind, stored, options)
-  }
-
-  patch = async <T extends WithMeta>(
+  ): Promise<T>
+  patch<T extends Writable & WithMeta>(
     kind: Kind<T>,
     ref: Ref,
     patch: Patch,
     options?: WriteOptions,
-  ): Promise<T> => {
-    this.#mayWrite()
-    const stored = await this.#options.cluster.patch(kind, ref, patch, this.#write(options))
-    return this.#stored(kind, stored, options)
-  }
-
-  remove = async <T extends WithMeta>(
+  ): Promise<T>
+  /**
+   * Deletes `object` if it is still the one that was seen (uid precondition) and `because`, asked once more on a live
+   * read of the primary object (absent: `undefined`), still holds. A primary that was replaced by another of its name
+   * justifies nothing. Returns whether it was deleted; gone already counts.
+   *
+   *     await remove(Pod, pod, { because: (site) => site !== undefined && site.spec.replicas < 3 })
+   */
+  remove<T extends Writable & WithMeta>(
     kind: Kind<T>,
     object: T,
-    { because, ...options }: Removal,
-  ): Promise<boolean> => {
-    if (!because(await this.#livePrimary())) return false
-    this.#mayWrite()
-    const { uid } = object.metadata
-    try {
-      await this.#options.cluster.remove(kind, refOf(object), { uid, ...options })
-    } catch (error) {
-      if (!(await this.#isGone(kind, object, error))) throw error
-    }
-    this.#options.writes.removed(kind as Kind, object)
-    return true
-  }
-
-  event = (about: KubernetesObject, event: EventText): void => {
-    if (!this.signal.aborted) this.#options.record(about, event)
-  }
-
-  /** Removals that are asked for together share one read. */
-  #livePrimary(): Promise<KubernetesObject | undefined> {
-    const { controller, key, cluster } = this.#options
-    if (!this.#primary) {
-      const { namespace, name } = key
-      this.#primary = cluster
-        .get(controller.primary, namespace ? { namespace, name } : { name })
-        .finally(() => {
-          this.#primary = undefined
-        })
-    }
-    return this.#primary
-  }
-
-  async #isGone(kind: Kind<never> | Kind, object: WithMeta, error: unknown): Promise<boolean> {
-    if (isNotFound(error)) return true
-    if (!isConflict(error)) return false
-    const current = await this.#options.cluster.get(kind as Kind, refOf(object))
-    return current?.metadata.uid !== object.metadata.uid
-  }
-
-  #mayWrite(): void {
-    this.signal.throwIfAborted()
-    this.#options.fence()
-  }
-
-  #write(options: WriteOptions | undefined): WriteOptions {
-    return { fieldManager: this.#options.fieldManager, ...options }
-  }
-
-  #stored<T extends WithMeta>(kind: Kind<T>, object: T, options: WriteOptions | undefined): T {
-    if (!options?.dryRun) this.#options.writes.stored(kind as Kind, object)
-    return object
-  }
+    options: Removal<Primary>,
+  ): Promise<boolean>
+  /** Records an Event about `about`; never rejects, similar events are counted together. */
+  event(about: WithMeta, event: EventText): void
 }

@@ -1,95 +1,24 @@
 /**
  * A controller as a value: declared inputs and one level-triggered function. Nothing runs here; a manager runs it.
- * What is not declared cannot be read: `read(Kind)` of an undeclared kind does not compile.
+ * What is not declared can be neither read nor written: `read(Kind)` of an undeclared kind does not compile.
  */
 
 import type { Observable } from 'rxjs'
 import type { KubernetesObject } from '../../api/object.ts'
-import type { Selector } from '../../api/selector.ts'
-import type { Clock } from '../../ports/clock.ts'
-import type { Random } from '../../ports/random.ts'
-import type { Patch, Ref, RemoveOptions, WithMeta, WriteOptions } from './cluster.ts'
+import type { WithMeta } from './cluster.ts'
+import type { Context } from './context.ts'
+import { finalizerName } from './finalizer.ts'
+import type { Input, Key, Mapper } from './inputs.ts'
 import type { Kind } from './kind.ts'
 import type { Scope } from './reflector.ts'
+import type { Result } from './result.ts'
 
-/** The key of one object of the controller's primary kind; `namespace` is empty for cluster-scoped kinds. */
-export interface Key {
-  namespace: string
-  name: string
-}
+export type * from './context.ts'
+export type { Input, Key, Mapper, Read, Reader } from './inputs.ts'
+export { anyKind } from './inputs.ts'
+export { type Requeue, type Result, requeue, TerminalError, terminal } from './result.ts'
 
-/** Run this key again after so many milliseconds, whatever happens meanwhile. Nothing: only when an input changes. */
-export type Result = undefined | { requeueAfter: number }
-
-/** What an informer knows of one kind, at one moment. Objects are shared: they must not be changed. */
-export interface Reader<T> {
-  get(namespace: string, name: string): T | undefined
-  /** All namespaces without `namespace`. */
-  list(options?: { namespace?: string; selector?: Selector }): T[]
-  /** Objects whose controller owner reference (or any, with `any`) has this uid. Served from an index. */
-  ownedBy(uid: string, options?: { any?: boolean }): T[]
-}
-
-export interface EventText {
-  type: 'Normal' | 'Warning'
-  /** UpperCamelCase, for machines. */
-  reason: string
-  message: string
-  /** What was done, UpperCamelCase; the reason unless told. */
-  action?: string
-  /** Which part of the object it is about: `spec.containers{main}`. */
-  fieldPath?: string
-}
-
-/**
- * What one run may use. All writes go to the cluster at once and reject with `ApiError`; the key is not run again until
- * the informers of the written kinds have seen what it wrote.
- */
-export interface Context<Readable> {
-  readonly key: Key
-  /** Aborts when the manager stops or loses its lease; writes then reject. */
-  readonly signal: AbortSignal
-  readonly clock: Clock
-  readonly random: Random
-  read<T extends Readable & WithMeta>(kind: Kind<T>): Reader<T>
-  /** A live read, past every cache; for decisions that cannot be taken back. */
-  live<T extends WithMeta>(kind: Kind<T>, ref: Ref): Promise<T | undefined>
-  create<T extends WithMeta>(kind: Kind<T>, object: T, options?: WriteOptions): Promise<T>
-  update<T extends WithMeta>(kind: Kind<T>, object: T, options?: WriteOptions): Promise<T>
-  patch<T extends WithMeta>(
-    kind: Kind<T>,
-    ref: Ref,
-    patch: Patch,
-    options?: WriteOptions,
-  ): Promise<T>
-  /**
-   * Deletes `object` if it is still the one that was seen (uid precondition) and `because`, asked once more on a live
-   * read of the primary object (absent: `undefined`), still holds. Returns whether it was deleted; gone already counts.
-   */
-  remove<T extends WithMeta>(
-    kind: Kind<T>,
-    object: T,
-    options: RemoveOptions & { because(primary: KubernetesObject | undefined): boolean },
-  ): Promise<boolean>
-  /** Records an Event about `about`; never rejects, similar events are counted together. */
-  event(about: KubernetesObject, event: EventText): void
-}
-
-/** What informers know, kind by kind; as in `Context`. */
-export type Read<Readable> = <T extends Readable & WithMeta>(kind: Kind<T>) => Reader<T>
-
-/**
- * Which keys of the primary kind an object of another kind concerns; applied to the old and the new object. It writes
- * nothing and waits for nothing, but may look things up (`read`) among the kinds declared before it: whose selector
- * matches a pod, who owns its owner.
- */
-export type Mapper<T, Readable = KubernetesObject> = (object: T, read: Read<Readable>) => Key[]
-
-/** `scope`: which objects of the kind are looked at; one scope a kind in one controller. */
-export type Input =
-  | { role: 'owns'; kind: Kind; scope?: Scope }
-  | { role: 'watches'; kind: Kind; map: Mapper<KubernetesObject>; scope?: Scope }
-  | { role: 'reads'; kind: Kind; scope?: Scope }
+type Erased = Context<never, never>
 
 export interface Controller {
   readonly name: string
@@ -100,33 +29,54 @@ export interface Controller {
   readonly concurrency: number
   /** Also run for keys whose object is gone (the object is then `undefined`). */
   readonly runsWhenGone: boolean
-  reconcile(object: KubernetesObject | undefined, context: Context<never>): Promise<Result>
-}
-
-/** What a reconcile throws to stop retrying until the object's generation changes. */
-export class TerminalError extends Error {
-  override name = 'TerminalError'
+  /** Also run for objects that are being deleted. */
+  readonly runsWhileDeleting: boolean
+  /** What runs instead for an object that is being deleted, and the finalizer that holds the object back until then. */
+  readonly finalizer?: {
+    readonly name: string
+    finalize(object: KubernetesObject, context: Erased): Promise<Result>
+  }
+  reconcile(object: KubernetesObject | undefined, context: Erased): Promise<Result>
 }
 
 /**
  * Begins a controller of `primary`.
  *
- *     export const replicaSetController = controller(ReplicaSet)
- *       .owns(Pod)
- *       .reconcile(async (replicaSet, { read, create }) => { ... })
+ *     export const siteController = controller(Site)
+ *       .owns(Deployment)
+ *       .reconcile(async (site, { apply, status }) => {
+ *         const deployment = await apply(Deployment, deploymentOf(site))
+ *         status({ ready: deployment.status?.readyReplicas ?? 0 })
+ *       })
  */
-export function controller<T extends WithMeta>(primary: Kind<T>): ControllerBuilder<T, T> {
+export function controller<T extends WithMeta>(primary: Kind<T>): ControllerBuilder<T, T, T> {
   return new ControllerBuilder(primary, { name: primary.kind.toLowerCase() })
 }
+
+/**
+ * The context of a controller that is being built, for functions of their own:
+ *
+ *     const site = controller(Site).owns(Deployment)
+ *     async function roll(site: Site, { apply }: ContextOf<typeof site>) { ... }
+ */
+export type ContextOf<Builder> =
+  Builder extends ControllerBuilder<infer T, infer Readable, infer Writable>
+    ? Context<Readable, Writable, T>
+    : never
 
 interface Draft {
   name: string
   inputs?: Input[]
   triggers?: Observable<Key>[]
   concurrency?: number
+  runsWhileDeleting?: boolean
+  cleanup?: { finalizer?: string; finalize: Finalize }
 }
 
-export class ControllerBuilder<T extends WithMeta, Readable> {
+type Finalize = NonNullable<Controller['finalizer']>['finalize']
+
+/** Each method answers a new builder; `reconcile` ends with the controller. */
+export class ControllerBuilder<T extends WithMeta, Readable, Writable> {
   readonly #primary: Kind<T>
   readonly #draft: Draft
 
@@ -136,12 +86,20 @@ export class ControllerBuilder<T extends WithMeta, Readable> {
   }
 
   /** How it is called in events, leases and metrics; the primary kind in lower case unless told. */
-  named(name: string): ControllerBuilder<T, Readable> {
+  named(name: string): ControllerBuilder<T, Readable, Writable> {
     return this.#with({ name })
   }
 
-  /** Watches objects whose controller is a primary object; a change runs the owner. */
-  owns<O extends WithMeta>(kind: Kind<O>, scope?: Scope): ControllerBuilder<T, Readable | O> {
+  /** Watches and may write objects whose controller is a primary object; a change runs the owner. */
+  owns<O extends WithMeta>(
+    kind: Kind<O>,
+    scope?: Scope,
+  ): ControllerBuilder<T, Readable | O, Writable | O> {
+    if (this.#primary.namespaced && !kind.namespaced)
+      throw new Error(
+        `${this.#primary.kind} cannot own ${kind.kind}: what is in a namespace owns nothing outside of it. ` +
+          'Declare it with .watches and .writes, and remove it in .finalize',
+      )
     return this.#input({ role: 'owns', kind: kind as Kind, scope })
   }
 
@@ -150,7 +108,7 @@ export class ControllerBuilder<T extends WithMeta, Readable> {
     kind: Kind<O>,
     map: Mapper<O, Readable | O>,
     scope?: Scope,
-  ): ControllerBuilder<T, Readable | O> {
+  ): ControllerBuilder<T, Readable | O, Writable> {
     return this.#input({
       role: 'watches',
       kind: kind as Kind,
@@ -160,48 +118,93 @@ export class ControllerBuilder<T extends WithMeta, Readable> {
   }
 
   /** Makes a kind readable; its changes run nothing. */
-  reads<O extends WithMeta>(kind: Kind<O>, scope?: Scope): ControllerBuilder<T, Readable | O> {
+  reads<O extends WithMeta>(
+    kind: Kind<O>,
+    scope?: Scope,
+  ): ControllerBuilder<T, Readable | O, Writable> {
     return this.#input({ role: 'reads', kind: kind as Kind, scope })
   }
 
+  /** Makes a kind writable that is not owned; the primary and what it owns are anyway. */
+  writes<O extends WithMeta>(kind: Kind<O>): ControllerBuilder<T, Readable, Writable | O> {
+    return this.#input({ role: 'writes', kind: kind as Kind, scope: undefined })
+  }
+
   /** Runs keys that come from elsewhere. */
-  trigger(keys: Observable<Key>): ControllerBuilder<T, Readable> {
+  trigger(keys: Observable<Key>): ControllerBuilder<T, Readable, Writable> {
     return this.#with({ triggers: [...(this.#draft.triggers ?? []), keys] })
   }
 
   /** How many keys may run at once; 4 unless told. One key never runs twice at once. */
-  concurrency(count: number): ControllerBuilder<T, Readable> {
+  concurrency(count: number): ControllerBuilder<T, Readable, Writable> {
     return this.#with({ concurrency: count })
   }
 
-  /** The function that makes the world as the object says. Absent objects never reach it. */
-  reconcile(run: (object: T, context: Context<Readable>) => Promise<Result>): Controller {
-    return this.#build(false, (object, context) => run(object as T, context))
+  /**
+   * Runs `reconcile` also for objects that are being deleted. Otherwise these are left to the garbage collector and to
+   * `finalize`: who goes on making what the garbage collector takes away keeps the object from ever going.
+   */
+  whileDeleting(): ControllerBuilder<T, Readable, Writable> {
+    return this.#with({ runsWhileDeleting: true })
   }
 
-  /** The same, also run for keys whose object is gone. */
-  reconcileKey(
-    run: (object: T | undefined, context: Context<Readable>) => Promise<Result>,
+  /**
+   * What must be done before an object may go: runs instead of `reconcile` when it is being deleted, until it ends with
+   * nothing. A finalizer keeps the object until then; `reconcile` runs only when that is stored. Called again after every
+   * failure and every crash, so it must bear being repeated. An object that never had the finalizer is left alone.
+   *
+   *     .finalize(async (site, { read, remove }) => {
+   *       for (const pod of podsOf(site)) await remove(Pod, pod, { because: isGoing })
+   *       if (podsOf(site).length > 0) return requeue.after('5s')
+   *     })
+   *
+   * @param options.finalizer `GROUP/NAME` of the kind and the controller unless told; must be told for the core group
+   */
+  finalize(
+    finalize: (object: T, context: Context<Readable, Writable, T>) => Promise<Result>,
+    options: { finalizer?: string } = {},
+  ): ControllerBuilder<T, Readable, Writable> {
+    return this.#with({ cleanup: { ...options, finalize: finalize as unknown as Finalize } })
+  }
+
+  /** The function that makes the world as the object says. Absent objects never reach it. */
+  reconcile(
+    run: (object: T, context: Context<Readable, Writable, T>) => Promise<Result>,
   ): Controller {
-    return this.#build(true, run)
+    return this.#build(false, run as unknown as Controller['reconcile'])
+  }
+
+  /** The same, also run for objects that are being deleted and for keys whose object is gone. */
+  reconcileKey(
+    run: (object: T | undefined, context: Context<Readable, Writable, T>) => Promise<Result>,
+  ): Controller {
+    return this.#build(true, run as unknown as Controller['reconcile'])
   }
 
   #input({ scope, ...input }: Input & { scope: Scope | undefined }) {
-    const scoped: Input = scope ? { ...input, scope } : input
+    const scoped = (scope ? { ...input, scope } : input) as Input
     return this.#with({ inputs: [...(this.#draft.inputs ?? []), scoped] })
   }
 
-  // The readable kinds are known to the compiler alone.
+  // The readable and the writable kinds are known to the compiler alone.
   // biome-ignore lint/suspicious/noExplicitAny: each caller narrows it by its own return type
-  #with(change: Partial<Draft>): ControllerBuilder<T, any> {
+  #with(change: Partial<Draft>): ControllerBuilder<T, any, any> {
     return new ControllerBuilder(this.#primary, { ...this.#draft, ...change })
   }
 
-  #build(
-    runsWhenGone: boolean,
-    run: (object: T | undefined, context: Context<Readable>) => Promise<Result>,
-  ): Controller {
-    const { name, inputs = [], triggers = [], concurrency = 4 } = this.#draft
+  #build(runsWhenGone: boolean, reconcile: Controller['reconcile']): Controller {
+    const {
+      name,
+      inputs = [],
+      triggers = [],
+      concurrency = 4,
+      runsWhileDeleting = false,
+      cleanup,
+    } = this.#draft
+    const finalizer = cleanup && {
+      name: cleanup.finalizer ?? finalizerName(this.#primary as Kind, name),
+      finalize: cleanup.finalize,
+    }
     return {
       name,
       primary: this.#primary as Kind,
@@ -209,8 +212,9 @@ export class ControllerBuilder<T extends WithMeta, Readable> {
       triggers,
       concurrency,
       runsWhenGone,
-      reconcile: (object, context) =>
-        run(object as T | undefined, context as unknown as Context<Readable>),
+      runsWhileDeleting: runsWhileDeleting || runsWhenGone,
+      ...(finalizer ? { finalizer } : {}),
+      reconcile,
     }
   }
 }

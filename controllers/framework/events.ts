@@ -9,7 +9,7 @@ import type { Event as EventObject } from '../../api/types.ts'
 import { type Clock, sleep, time } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { type Cluster, isNotFound } from './cluster.ts'
-import type { EventText } from './controller.ts'
+import type { EventText } from './context.ts'
 import { Event } from './kinds.ts'
 
 export interface RecorderOptions {

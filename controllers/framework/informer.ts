@@ -8,7 +8,7 @@ import type { Subscriber } from 'rxjs'
 import type { Cancel, Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Cluster, WithMeta } from './cluster.ts'
-import type { Reader } from './controller.ts'
+import type { Reader } from './inputs.ts'
 import { type Kind, kindKey } from './kind.ts'
 import { type ReflectorState, reflect, type Scope } from './reflector.ts'
 import { compareResourceVersions, newerResourceVersion } from './resource-version.ts'
@@ -35,6 +35,8 @@ export interface Informer<T extends WithMeta> {
   /** All objects were listed once (or the kind does not exist). */
   readonly synced: boolean
   whenSynced(signal: AbortSignal): Promise<void>
+  /** The clock's `monotonic()` when the server was last heard of: a list, an event, a bookmark. */
+  readonly heardAt: number | undefined
   /** Everything up to this resourceVersion is in `reader`; empty before the first list. */
   readonly resourceVersion: string
   /** Resolves when a write that returned this resourceVersion is in `reader`. */
@@ -54,6 +56,8 @@ export interface InformersOptions {
   linger?: number
   pageSize?: number
   idleTimeout?: number
+  /** Where to look, for who does not say; everywhere without it. */
+  namespace?: string
 }
 
 /** The informers of one cluster: one for each kind and scope, however many ask. */
@@ -66,8 +70,9 @@ export class Informers {
     this.#options = options
   }
 
-  of<T extends WithMeta>(kind: Kind<T>, scope: Scope = {}): Informer<T> {
+  of<T extends WithMeta>(kind: Kind<T>, wanted: Scope = {}): Informer<T> {
     if (this.#stopped) throw new Error('these informers were stopped')
+    const scope = this.#scopeOf(kind as Kind, wanted)
     const key = keyOf(kind as Kind, scope)
     const known = this.#informers.get(key)
     if (known) return known as unknown as Informer<T>
@@ -78,8 +83,13 @@ export class Informers {
 
   /** For who needs metadata only: the informer of whole objects where somebody has asked for it, else one of metadata. */
   ofMetadata<T extends WithMeta>(kind: Kind<T>): Informer<T> {
-    const whole = this.#informers.get(keyOf(kind as Kind, {}))
+    const whole = this.#informers.get(keyOf(kind as Kind, this.#scopeOf(kind as Kind, {})))
     return whole ? (whole as unknown as Informer<T>) : this.of(kind, { metadataOnly: true })
+  }
+
+  #scopeOf({ namespaced }: Kind, wanted: Scope): Scope {
+    const { namespace } = this.#options
+    return namespaced && namespace !== undefined ? { namespace, ...wanted } : wanted
   }
 
   /** Those that were asked for, with their state. */
@@ -121,6 +131,7 @@ class SharedInformer<T extends WithMeta> implements Informer<T> {
   #store = new Store<T>()
   #resourceVersion = ''
   #synced = false
+  #heardAt: number | undefined
   #running: AbortController | undefined
   #cancelLinger: Cancel | undefined
 
@@ -154,6 +165,9 @@ class SharedInformer<T extends WithMeta> implements Informer<T> {
   }
   get resourceVersion(): string {
     return this.#resourceVersion
+  }
+  get heardAt(): number | undefined {
+    return this.#heardAt
   }
 
   addIndex(name: string, valuesOf: IndexFunction<T>): void {
@@ -191,6 +205,7 @@ class SharedInformer<T extends WithMeta> implements Informer<T> {
     this.#running?.abort()
     this.#running = undefined
     this.#synced = false
+    this.#heardAt = undefined
     this.#resourceVersion = ''
     this.#store = new Store<T>()
     for (const [name, valuesOf] of this.#indexes) this.#store.addIndex(name, valuesOf)
@@ -276,6 +291,7 @@ class SharedInformer<T extends WithMeta> implements Informer<T> {
   }
 
   #progressed(resourceVersion: string): void {
+    this.#heardAt = this.#options.clock.monotonic()
     this.#resourceVersion = newerResourceVersion(resourceVersion, this.#resourceVersion)
     for (const waiter of this.#waiters)
       if (waiter.holds()) {

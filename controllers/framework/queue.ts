@@ -5,7 +5,7 @@
  */
 
 import type { Cancel, Clock } from '../../ports/clock.ts'
-import type { Key } from './controller.ts'
+import type { Key } from './inputs.ts'
 
 /** `low` is for keys that nothing happened to: the first list, a resync. It cannot be starved. */
 export type Priority = 'high' | 'low'

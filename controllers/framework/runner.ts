@@ -3,39 +3,27 @@
  * has written is held back until the informers have seen what it wrote.
  */
 
-import type { Observable, Subscription } from 'rxjs'
+import type { Observable } from 'rxjs'
 import type { KubernetesObject } from '../../api/object.ts'
 import { type Clock, sleep } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
+import { Attempts } from './attempt.ts'
+import { type Cause, Causes } from './causes.ts'
 import type { Cluster, WithMeta } from './cluster.ts'
-import { Run, undeclared } from './context.ts'
-import {
-  type Controller,
-  type EventText,
-  type Input,
-  type Key,
-  type Reader,
-  TerminalError,
-} from './controller.ts'
-import type { Informer, Informers } from './informer.ts'
-import { type Kind, kindKey } from './kind.ts'
+import type { EventText } from './context.ts'
+import type { Controller } from './controller.ts'
+import { Following, keyOf } from './following.ts'
+import type { Informers } from './informer.ts'
+import type { Key } from './inputs.ts'
+import { Intents } from './intents.ts'
+import { Loops } from './loops.ts'
 import { keyText, type Outcome, type Priority, WorkQueue } from './queue.ts'
-import type { Scope } from './reflector.ts'
+import type { Reconciled } from './reconciled.ts'
 import type { Change } from './store.ts'
 import { Subject } from './streams.ts'
 import { OwnWrites } from './writes.ts'
 
-/** One run that has ended. */
-export interface Reconciled {
-  controller: string
-  key: Key
-  outcome: Outcome
-  /** Milliseconds. */
-  duration: number
-  writes: number
-  /** What it threw. */
-  error?: unknown
-}
+export type { Reconciled }
 
 export interface RunnerOptions {
   controller: Controller
@@ -61,8 +49,10 @@ export class Runner {
   readonly #options: RunnerOptions
   readonly #queue: WorkQueue
   readonly #stop = new AbortController()
-  readonly #informers = new Map<string, Informer<WithMeta>>()
-  readonly #subscriptions: Subscription[] = []
+  readonly #following: Following
+  readonly #attempts: Attempts
+  readonly #causes = new Causes()
+  readonly #loops = new Loops()
   /** Keys that ended in a `TerminalError`, with the version of the object for which they did. */
   readonly #terminal = new Map<string, string>()
   readonly #inFlight = new Set<Promise<void>>()
@@ -73,8 +63,23 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options
+    const { controller, informers, clock, record } = options
     this.reconciles$ = this.#reconciles$.asObservable()
-    this.#queue = new WorkQueue({ clock: options.clock, onReady: () => this.#wake() })
+    this.#queue = new WorkQueue({ clock, onReady: () => this.#wake() })
+    this.#following = new Following({
+      controller,
+      informers,
+      changed: (key, cause, initial) => this.#add(key, cause, initial ? 'low' : 'high'),
+      primaryChanged: (key, change) => this.#primaryChanged(key, change),
+      failed: (key, error) => this.#report({ key, outcome: { type: 'terminal' }, error }),
+    })
+    this.#attempts = new Attempts({
+      ...options,
+      following: this.#following,
+      intents: new Intents(),
+      signal: this.#stop.signal,
+      record: (about, event) => record(controller, about, event),
+    })
   }
 
   get controller(): Controller {
@@ -91,20 +96,8 @@ export class Runner {
   }
 
   /** Begins to watch and to fill the queue. Resolves when all inputs have been listed once. */
-  async watch(): Promise<void> {
-    const { controller } = this.#options
-    for (const input of controller.inputs)
-      this.#follow(input.kind, input.scope, (change) => this.#inputChanged(input, change))
-    this.#follow(controller.primary, undefined, (change) => this.#primaryChanged(change))
-    for (const trigger of controller.triggers)
-      this.#subscriptions.push(
-        trigger.subscribe({
-          next: (key) => this.#queue.add(key),
-          error: (error: unknown) => this.#report({ namespace: '', name: '' }, error),
-        }),
-      )
-    const { signal } = this.#stop
-    await Promise.all([...this.#informers.values()].map((informer) => informer.whenSynced(signal)))
+  watch(): Promise<void> {
+    return this.#following.start(this.#stop.signal)
   }
 
   /** Begins to run keys. */
@@ -118,7 +111,7 @@ export class Runner {
   async stop(reason: unknown): Promise<void> {
     this.#active = false
     this.#stop.abort(reason)
-    for (const subscription of this.#subscriptions) subscription.unsubscribe()
+    this.#following.stop()
     this.#queue.close()
     const enough = new AbortController()
     const tooLong = sleep(this.#options.clock, 10_000, enough.signal).catch(() => {})
@@ -127,55 +120,15 @@ export class Runner {
     this.#reconciles$.complete()
   }
 
-  #follow(
-    kind: Kind,
-    scope: Scope | undefined,
-    changed: (change: Change<KubernetesObject>) => void,
-  ): void {
-    const informer = this.#options.informers.of(kind, scope)
-    this.#informers.set(kindKey(kind), informer as unknown as Informer<WithMeta>)
-    this.#subscriptions.push(informer.changes$.subscribe(changed))
+  #add(key: Key, cause: Cause, priority: Priority): void {
+    this.#causes.add(key, cause)
+    this.#queue.add(key, priority)
   }
 
-  #primaryChanged(change: Change<KubernetesObject>): void {
-    const key = keyOf(change.object)
-    const { controller } = this.#options
-    if (change.type === 'deleted') {
-      this.#terminal.delete(keyText(key))
-      if (!controller.runsWhenGone) return
-    }
+  #primaryChanged(key: Key, change: Change<KubernetesObject>): void {
+    if (change.type === 'deleted') this.#terminal.delete(keyText(key))
     if (change.type === 'updated' && version(change.object) !== version(change.previous))
       this.#queue.reset(key)
-    this.#queue.add(key, priorityOf(change))
-  }
-
-  #inputChanged(input: Input, change: Change<KubernetesObject>): void {
-    if (input.role === 'reads') return
-    const objects = change.type === 'updated' ? [change.previous, change.object] : [change.object]
-    for (const object of objects)
-      for (const key of this.#keysFor(input, object)) this.#queue.add(key, priorityOf(change))
-  }
-
-  #keysFor(input: Exclude<Input, { role: 'reads' }>, object: KubernetesObject): Key[] {
-    if (input.role === 'owns') return ownerKeys(this.#options.controller.primary, object)
-    try {
-      return input.map(object, (kind) => this.#reader(kind))
-    } catch (error) {
-      this.#report(keyOf(object), error)
-      return []
-    }
-  }
-
-  #reader<T extends WithMeta>(kind: Kind<T>): Reader<T> {
-    const informer = this.#informers.get(kindKey(kind as Kind))
-    if (!informer) throw new Error(undeclared(this.#options.controller, kind as Kind))
-    return informer.reader as unknown as Reader<T>
-  }
-
-  #report(key: Key, error: unknown): void {
-    const { name } = this.#options.controller
-    const outcome: Outcome = { type: 'terminal' }
-    this.#reconciles$.next({ controller: name, key, outcome, duration: 0, writes: 0, error })
   }
 
   #resync(): void {
@@ -189,9 +142,8 @@ export class Runner {
   }
 
   #addAll(): void {
-    const { informers, controller } = this.#options
-    for (const object of informers.of(controller.primary).reader.list())
-      this.#queue.add(keyOf(object), 'low')
+    for (const object of this.#following.primaries.list())
+      this.#add(keyOf(object), { role: 'resync' }, 'low')
   }
 
   /** Many changes in one turn make one look at the queue. */
@@ -227,10 +179,9 @@ export class Runner {
 
   async #work(key: Key): Promise<void> {
     const writes = new OwnWrites({
-      cluster: this.#options.cluster,
-      clock: this.#options.clock,
+      ...this.#options,
       signal: this.#stop.signal,
-      informer: (kind) => this.#informers.get(kindKey(kind)),
+      informer: (kind) => this.#following.informer(kind),
     })
     this.#running++
     const outcome = await this.#run(key, writes)
@@ -239,90 +190,56 @@ export class Runner {
     try {
       await writes.seen()
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#report(key, error)
+      if (!this.#stop.signal.aborted) this.#report({ key, outcome: { type: 'terminal' }, error })
     }
+    this.#next(key, outcome)
+  }
+
+  #next(key: Key, outcome: Outcome): void {
+    if (outcome.type === 'failed') this.#causes.add(key, { role: 'retry' })
+    if (outcome.type === 'ok' && outcome.requeueAfter !== undefined)
+      this.#causes.add(key, { role: 'requeue' })
     this.#queue.finish(key, outcome)
   }
 
   async #run(key: Key, writes: OwnWrites): Promise<Outcome> {
     const { controller, clock } = this.#options
-    const { namespace, name } = key
-    const object = this.#informers.get(kindKey(controller.primary))?.reader.get(namespace, name) as
-      | KubernetesObject
-      | undefined
+    const causes = this.#causes.take(key)
+    const object = this.#following.primaries.get(key.namespace, key.name)
     if (!object && !controller.runsWhenGone) return { type: 'ok' }
     const now = object ? version(object) : ''
     if (this.#terminal.get(keyText(key)) === now) return { type: 'terminal' }
     this.#terminal.delete(keyText(key))
     const started = clock.monotonic()
-    const { outcome, error } = await this.#reconcile(key, object, writes)
+    const { outcome, error } = await this.#attempts.run(key, object, writes)
     if (outcome.type === 'terminal') this.#terminal.set(keyText(key), now)
-    this.#reconciles$.next({
-      controller: controller.name,
-      key,
-      outcome,
-      duration: clock.monotonic() - started,
-      writes: writes.count,
-      ...(error === undefined ? {} : { error }),
-    })
+    const duration = clock.monotonic() - started
+    const warning = this.#loops.ended(key, causes, writes.changes)
+    this.#report({ key, outcome, error, duration, writes: writes.count, causes, warning })
     return outcome
   }
 
-  async #reconcile(
-    key: Key,
-    object: KubernetesObject | undefined,
-    writes: OwnWrites,
-  ): Promise<{ outcome: Outcome; error?: unknown }> {
-    const { controller, clock, runTimeout = 300_000 } = this.#options
-    const abort = new AbortController()
-    const onStop = () => abort.abort(this.#stop.signal.reason)
-    this.#stop.signal.addEventListener('abort', onStop, { once: true })
-    const cancel = clock.after(runTimeout, () =>
-      abort.abort(new Error(`${controller.name} ${keyText(key)} ran longer than ${runTimeout} ms`)),
-    )
-    try {
-      const context = this.#context(key, abort.signal, writes)
-      const result = await controller.reconcile(object, context as never)
-      return { outcome: { type: 'ok', ...result } }
-    } catch (error) {
-      return { outcome: { type: error instanceof TerminalError ? 'terminal' : 'failed' }, error }
-    } finally {
-      cancel()
-      this.#stop.signal.removeEventListener('abort', onStop)
-    }
-  }
-
-  #context(key: Key, signal: AbortSignal, writes: OwnWrites): Run {
-    const { controller, cluster, clock, random, component, fence, record } = this.#options
-    return new Run({
-      controller,
-      key,
-      cluster,
-      clock,
-      random,
-      signal,
-      writes,
-      fence,
-      fieldManager: `${component}-${controller.name}`,
-      reader: (kind) => this.#reader(kind),
-      record: (about, event) => record(controller, about, event),
+  /** Says only what there is to say. */
+  #report({ error, warning, ...told }: Ended): void {
+    const { name } = this.#options.controller
+    this.#reconciles$.next({
+      controller: name,
+      duration: 0,
+      writes: 0,
+      causes: [],
+      ...told,
+      ...(error === undefined ? {} : { error }),
+      ...(warning === undefined ? {} : { warning }),
     })
   }
 }
 
-const keyOf = ({ metadata: { namespace = '', name = '' } }: WithMeta): Key => ({ namespace, name })
-
-const priorityOf = (change: Change<KubernetesObject>): Priority =>
-  change.type === 'added' && change.initial ? 'low' : 'high'
+interface Ended extends Partial<Omit<Reconciled, 'controller' | 'key' | 'outcome' | 'warning'>> {
+  key: Key
+  outcome: Outcome
+  warning?: string | undefined
+}
 
 /** Changes whenever somebody wants something else of the object, not when its status is written. */
 const version = ({ metadata }: WithMeta): string =>
   `${metadata.uid}/${metadata.generation ?? metadata.resourceVersion}/${metadata.deletionTimestamp ?? ''}`
-
-function ownerKeys(primary: Kind, { metadata }: WithMeta): Key[] {
-  const owner = metadata.ownerReferences?.find((reference) => reference.controller)
-  if (!owner || owner.kind !== primary.kind) return []
-  const group = owner.apiVersion.includes('/') ? owner.apiVersion.split('/')[0] : ''
-  if (group !== primary.group) return []
-  return [{ namespace: primary.namespaced ? (metadata.namespace ?? '') : '', name: owner.name }]
-}

@@ -5,7 +5,7 @@
 
 import { type Selector, selectorMatches } from '../../api/selector.ts'
 import type { WithMeta } from './cluster.ts'
-import type { Reader } from './controller.ts'
+import type { Reader } from './inputs.ts'
 import { compareResourceVersions } from './resource-version.ts'
 
 /** Objects are shared: they must not be changed. */

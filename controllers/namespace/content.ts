@@ -4,6 +4,7 @@
  */
 
 import type { KubernetesObject } from '../../api/object.ts'
+import type { Namespace as NamespaceObject } from '../../api/types.ts'
 import {
   type Cluster,
   type Context,
@@ -27,8 +28,8 @@ export interface EmptyOptions {
   namespace: string
   kinds: readonly DiscoveredKind[]
   cluster: Pick<Cluster, 'list'>
-  remove: Context<WithMeta>['remove']
-  because(live: KubernetesObject | undefined): boolean
+  remove: Context<never, WithMeta, NamespaceObject>['remove']
+  because(live: NamespaceObject | undefined): boolean
 }
 
 /** Objects that are deleted at the same time. */

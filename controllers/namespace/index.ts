@@ -1,11 +1,12 @@
 /** Lets a namespace go: empties it of every kind the server serves, says what it waits for, then finalizes it. */
 
 import { isDeepStrictEqual } from 'node:util'
-import type { Namespace as NamespaceObject, Pod as PodObject } from '../../api/types.ts'
+import type { Namespace as NamespaceObject } from '../../api/types.ts'
 import { time } from '../../ports/clock.ts'
 import {
+  anyKind,
   type Cluster,
-  type Context,
+  type ContextOf,
   type Controller,
   controller,
   type DiscoveredKind,
@@ -21,20 +22,24 @@ const finalizer = 'kubernetes'
 /** Milliseconds until content that lingers is looked at again: a pod's going is noticed at once. */
 const lookAgain = { first: 500, longest: 15_000 }
 
+const emptying = controller(Namespace)
+  .watches(Pod, ({ metadata: { namespace = '' } }, read) => {
+    const isGoing = read(Namespace).get('', namespace)?.metadata.deletionTimestamp !== undefined
+    return isGoing ? [{ namespace: '', name: namespace }] : []
+  })
+  .writes(anyKind)
+  .whileDeleting()
+  .concurrency(4)
+
+type NamespaceContext = ContextOf<typeof emptying>
+
 /** @param cluster for what no informer knows: all kinds, and their objects */
-export function namespaceController(cluster: Pick<Cluster, 'discover' | 'list'>): Controller {
-  return controller(Namespace)
-    .watches(Pod, ({ metadata: { namespace = '' } }, read) => {
-      const isGoing = read(Namespace).get('', namespace)?.metadata.deletionTimestamp !== undefined
-      return isGoing ? [{ namespace: '', name: namespace }] : []
-    })
-    .concurrency(4)
-    .reconcile((namespace, context) => reconcile(namespace, context, cluster))
-}
+export const namespaceController = (cluster: Pick<Cluster, 'discover' | 'list'>): Controller =>
+  emptying.reconcile((namespace, context) => reconcile(namespace, context, cluster))
 
 async function reconcile(
   namespace: NamespaceObject,
-  context: Context<NamespaceObject | PodObject>,
+  context: NamespaceContext,
   cluster: Pick<Cluster, 'discover' | 'list'>,
 ): Promise<Result> {
   if (!namespace.metadata.deletionTimestamp) return undefined
@@ -49,7 +54,7 @@ async function reconcile(
     namespace: name,
     kinds,
     cluster,
-    remove: context.remove as never,
+    remove: context.remove,
     because: (live) => live?.metadata.uid === uid && live?.metadata.deletionTimestamp !== undefined,
   })
   const told = await tell(namespace, remaining, discoveryFailure, context)
@@ -64,7 +69,7 @@ async function reconcile(
 }
 
 /** The longer it lasts, the less often it is looked at. */
-function patience({ metadata }: NamespaceObject, { clock }: Context<NamespaceObject>): number {
+function patience({ metadata }: NamespaceObject, { clock }: NamespaceContext): number {
   const since = clock.now() - Date.parse(metadata.deletionTimestamp ?? '')
   return Math.min(lookAgain.longest, Math.max(lookAgain.first, since / 4 || 0))
 }
@@ -74,7 +79,7 @@ async function tell(
   namespace: NamespaceObject,
   remaining: Remaining,
   discoveryFailure: unknown,
-  { update, clock }: Context<NamespaceObject>,
+  { update, clock }: NamespaceContext,
 ): Promise<NamespaceObject | undefined> {
   const old = namespace.status?.conditions ?? []
   const conditions = deletionConditions(old, remaining, discoveryFailure, time(clock.now()))
@@ -90,10 +95,7 @@ async function tell(
   }
 }
 
-async function finalize(
-  namespace: NamespaceObject,
-  { update }: Context<NamespaceObject>,
-): Promise<void> {
+async function finalize(namespace: NamespaceObject, { update }: NamespaceContext): Promise<void> {
   const finalizers = namespace.spec?.finalizers?.filter((known) => known !== finalizer) ?? []
   const finalized = { ...namespace, spec: { ...namespace.spec, finalizers } }
   try {

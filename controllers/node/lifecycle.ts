@@ -4,10 +4,10 @@
  */
 
 import { isPodReady } from '../../api/pod-status.ts'
-import type { Lease as LeaseObject, Node as NodeObject, Pod as PodObject } from '../../api/types.ts'
+import type { Node as NodeObject } from '../../api/types.ts'
 import { time } from '../../ports/clock.ts'
 import {
-  type Context,
+  type ContextOf,
   type Controller,
   controller,
   isNotFound,
@@ -21,24 +21,26 @@ import { sameTaints, wantedTaints } from './taints.ts'
 
 const leaseNamespace = 'kube-node-lease'
 
-type NodeContext = Context<NodeObject | LeaseObject | PodObject>
+const lifecycle = controller(Node)
+  .named('node-lifecycle')
+  .watches(Lease, ({ metadata: { name = '' } }) => [{ namespace: '', name }], {
+    namespace: leaseNamespace,
+  })
+  .reads(Pod)
+  .writes(Pod)
+  .concurrency(8)
+
+type NodeContext = ContextOf<typeof lifecycle>
 
 export function nodeLifecycleController(options: HealthOptions = {}): Controller {
   const signs = new NodeSigns(options)
-  return controller(Node)
-    .named('node-lifecycle')
-    .watches(Lease, ({ metadata: { name = '' } }) => [{ namespace: '', name }], {
-      namespace: leaseNamespace,
-    })
-    .reads(Pod)
-    .concurrency(8)
-    .reconcileKey(async (node, context) => {
-      if (!node) {
-        signs.forget(context.key.name)
-        return undefined
-      }
-      return reconcile(node, signs, context)
-    })
+  return lifecycle.reconcileKey(async (node, context) => {
+    if (!node) {
+      signs.forget(context.key.name)
+      return undefined
+    }
+    return reconcile(node, signs, context)
+  })
 }
 
 async function reconcile(

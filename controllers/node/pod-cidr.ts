@@ -20,7 +20,7 @@ export function podCidrController({ clusterCidr, maskSize }: PodCidrOptions): Co
     .named('node-ipam')
     .concurrency(1)
     .reconcile(async (node, { read, patch, event }) => {
-      if (node.spec?.podCIDR || node.metadata.deletionTimestamp) return undefined
+      if (node.spec?.podCIDR) return undefined
       const name = node.metadata.name ?? ''
       const nodes = read(Node)
       const used = new Set<number>()

@@ -33,11 +33,11 @@ export function taintEvictionController(): Controller {
 async function reconcile(
   pod: PodObject,
   sightings: TaintSightings,
-  context: Context<PodObject | NodeObject>,
+  context: Context<PodObject | NodeObject, PodObject, PodObject>,
 ): Promise<Result> {
   const { read, live, clock } = context
   const { nodeName, tolerations = [] } = pod.spec ?? {}
-  if (!nodeName || pod.metadata.deletionTimestamp) return undefined
+  if (!nodeName) return undefined
   const leaveAt = (node: NodeObject | undefined) =>
     node
       ? evictionTime(tolerations, sightings.timed(node, clock.now()), clock.now())
@@ -53,7 +53,7 @@ async function reconcile(
 
 async function evict(
   pod: PodObject,
-  { remove, patch, event, clock }: Context<PodObject | NodeObject>,
+  { remove, patch, event, clock }: Context<PodObject | NodeObject, PodObject, PodObject>,
 ): Promise<void> {
   const { namespace = '', name = '', uid } = pod.metadata
   const message = `Marking for deletion Pod ${namespace}/${name}`

@@ -22,7 +22,7 @@ export interface PodGcOptions {
   quarantine?: number
 }
 
-type PodContext = Context<PodObject | NodeObject>
+type PodContext = Context<PodObject | NodeObject, PodObject, PodObject>
 
 const isFinished = ({ status }: PodObject): boolean =>
   status?.phase === 'Succeeded' || status?.phase === 'Failed'
@@ -65,14 +65,14 @@ export function podGcController(options: PodGcOptions = {}): Controller {
               name: metadata.name ?? '',
             })),
     )
+    .whileDeleting()
     .concurrency(8)
     .reconcile(reconcile)
 }
 
 async function removeNow(pod: PodObject, { remove }: PodContext): Promise<void> {
   const { uid } = pod.metadata
-  const because = (live: { metadata: { uid?: string } } | undefined) => live?.metadata.uid === uid
-  await remove(Pod, pod, { because, gracePeriodSeconds: 0 })
+  await remove(Pod, pod, { because: (live) => live?.metadata.uid === uid, gracePeriodSeconds: 0 })
 }
 
 /** It counts as failed before it goes: nobody is left to say how it ended. */

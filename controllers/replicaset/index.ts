@@ -3,11 +3,11 @@
  * of nodes or rollouts, and touches no pod that another controller owns.
  */
 
-import type { KubernetesObject } from '../../api/object.ts'
 import { isPodActive, isPodTerminating } from '../../api/pod-status.ts'
 import type { Pod as PodObject, ReplicaSet as ReplicaSetObject } from '../../api/types.ts'
 import {
-  type Context,
+  batch,
+  type ContextOf,
   claim,
   controller,
   controllerOf,
@@ -22,19 +22,20 @@ import {
 } from '../framework/index.ts'
 import { podsToDelete } from './deletion-order.ts'
 import { podFromTemplate } from './pod-from-template.ts'
-import { slowStart } from './slow-start.ts'
 import { nextAvailability, sameStatus, statusOf } from './status.ts'
 
 /** Pods created or deleted in one run. */
 const burst = 500
 
-type ReplicaSetContext = Context<ReplicaSetObject | PodObject>
-
-export const replicaSetController = controller(ReplicaSet)
+const replicas = controller(ReplicaSet)
   .owns(Pod)
   .watches(Pod, whoSelects)
+  .whileDeleting()
   .concurrency(8)
-  .reconcile(reconcile)
+
+type ReplicaSetContext = ContextOf<typeof replicas>
+
+export const replicaSetController = replicas.reconcile(reconcile)
 
 /** An orphan concerns every ReplicaSet that would adopt it. */
 export function whoSelects(pod: PodObject, read: Read<ReplicaSetObject>): Key[] {
@@ -100,7 +101,7 @@ async function createPods(
   count: number,
   context: ReplicaSetContext,
 ): Promise<unknown> {
-  const { error } = await slowStart(count, async () => {
+  const create = async () => {
     try {
       const pod = await context.create(Pod, podFromTemplate(replicaSet))
       const message = `Created pod: ${pod.metadata.name}`
@@ -114,8 +115,13 @@ async function createPods(
       }
       throw refusal
     }
-  })
-  return error
+  }
+  try {
+    await batch(Array.from({ length: count }), create)
+    return undefined
+  } catch (error) {
+    return error
+  }
 }
 
 async function deletePods(
@@ -126,7 +132,7 @@ async function deletePods(
 ): Promise<unknown> {
   const related = count < active.length ? relatedPods(replicaSet, context) : []
   const chosen = podsToDelete(active, related, count, context.clock.now())
-  const because = (primary: KubernetesObject | undefined) => stillTooMany(replicaSet, primary)
+  const because = (live: ReplicaSetObject | undefined) => stillTooMany(replicaSet, live)
   const results = await Promise.allSettled(
     chosen.map(async (pod) => {
       if (await context.remove(Pod, pod, { because }))
@@ -147,10 +153,9 @@ async function deletePods(
 }
 
 /** Whether the ReplicaSet, read live, wants no more pods than the one that decided to delete. */
-export function stillTooMany(seen: ReplicaSetObject, live: KubernetesObject | undefined): boolean {
+export function stillTooMany(seen: ReplicaSetObject, live: ReplicaSetObject | undefined): boolean {
   if (live?.metadata.uid !== seen.metadata.uid || live?.metadata.deletionTimestamp) return false
-  const spec = (live as ReplicaSetObject | undefined)?.spec
-  return (spec?.replicas ?? 1) <= (seen.spec?.replicas ?? 1)
+  return (live?.spec?.replicas ?? 1) <= (seen.spec?.replicas ?? 1)
 }
 
 /** The pods of all ReplicaSets that have the same controller. */

@@ -17,7 +17,7 @@ import type {
 } from '../../api/types.ts'
 import {
   type Cluster,
-  type Context,
+  type ContextOf,
   type Controller,
   controller,
   type Key,
@@ -38,15 +38,16 @@ type Watched = QuotaObject | PodObject | ServiceObject | ClaimObject
 /** Objects that are only counted are not watched: who limits them has them counted as often as this, milliseconds. */
 const countEvery = 5_000
 
+const counting = controller(ResourceQuota)
+  .named('resourcequota')
+  .watches(Pod, quotasOf)
+  .watches(Service, quotasOf)
+  .watches(PersistentVolumeClaim, quotasOf)
+
 /** @param cluster for kinds that no informer knows */
 export function resourceQuotaController(cluster: Pick<Cluster, 'discover' | 'list'>): Controller {
   const falls = new Falls()
-  return controller(ResourceQuota)
-    .named('resourcequota')
-    .watches(Pod, quotasOf)
-    .watches(Service, quotasOf)
-    .watches(PersistentVolumeClaim, quotasOf)
-    .reconcile((quota, context) => reconcile(quota, context, cluster, falls))
+  return counting.reconcile((quota, context) => reconcile(quota, context, cluster, falls))
 }
 
 function quotasOf({ metadata: { namespace = '' } }: WithMeta, read: Read<QuotaObject>): Key[] {
@@ -57,11 +58,10 @@ function quotasOf({ metadata: { namespace = '' } }: WithMeta, read: Read<QuotaOb
 
 async function reconcile(
   quota: QuotaObject,
-  { read, update, clock }: Context<Watched>,
+  { read, update, clock }: ContextOf<typeof counting>,
   cluster: Pick<Cluster, 'discover' | 'list'>,
   falls: Falls,
 ): Promise<Result> {
-  if (quota.metadata.deletionTimestamp) return undefined
   const { namespace = '' } = quota.metadata
   const hard = quota.spec?.hard ?? {}
   const usage: Amounts = new Map(Object.keys(hard).map((name) => [name, 0n]))

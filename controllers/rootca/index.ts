@@ -28,9 +28,10 @@ export function rootCaController(certificate: string): Controller {
     .watches(ConfigMap, ({ metadata }) => [{ namespace: '', name: metadata.namespace ?? '' }], {
       fieldSelector: `metadata.name=${name}`,
     })
+    .writes(ConfigMap)
     .reconcile(async ({ metadata, status }, { read, create, update }) => {
       const namespace = metadata.name ?? ''
-      if (metadata.deletionTimestamp || status?.phase === 'Terminating') return undefined
+      if (status?.phase === 'Terminating') return undefined
       const existing = read(ConfigMap).get(namespace, name)
       if (existing?.data?.['ca.crt'] === certificate) return undefined
       try {

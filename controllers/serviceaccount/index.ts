@@ -9,9 +9,10 @@ export const serviceAccountController = controller(Namespace)
   .watches(ServiceAccount, ({ metadata }) => [{ namespace: '', name: metadata.namespace ?? '' }], {
     fieldSelector: `metadata.name=${name}`,
   })
+  .writes(ServiceAccount)
   .reconcile(async ({ metadata, status }, { read, create }) => {
     const namespace = metadata.name ?? ''
-    if (metadata.deletionTimestamp || status?.phase === 'Terminating') return undefined
+    if (status?.phase === 'Terminating') return undefined
     if (read(ServiceAccount).get(namespace, name)) return undefined
     try {
       await create(ServiceAccount, { metadata: { namespace, name } })

@@ -37,11 +37,11 @@ export function tokenSecretController(options: TokenSecretOptions): Controller {
     .reconcile(async (secret, { live, update, remove }) => {
       const name = accountOf(secret)
       const { metadata } = secret
-      if (!name || metadata.deletionTimestamp) return undefined
+      if (!name) return undefined
       const account = await live(ServiceAccount, { namespace: metadata.namespace, name })
       if (!account || !isFor(secret, account)) {
-        const because = (now: { metadata: object } | undefined) =>
-          now !== undefined && accountOf(now as SecretObject) === name
+        const because = (now: SecretObject | undefined) =>
+          now !== undefined && accountOf(now) === name
         await remove(Secret, secret, { because })
         return undefined
       }

@@ -40,6 +40,7 @@ export const claimProtection = controller(PersistentVolumeClaim)
   .watches(Pod, (pod) =>
     claimsOf(pod).map((name) => ({ namespace: pod.metadata.namespace ?? '', name })),
   )
+  .whileDeleting()
   .reconcile(async (claim, { read, update }) => {
     if (!isHeldBack(claim, ofClaims)) return undefined
     const { namespace = '', name = '' } = claim.metadata
@@ -52,6 +53,7 @@ export const claimProtection = controller(PersistentVolumeClaim)
 
 export const volumeProtection = controller(PersistentVolume)
   .named('volume-protection')
+  .whileDeleting()
   .reconcile(async (volume, { update }) => {
     if (!isHeldBack(volume, ofVolumes) || volume.status?.phase === 'Bound') return undefined
     await update(PersistentVolume, without(volume, ofVolumes))

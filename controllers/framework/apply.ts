@@ -1,0 +1,66 @@
+/** What a controller sends in a server-side apply: its words, completed by what follows from its declarations. */
+
+import type { KubernetesObject, ObjectMeta } from '../../api/object.ts'
+import { controllerReference } from './claim.ts'
+import type { WithMeta } from './cluster.ts'
+import type { Controller } from './controller.ts'
+import { apiVersion, type Kind, kindKey } from './kind.ts'
+
+/** As it goes over the wire: nothing is `undefined`, and nobody else holds a part of it. */
+export const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
+export const owns = (controller: Controller, kind: Kind): boolean =>
+  controller.inputs.some(({ role, kind: input }) => role === 'owns' && same(input, kind))
+
+const same = (one: Kind, other: Kind): boolean => kindKey(one) === kindKey(other)
+
+/** Whether the declarations let the controller write objects of `kind`. */
+export const mayWrite = (controller: Controller, kind: Kind): boolean =>
+  same(controller.primary, kind) ||
+  controller.inputs.some(
+    ({ role, kind: input }) =>
+      (role === 'owns' && same(input, kind)) ||
+      (role === 'writes' && (same(input, kind) || input.plural === '*')),
+  )
+
+/**
+ * The body of an apply. Objects of a kind that the controller owns get the primary's namespace and a reference to it.
+ * @param primary whose run it is; `undefined` when it is gone
+ */
+export function appliedBody(
+  controller: Controller,
+  kind: Kind,
+  wanted: object,
+  primary: WithMeta | undefined,
+): KubernetesObject {
+  const { metadata: said = {} } = wanted as { metadata?: ObjectMeta }
+  const metadata =
+    primary && owns(controller, kind)
+      ? { ...said, ...ownership(controller.primary, said, primary) }
+      : said
+  if (!metadata.name) throw new Error(`${kind.kind} needs a metadata.name to be applied`)
+  if (kind.namespaced && !metadata.namespace)
+    throw new Error(`${kind.kind} ${metadata.name} needs a namespace to be applied in`)
+  return plain({ ...wanted, apiVersion: apiVersion(kind), kind: kind.kind, metadata })
+}
+
+function ownership(
+  kind: Kind,
+  { namespace: wanted, ownerReferences = [] }: ObjectMeta,
+  primary: WithMeta,
+) {
+  const namespace = wanted ?? primary.metadata.namespace
+  const reference = controllerReference(kind, primary)
+  const others = ownerReferences.filter(({ uid }) => uid !== reference.uid)
+  return { ...(namespace ? { namespace } : {}), ownerReferences: [...others, reference] }
+}
+
+/** The body of an apply of the status; refused when the object is another by now. */
+export function statusBody(
+  kind: Kind,
+  { metadata: { namespace, name, uid } }: WithMeta,
+  status: object,
+): KubernetesObject {
+  const metadata = { ...(namespace ? { namespace } : {}), name, uid }
+  return { apiVersion: apiVersion(kind), kind: kind.kind, metadata, status }
+}

@@ -1,0 +1,34 @@
+/** How a run may end: done, done until a time, or never again as it stands. Anything else that is thrown is retried. */
+
+import { type Duration, milliseconds } from './duration.ts'
+
+/** Run this key again after so many milliseconds, whatever happens meanwhile. */
+export interface Requeue {
+  requeueAfter: number
+}
+
+/** Nothing: the key runs again only when an input changes. */
+export type Result = undefined | Requeue
+
+/**
+ * Asks for another run of the key.
+ *
+ *     return requeue.after('10s')
+ *     return requeue.after(1_500) // milliseconds
+ */
+export const requeue = {
+  after: (duration: Duration): Requeue => ({ requeueAfter: milliseconds(duration) }),
+}
+
+/** What a reconcile throws to stop retrying until the object's generation changes. */
+export class TerminalError extends Error {
+  override name = 'TerminalError'
+}
+
+/**
+ * The error for what no retry mends: the key is not run again until somebody changes the object.
+ *
+ *     throw terminal(`image ${site.spec.image} is not a reference`)
+ */
+export const terminal = (message: string, options?: ErrorOptions): TerminalError =>
+  new TerminalError(message, options)
