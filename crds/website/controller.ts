@@ -1,6 +1,12 @@
 /** Makes the cluster as a website says and tells how far it has come. All it writes is owned: deletion needs no code. */
 
-import { ConfigMap, controller, Deployment, Service } from '../../controllers/framework/index.ts'
+import {
+  ConfigMap,
+  controller,
+  Deployment,
+  Service,
+  terminal,
+} from '../../controllers/framework/index.ts'
 import { Website } from './kind.ts'
 import { addressOf, contentHash, labelsOf, pagesOf, serversOf, urlOf } from './parts.ts'
 

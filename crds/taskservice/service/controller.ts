@@ -4,6 +4,7 @@
  */
 
 import {
+  batch,
   type ContextOf,
   controller,
   isNotFound,
@@ -87,7 +88,7 @@ export const taskServiceController = builder
     const starting = Array.from({ length: plan.start }, (_, at) =>
       taskOf(service, primary, count + at + 1),
     )
-    await context.batch(starting, (task) => context.apply(Task, task))
+    await batch(starting, (task) => context.apply(Task, task))
     if (starting.length > 0) messages.push(started(starting))
     if (isSteady && before?.status !== 'True') messages.push(steady)
     status({ events: eventsOf(service, messages, now) })
@@ -110,7 +111,7 @@ function countsOf(tasks: readonly Task[]) {
   return { runningCount, pendingCount: tasks.filter(takesPlace).length - runningCount }
 }
 
-async function stopTasks(stops: Plan['stop'], { batch, patch }: Context): Promise<void> {
+async function stopTasks(stops: Plan['stop'], { patch }: Context): Promise<void> {
   await batch(stops, async ({ task, reason }) => {
     const { namespace, name, uid } = task.metadata
     const spec = {

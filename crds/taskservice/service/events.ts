@@ -1,7 +1,6 @@
 /** What a service tells of itself, in ECS's words: the newest first, bounded. Pure. */
 
 import { time } from '../../../controllers/framework/index.ts'
-import type { Task } from '../task/index.ts'
 import type { ServiceEvent, TaskService } from './kind.ts'
 
 const bound = 100
@@ -19,7 +18,7 @@ export function eventsOf(
   return [...added.reverse(), ...(status?.events ?? [])].slice(0, bound)
 }
 
-type Named = Pick<Task, 'metadata'>
+type Named = { metadata?: { name?: string | undefined } | undefined }
 
 export const started = (tasks: readonly Named[]): string =>
   `has started ${tasks.length} tasks: ${listOf(tasks)}.`
@@ -33,4 +32,4 @@ export const blocked =
   'was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.'
 
 const listOf = (tasks: readonly Named[]) =>
-  tasks.map(({ metadata }) => `(task ${metadata.name})`).join(' ')
+  tasks.map(({ metadata }) => `(task ${metadata?.name})`).join(' ')

@@ -18,6 +18,14 @@ import { registered } from './container-definition.ts'
 export const group = 'ecs.example.com'
 const categories = ['ecs']
 
+/** `web-7` for revision 7 of `web`. Put so that the server can tell beforehand what it costs. */
+const suffix = 'self.metadata.name.substring(self.spec.family.size() + 1)'
+const named = rule(
+  "self.metadata.name.startsWith(self.spec.family + '-') && " +
+    `${suffix}.matches('^[1-9][0-9]*$') && int(${suffix}) == self.spec.revision`,
+  'its name must be FAMILY-REVISION, as its spec has them',
+)
+
 export const TaskDefinition = kind({
   group,
   name: 'TaskDefinition',
@@ -39,12 +47,7 @@ export const TaskDefinition = kind({
       .join(' && '),
     'a task definition never changes: register a new revision',
   ),
-  rules: [
-    rule("self.metadata.name == self.spec.family + '-' + string(self.spec.revision)", {
-      messageExpression:
-        "'its name must be ' + self.spec.family + '-' + string(self.spec.revision) + ', of family and revision'",
-    }),
-  ],
+  rules: [named],
   columns: {
     Family: '.spec.family',
     Revision: { path: '.spec.revision', type: 'integer' },

@@ -65,11 +65,8 @@ export const Task = kind({ group, name: 'Task', categories: ['ecs'] }).version('
     desiredStatus: enumeration('RUNNING', 'STOPPED')
       .default('RUNNING')
       .rule("oldSelf == self || self == 'STOPPED'", 'a stopped task does not start again'),
-    stopCode: stopCode().default('UserInitiated').describe('Who stops it.'),
-    stoppedReason: string()
-      .max(1024)
-      .default('Task stopped by user')
-      .describe('Why it is to stop.'),
+    stopCode: stopCode().describe('Who stops it: UserInitiated unless told.').optional(),
+    stoppedReason: string().max(1024).describe('Why it is to stop.').optional(),
     group: string().max(100).describe('`service:web` or `family:web`').optional(),
     startedBy: string().max(100).rule('self == oldSelf', fixed).optional(),
   }),

@@ -46,8 +46,6 @@ const taskWith = (status: TaskStatus = {}, spec: Partial<Task['spec']> = {}): Ta
   spec: {
     taskDefinition: 'web:1',
     desiredStatus: 'RUNNING',
-    stopCode: 'UserInitiated',
-    stoppedReason: 'Task stopped by user',
     ...spec,
   },
   status,

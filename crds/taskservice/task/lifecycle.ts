@@ -7,7 +7,7 @@ import { type Pod, time } from '../../../controllers/framework/index.ts'
 import { nameOf, type TaskDefinition } from '../task-definition/index.ts'
 import { containersOf, nextJudgement, taskHealth } from './containers.ts'
 import type { ContainerState, Task, TaskStatus } from './kind.ts'
-import { type Stop, startDeadline, stopOf } from './stop.ts'
+import { type Stop, startDeadline, stopOf, wanted } from './stop.ts'
 
 export interface Step {
   status: TaskStatus
@@ -45,10 +45,7 @@ export function step(
 function withoutDefinition(task: Task, pod: Pod | undefined, now: number): Step {
   const { status = {}, spec, metadata } = task
   if (status.lastStatus === 'DEPROVISIONING') return end(status, pod, now)
-  if (spec.desiredStatus === 'STOPPED') {
-    const { stopCode, stoppedReason } = spec
-    return begin(status, { stopCode, stoppedReason }, now)
-  }
+  if (spec.desiredStatus === 'STOPPED') return begin(status, wanted(task), now)
   const again = Date.parse(metadata.creationTimestamp ?? '') + patience
   if (!status.pod && now < again)
     return { status: { ...status, lastStatus: 'PROVISIONING' }, pod: 'leave', again }

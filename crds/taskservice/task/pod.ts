@@ -12,7 +12,11 @@ export function podOf(task: Task, definition: TaskDefinition): AppliedObject<Pod
     metadata: {
       name: task.metadata.name!,
       labels: { ...task.metadata.labels, 'ecs.example.com/family': definition.spec.family },
-      annotations: { 'ecs.example.com/task-definition': nameOf(definition) },
+      annotations: Object.assign(
+        {},
+        ...containerDefinitions.map(({ dockerLabels }) => dockerLabels),
+        { 'ecs.example.com/task-definition': nameOf(definition) },
+      ),
     },
     spec: {
       restartPolicy: 'Never',

@@ -20,6 +20,12 @@ const failures: readonly [waiting: RegExp, error: string][] = [
   [/^(RunContainerError|PostStartHookError)$/, 'CannotStartContainerError'],
 ]
 
+/** What who stops it has said. */
+export const wanted = ({ spec }: Task): Stop => ({
+  stopCode: spec.stopCode ?? 'UserInitiated',
+  stoppedReason: spec.stoppedReason ?? 'Task stopped by user',
+})
+
 const deleted: Stop = {
   stopCode: 'TerminationNotice',
   stoppedReason: 'The pod of the task was deleted',
@@ -37,10 +43,7 @@ export function stopOf(
   definition: TaskDefinition,
   now: number,
 ): Stop | undefined {
-  if (task.spec.desiredStatus === 'STOPPED') {
-    const { stopCode, stoppedReason } = task.spec
-    return { stopCode, stoppedReason }
-  }
+  if (task.spec.desiredStatus === 'STOPPED') return wanted(task)
   if (!pod) return task.status?.pod ? deleted : undefined
   const containers = definition.spec.containerDefinitions.filter(({ essential }) => essential)
   return (
