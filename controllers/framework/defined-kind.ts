@@ -149,10 +149,8 @@ export interface Definition {
 
 /** The types of one version. */
 export interface VersionTypes {
-  // biome-ignore lint/suspicious/noExplicitAny: functions over narrower objects must fit
-  object: any
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  input: any
+  object: unknown
+  input: unknown
 }
 
 /** What the types know of a kind while it is declared. */

@@ -18,6 +18,7 @@ export {
   conditions,
   dateTime,
   duration,
+  embedded,
   intOrString,
   podTemplate,
   quantity,
@@ -35,3 +36,5 @@ export {
   string,
 } from './scalars.ts'
 export { type OutputOf, Schema, type Typed, type WrittenOf } from './schema.ts'
+export { union } from './union.ts'
+export { fromVendor, type ToJsonSchema } from './vendor.ts'

@@ -1,5 +1,6 @@
 /** Types that Kubernetes' own kinds use and that custom ones share. */
 
+import type { KubernetesObject } from '../../../api/object.ts'
 import type { PodTemplateSpec } from '../../../api/types.ts'
 import { listMap, object } from './compound.ts'
 import type { JsonSchema } from './json-schema.ts'
@@ -72,6 +73,14 @@ export const anything = <T = NonNullable<unknown> | null>(): Schema<T> =>
 /** An object whose fields the server does not look at. */
 export const unknownFields = <T extends object = Record<string, unknown>>(): Schema<T> =>
   field({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true })
+
+/** A whole object of any kind, with `apiVersion`, `kind` and `metadata`: `embedded<ObjectOf<typeof Deployment>>()` */
+export const embedded = <T extends object = KubernetesObject>(): Schema<T> =>
+  field({
+    type: 'object',
+    'x-kubernetes-embedded-resource': true,
+    'x-kubernetes-preserve-unknown-fields': true,
+  })
 
 /** A pod template, whose fields are checked when pods are made of it. */
 export const podTemplate = (): Schema<PodTemplateSpec> => unknownFields<PodTemplateSpec>()

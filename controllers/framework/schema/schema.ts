@@ -63,6 +63,11 @@ export class Schema<Output, Input = Output> implements Typed<Output, Input> {
     return this.with({ 'x-kubernetes-validations': [...rules, added] })
   }
 
+  /** A value that satisfies it: for readers, and for `exampleOf` where it cannot think of one by itself. */
+  example(value: Exclude<Input, undefined>): this {
+    return this.with({ example: value })
+  }
+
   /** `null` is a value too; without it the server drops a `null` where there is a default and refuses it elsewhere. */
   nullable(): Schema<Output | null, Input | null> {
     return new Schema({ ...this.node, keywords: { ...this.node.keywords, nullable: true } })

@@ -21,8 +21,10 @@ export const structural = (source: SourceSchema, path: string): JsonSchema =>
 
 function pass(source: SourceSchema, place: Place): JsonSchema {
   refuseForeign(source, place)
-  if (source.$ref !== undefined) return referred(source, source.$ref, place)
-  if (source.allOf) return pass(joined(source, place), place)
+  if (source.$ref !== undefined || source.allOf) {
+    const whole = joined(source, place)
+    return pass(whole.source, { ...place, following: whole.following })
+  }
   if (source.anyOf ?? source.oneOf) return alternatives(source, place)
   if (Array.isArray(source.type)) return severalTypes(source, source.type, place)
   const { type } = source
@@ -48,27 +50,6 @@ function refuseForeign(source: SourceSchema, { path }: Place): void {
   for (const [keyword, advice] of Object.entries(foreign))
     if (source[keyword] !== undefined)
       throw new KindError(path, `a structural schema cannot say ${keyword}: ${advice}`)
-}
-
-/** A reference is replaced by what it refers to, which no recursion has an end for. */
-function referred(source: SourceSchema, reference: string, place: Place): JsonSchema {
-  if (place.following.includes(reference))
-    throw new KindError(
-      place.path,
-      'contains itself, and a structural schema is finite: cut it with anything() or unknownFields()',
-    )
-  if (reference !== '#' && !reference.startsWith('#/'))
-    throw new KindError(place.path, `refers to ${reference}, outside of the schema: inline it`)
-  let target: unknown = place.root
-  for (const part of reference.split('/').slice(1)) {
-    const key = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
-    target = (target as Record<string, unknown> | undefined)?.[key]
-  }
-  if (target === undefined)
-    throw new KindError(place.path, `refers to ${reference}, which is not there: inline it`)
-  const { $ref: _, ...beside } = source
-  const following = [...place.following, reference]
-  return pass({ ...(target as SourceSchema), ...beside }, { ...place, following })
 }
 
 /** `['string', 'null']` is nullable; integer and string together have a form of their own. */
