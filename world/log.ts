@@ -15,6 +15,8 @@ export interface LogEntry {
   readonly type: 'created' | 'updated' | 'deleted'
   readonly kind: Kind
   readonly ref: Ref
+  /** One object, whatever its uid. */
+  readonly key: string
   readonly before?: KubernetesObject
   readonly after?: KubernetesObject
   /** The process that asked for it; `user`, or `server` for what the API server does by itself. */
@@ -52,57 +54,56 @@ export class WorldLog {
 
   #add(event: StorageEvent): void {
     const request = actor.getStore()?.request
-    const entry = new Entry(event, (object, key) => this.#kindOf(object, key), request, this.#clock)
+    const entry = new Entry(event, this.#kindOf(event), request, this.#clock.now())
     this.entries.push(entry)
     for (const listener of this.#listeners) listener(entry)
   }
 
-  /** @param key `/registry/GROUP/PLURAL/[NAMESPACE/]NAME` */
-  #kindOf({ apiVersion = '', kind = '', metadata }: KubernetesObject, key: string): Kind {
-    const [, , , plural = ''] = key.split('/')
-    const id = `${apiVersion}/${plural}`
+  /** A stored object begins with its kind and apiVersion; the rest is where it is stored. */
+  #kindOf(event: StorageEvent): Kind {
+    const key = keyOf(event)
+    const { value } = event.type === 'put' ? event.entry : event.previous
+    const [, , group, plural = '', ...place] = key.split('/')
+    const head = value.toString('utf8', 0, value.indexOf(',"metadata":'))
+    const id = `${head} ${group}/${plural}`
     let known = this.#kinds.get(id)
     if (!known) {
+      const { kind, apiVersion } = JSON.parse(`${head}}`) as { kind: string; apiVersion: string }
       const [version = '', group = ''] = apiVersion.split('/').reverse()
-      known = { group, version, kind, plural, namespaced: metadata.namespace !== undefined }
+      known = { group, version, kind, plural, namespaced: place.length > 1 }
       this.#kinds.set(id, known)
     }
     return known
   }
 }
 
+const keyOf = (event: StorageEvent): string => (event.type === 'put' ? event.entry.key : event.key)
+
 /** Parsed only where somebody looks. */
 class Entry implements LogEntry {
   readonly position: number
   readonly type: LogEntry['type']
+  readonly kind: Kind
   readonly ref: Ref
+  readonly key: string
   readonly by: string
   readonly at: number
   declare readonly request?: WorldRequest
   readonly #event: StorageEvent
-  readonly #kindOf: (object: KubernetesObject, key: string) => Kind
   #before: KubernetesObject | undefined
   #after: KubernetesObject | undefined
 
-  constructor(
-    event: StorageEvent,
-    kindOf: (object: KubernetesObject, key: string) => Kind,
-    request: WorldRequest | undefined,
-    clock: Clock,
-  ) {
-    const [name = '', namespace] = keyOf(event).split('/').slice(4).reverse()
+  constructor(event: StorageEvent, kind: Kind, request: WorldRequest | undefined, at: number) {
+    this.key = keyOf(event)
+    const [name = '', namespace] = this.key.split('/').slice(4).reverse()
     this.#event = event
-    this.#kindOf = kindOf
+    this.kind = kind
     this.position = event.type === 'put' ? event.entry.modified : event.revision
     this.type = event.type === 'delete' ? 'deleted' : event.previous ? 'updated' : 'created'
     this.ref = namespace === undefined ? { name } : { namespace, name }
     this.by = request?.process ?? 'server'
     if (request) this.request = request
-    this.at = clock.now()
-  }
-
-  get kind(): Kind {
-    return this.#kindOf((this.after ?? this.before) as KubernetesObject, keyOf(this.#event))
+    this.at = at
   }
 
   get before(): KubernetesObject | undefined {
@@ -119,5 +120,3 @@ class Entry implements LogEntry {
     return this.#after
   }
 }
-
-const keyOf = (event: StorageEvent): string => (event.type === 'put' ? event.entry.key : event.key)

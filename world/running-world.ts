@@ -22,6 +22,7 @@ import { type LogEntry, WorldLog } from './log.ts'
 import { WorldProcess } from './process.ts'
 import { builtInProgram, controllersProgram, leaseOf, nodesProgram } from './programs.ts'
 import { startWorldServer, type WorldServer } from './server.ts'
+import { watchForLoops } from './unrest.ts'
 import { userCluster } from './user-cluster.ts'
 import type { ConvergeOptions, Cut, World, WorldOptions } from './world.ts'
 import { WorldError } from './world-error.ts'
@@ -64,6 +65,10 @@ export class RunningWorld implements World {
     const server = await startWorldServer({ clock, random, report, definitions })
     this.#server = server
     this.#log = new WorldLog(server.storage, await server.storage.revision(), clock)
+    watchForLoops(this.#log, this.#problems, (error) => {
+      this.#fail(error)
+      for (const process of this.#processes.values()) process.drop()
+    })
     this.#user = userCluster(
       server.server.cluster({ name: 'user', groups: ['system:masters'] }),
       clock,
