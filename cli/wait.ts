@@ -1,8 +1,8 @@
 /** Waits for things outside this process, which can only be asked again and again: sockets, ports, health. */
 
-import { get } from 'node:http'
 import { createConnection } from 'node:net'
 import { type Clock, sleep } from '../ports/clock.ts'
+import { get } from '../ports/node-http.ts'
 import { CommandError } from './context.ts'
 
 export interface WaitOptions {

@@ -1,8 +1,9 @@
 /** `/healthz`, `/livez`, `/readyz` and `/metrics` on a loopback port, in plain HTTP: there is nothing secret in them. */
 
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { createServer } from '../ports/node-http.ts'
 import type { RunningManager } from './framework/index.ts'
 
 export interface HealthServer {

@@ -21,6 +21,10 @@ function importsOf(file: string): string[] {
   )
 }
 
+/** Whether a file imports values of a package, and not only types. */
+const loads = (name: string) => (file: string) =>
+  new RegExp(`^import (?!type )[^']*'${name}'$`, 'm').test(readFileSync(join(root, file), 'utf8'))
+
 const within = (file: string, folder: string) => file.startsWith(`${folder}/`)
 
 /** The errors of the API, which every room may throw. */
@@ -174,10 +178,11 @@ describe('the house', () => {
 
   it('RxJS is loaded by the part: all of it costs a process 7 MB, and a test of a controller some patience', () => {
     const servers = product.filter((file) => within(file, 'apiserver') || within(file, 'kubelet'))
-    const whole = servers.filter((file) =>
-      /^import \{[^}]*\} from 'rxjs'$/m.test(readFileSync(join(root, file), 'utf8')),
-    )
-    assert.deepEqual(whole, [])
+    assert.deepEqual(servers.filter(loads('rxjs')), [])
+  })
+
+  it('node:http is taken where it costs nothing: importing it would load all of fetch', () => {
+    assert.deepEqual(product.filter(loads('node:http')), [])
   })
 
   it('has no room for odds and ends', () => {

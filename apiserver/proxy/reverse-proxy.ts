@@ -5,13 +5,9 @@
  */
 
 import { once } from 'node:events'
-import {
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request as plainRequest,
-  type RequestOptions,
-} from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import { type RequestOptions as SecureOptions, request as secureRequest } from 'node:https'
+import { request as plainRequest } from '../../ports/node-http.ts'
 import type { Exchange, Headers } from '../http/exchange.ts'
 import { type StatusError, serviceUnavailable } from '../http/status.ts'
 import type { Upgrade } from '../http/subresource-handler.ts'

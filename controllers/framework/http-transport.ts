@@ -4,9 +4,16 @@
  * attempt can be aborted by itself, and all are when the transport is closed. It knows nothing of objects.
  */
 
-import http, { type ClientRequest, type IncomingMessage } from 'node:http'
+import type {
+  Agent,
+  ClientRequest,
+  IncomingHttpHeaders,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+} from 'node:http'
 import https from 'node:https'
 import type { Clock } from '../../ports/clock.ts'
+import * as http from '../../ports/node-http.ts'
 import { ConnectionError } from './cluster.ts'
 import type { ClusterConfig, Impersonation } from './kubeconfig.ts'
 
@@ -23,7 +30,7 @@ type Headers = Record<string, string | readonly string[]>
 
 export interface Response {
   status: number
-  headers: http.IncomingHttpHeaders
+  headers: IncomingHttpHeaders
 }
 
 export interface Transport {
@@ -72,8 +79,8 @@ interface Attempt {
 class KeepAliveTransport implements Transport {
   readonly #options: TransportOptions
   readonly #server: URL
-  readonly #requests: http.Agent
-  readonly #streams: http.Agent
+  readonly #requests: Agent
+  readonly #streams: Agent
   readonly #open = new Set<IncomingMessage>()
   readonly #attempts = new Set<AbortController>()
   #closed = false
@@ -111,7 +118,7 @@ class KeepAliveTransport implements Transport {
   }
 
   /** The head of the answer; credentials that are refused are renewed once, where there are others. */
-  async #accepted(request: TransportRequest, agent: http.Agent): Promise<IncomingMessage> {
+  async #accepted(request: TransportRequest, agent: Agent): Promise<IncomingMessage> {
     const credentials = await this.#credentials()
     const message = await this.#reached(request, credentials, agent)
     if (message.statusCode !== 401 || !this.#options.config.token) return message
@@ -125,7 +132,7 @@ class KeepAliveTransport implements Transport {
   async #reached(
     request: TransportRequest,
     credentials: Credentials,
-    agent: http.Agent,
+    agent: Agent,
   ): Promise<IncomingMessage> {
     const sent = this.#send(request, credentials, agent)
     try {
@@ -139,7 +146,7 @@ class KeepAliveTransport implements Transport {
     }
   }
 
-  #agent(maxSockets: number): http.Agent {
+  #agent(maxSockets: number): Agent {
     const { config } = this.#options
     const common = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets, maxFreeSockets: 4 }
     if (this.#server.protocol === 'http:') return new http.Agent(common)
@@ -182,7 +189,7 @@ class KeepAliveTransport implements Transport {
     }
   }
 
-  #send(sending: TransportRequest, { cert, key, ...who }: Credentials, agent: http.Agent): Attempt {
+  #send(sending: TransportRequest, { cert, key, ...who }: Credentials, agent: Agent): Attempt {
     const { method, path, body, signal } = sending
     const where = `${method} ${this.#server.origin}${path}`
     if (this.#closed) throw new ConnectionError(`${where}: this client was closed`)
@@ -195,7 +202,7 @@ class KeepAliveTransport implements Transport {
     const request = (protocol === 'http:' ? http : https).request({
       agent,
       method,
-      headers: this.#headers(sending, who) as http.OutgoingHttpHeaders,
+      headers: this.#headers(sending, who) as OutgoingHttpHeaders,
       host: hostname.replace(/^\[|\]$/g, ''),
       port: port || (protocol === 'http:' ? 80 : 443),
       path: pathname.replace(/\/$/, '') + path,

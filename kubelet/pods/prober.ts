@@ -1,11 +1,11 @@
 /** One probe of one container, now: run a command, ask over HTTP, TCP or gRPC. Knows nothing of thresholds or time. */
 
-import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
 import { join } from 'node:path'
 import type { Container, Pod, Probe } from '../../api/types.ts'
 import type { Clock } from '../../ports/clock.ts'
+import * as http from '../../ports/node-http.ts'
 import { type Runtime, RuntimeError } from '../runtime/runtime.ts'
 
 export type ProbeOutcome =

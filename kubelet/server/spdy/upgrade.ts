@@ -1,7 +1,7 @@
 /** Turns an HTTP request to the runtime's streaming server into a raw connection. */
 
-import { request } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { request } from '../../../ports/node-http.ts'
 
 export interface Upgraded {
   socket: Duplex
