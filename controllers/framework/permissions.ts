@@ -4,7 +4,8 @@
  */
 
 import type { Controller, Input } from './controller.ts'
-import type { DefinedKind } from './define-kind.ts'
+import { CustomResourceDefinition } from './custom-resource-definition.ts'
+import type { Definition } from './defined-kind.ts'
 import type { Kind } from './kind.ts'
 import { Event, Lease } from './kinds.ts'
 
@@ -28,8 +29,8 @@ export interface PermissionOptions {
   watchNamespace?: string
   /** The Lease that decides who runs. */
   leaderElection?: { namespace: string; name: string }
-  /** The process writes the definitions of its kinds. */
-  installKinds?: boolean
+  /** CustomResourceDefinitions that the process writes itself: `sites.demo.example.com`. */
+  installs?: readonly string[]
 }
 
 /** One rule of a Role, as it stands there. */
@@ -62,13 +63,13 @@ export function permissionsOf(
   controllers: readonly Controller[],
   options: PermissionOptions = {},
 ): Permission[] {
-  const { leaderElection, installKinds } = options
+  const { leaderElection, installs = [] } = options
   const declared = controllers.flatMap((controller) => ofController(controller, options))
   const all = [
     ...declared,
     ...controllers.flatMap((controller) => ofEvents(controller, options)),
     ...(leaderElection ? ofLease(leaderElection) : []),
-    ...(installKinds ? ofDefinitions : []),
+    ...ofDefinitions(installs),
   ]
   const wide = new Set(all.filter(({ namespace }) => namespace === undefined).map(textOf))
   const needed = all.filter(
@@ -93,9 +94,8 @@ function ofController(controller: Controller, options: PermissionOptions): Permi
 }
 
 /** Of built-in kinds it is not known here. */
-const hasStatus = (
-  kind: Kind & Partial<Pick<DefinedKind<unknown, unknown>, 'versions'>>,
-): boolean => kind.versions?.some(({ declaration }) => declaration.status !== undefined) ?? true
+const hasStatus = (kind: Kind & Partial<Definition>): boolean =>
+  kind.versions?.some(({ declaration }) => declaration.status !== undefined) ?? true
 
 const placeOf = (kind: Kind, namespace: string | undefined): { namespace?: string } =>
   kind.namespaced && namespace !== undefined ? { namespace } : {}
@@ -122,9 +122,11 @@ const ofLease = ({ namespace, name }: { namespace: string; name: string }): Perm
   ...allow(Lease, '', ['get', 'update'], { namespace, name }),
 ]
 
-const ofDefinitions: Permission[] = (['get', 'list', 'watch', 'create', 'patch'] as const).map(
-  (verb) => ({ verb, group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' }),
-)
+const ofDefinitions = (names: readonly string[]): Permission[] =>
+  names.flatMap((name) => [
+    ...allow(CustomResourceDefinition as Kind, '', ['create'], {}),
+    ...allow(CustomResourceDefinition as Kind, '', ['get', 'patch'], { name }),
+  ])
 
 const textOf = ({ verb, group, resource, namespace, name }: Permission): string =>
   JSON.stringify([namespace, group, resource, name, verb])
