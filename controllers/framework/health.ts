@@ -3,8 +3,9 @@
  * There is nothing secret in them. It answers questions; it ends and restarts nothing.
  */
 
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createServer } from '../../ports/node-http.ts'
 import type { InformerMeasures, ManagerState, RunningManager } from './manager.ts'
 
 export interface HealthServer {
