@@ -6,6 +6,7 @@
 
 import type { Subscriber } from 'rxjs'
 import type { KubernetesObject } from '../../api/object.ts'
+import { same } from '../../api/same.ts'
 import { parseFieldSelector, parseLabelSelector, selectorMatches } from '../../api/selector.ts'
 import { type Clock, time } from '../../ports/clock.ts'
 import { nameSuffix, type Random } from '../../ports/random.ts'
@@ -278,7 +279,6 @@ export class MemoryCluster implements Cluster {
     Object.assign(after.metadata, { uid: before.metadata.uid, generation, creationTimestamp })
     if (deletionTimestamp) after.metadata.deletionTimestamp = deletionTimestamp
     after.metadata.resourceVersion = before.metadata.resourceVersion!
-    if (JSON.stringify(after) === JSON.stringify(before)) return clone(before)!
     if (JSON.stringify(after.spec) !== JSON.stringify(before.spec))
       after.metadata.generation = (generation ?? 0) + 1
     const gone = deletionTimestamp && !after.metadata.finalizers?.length
@@ -294,6 +294,7 @@ export class MemoryCluster implements Cluster {
   ): Stored {
     const subject = (after ?? before)!
     if (options?.dryRun) return clone(subject)!
+    if (before && after && changesNothing(before, after)) return clone(before)!
     const revision = ++this.#revision
     const key = place(kind, subject.metadata as Ref)
     const last = structuredClone(subject)
@@ -357,6 +358,13 @@ const place = (kind: AnyKind, { namespace, name }: { namespace?: string; name?: 
 
 /** Fields that are `undefined` are absent, as over the wire. */
 const asSent = <T extends object>(object: T): T => JSON.parse(JSON.stringify(object)) as T
+
+/** What changes nothing is not written, and nobody hears of it. */
+const changesNothing = (before: Stored, after: Stored): boolean =>
+  same(before, {
+    ...after,
+    metadata: { ...after.metadata, resourceVersion: before.metadata.resourceVersion },
+  })
 
 const clone = (object: Stored | undefined): Stored | undefined =>
   object && (structuredClone(object) as Stored)
