@@ -5,7 +5,7 @@
  */
 
 import type { Subscription } from 'rxjs'
-import { Observable } from 'rxjs'
+import { Observable } from 'rxjs/internal/Observable'
 import type { KubernetesObject } from '../api/object.ts'
 import {
   type Cluster,
