@@ -29,24 +29,48 @@ export type {
 export { type Duration, milliseconds } from './duration.ts'
 export * from './events.ts'
 export { fencedCluster } from './fenced-cluster.ts'
+export {
+  type HealthServer,
+  type HealthServerOptions,
+  readinessOf,
+  startHealthServer,
+} from './health.ts'
 export { type HttpCluster, type HttpClusterOptions, httpCluster } from './http-cluster.ts'
 export * from './informer.ts'
+export { InstallError, type InstallOptions, installKinds } from './install.ts'
 export * from './kind.ts'
 export * from './kinds.ts'
 export {
   type ClusterConfig,
+  findCluster,
+  type Impersonation,
   inClusterConfig,
   KubeconfigError,
   loadKubeconfig,
 } from './kubeconfig.ts'
 export * from './leader-election.ts'
+export { logRuns, type RunLog } from './log-runs.ts'
+export { main } from './main.ts'
 export * from './manager.ts'
 export { type ConversionWebhook, type ManifestOptions, manifestOf } from './manifest.ts'
+export { type ManifestsOptions, manifestsOf } from './manifests.ts'
+export {
+  type ObservedCluster,
+  observedCluster,
+  type RequestMeasure,
+  type RequestVerb,
+} from './observed-cluster.ts'
+export { type Permission, type PermissionOptions, permissionsOf } from './permissions.ts'
+export { PreflightError, preflight } from './preflight.ts'
+export type { Program } from './program.ts'
 export * from './queue.ts'
 export type { Reconciled } from './reconciled.ts'
 export type { ReflectorState, Scope } from './reflector.ts'
 export * from './resource-version.ts'
+export { type RoleObject, type RoleOptions, rolesOf } from './roles.ts'
 export * from './round-trip.ts'
 export { exampleOf } from './schema/example.ts'
 export * from './schema/index.ts'
+export { type ServeOptions, serve } from './serve.ts'
 export type { Change, IndexFunction } from './store.ts'
+export type { Span, Tracer } from './tracing.ts'
