@@ -83,16 +83,24 @@ export const App = kind({ group: 'demo.example.com', name: 'App' }).version('v1'
       .default('ClusterIP')
       .describe('NodePort answers outside of the cluster too.'),
     progressDeadlineSeconds: int()
-      .min(1)
+      .min(2)
       .max(86_400)
       .default(60)
       .describe('How long a new revision may make no progress before the last good one returns.'),
+    minReadySeconds: int()
+      .min(0)
+      .max(3600)
+      .default(5)
+      .describe('How long a new pod must stay ready until an old one goes.'),
     historyLimit: int()
       .min(0)
       .max(50)
       .default(5)
       .describe('How many past revisions are remembered.'),
-  }),
+  }).rule(
+    'self.progressDeadlineSeconds > self.minReadySeconds',
+    'progressDeadlineSeconds must be greater than minReadySeconds',
+  ),
   status: object({
     observedGeneration: int().optional(),
     url: string().optional(),

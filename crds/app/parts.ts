@@ -29,6 +29,7 @@ export const deploymentOf = (
   },
   spec: {
     selector: { matchLabels: labelsOf(app) },
+    minReadySeconds: app.spec.minReadySeconds,
     progressDeadlineSeconds: app.spec.progressDeadlineSeconds,
     revisionHistoryLimit: app.spec.historyLimit,
     // Whoever answers goes only when another answers.

@@ -1,6 +1,6 @@
 /** Which digest an app's image is at this moment. What was known stays good where the registry cannot be asked. */
 
-import { type Clock, type Secret, terminal } from '../../controllers/framework/index.ts'
+import type { Clock, Secret } from '../../controllers/framework/index.ts'
 import type { App } from './kind.ts'
 import { credentialsFor, pullSecretType } from './registry/credentials.ts'
 import { type ImageReference, ImageReferenceError, parseReference } from './registry/reference.ts'
@@ -14,7 +14,10 @@ import {
 export interface Resolution {
   /** `undefined` while nobody can say. */
   readonly digest: string | undefined
-  readonly problem?: { reason: RegistryProblem | 'PullSecretUnusable'; message: string }
+  readonly problem?: {
+    reason: RegistryProblem | 'InvalidImage' | 'PullSecretUnusable'
+    message: string
+  }
 }
 
 export interface Means {
@@ -25,9 +28,10 @@ export interface Means {
   signal: AbortSignal
 }
 
-/** Throws a terminal error when the spec's image is none. */
 export async function resolve(app: App, means: Means): Promise<Resolution> {
   const image = referenceOf(app)
+  if (image instanceof ImageReferenceError)
+    return { digest: undefined, problem: { reason: 'InvalidImage', message: image.message } }
   if (image.digest) return { digest: image.digest }
   const { tag = 'latest' } = image
   const login = loginFor(app, image, means.secret)
@@ -42,13 +46,16 @@ export async function resolve(app: App, means: Means): Promise<Resolution> {
 }
 
 /** Whether the image may become another by itself. */
-export const follows = (app: App): boolean => referenceOf(app).digest === undefined
+export function follows(app: App): boolean {
+  const image = referenceOf(app)
+  return !(image instanceof ImageReferenceError) && image.digest === undefined
+}
 
-function referenceOf({ spec }: App): ImageReference {
+function referenceOf({ spec }: App): ImageReference | ImageReferenceError {
   try {
     return parseReference(spec.image)
   } catch (error) {
-    if (error instanceof ImageReferenceError) throw terminal(error.message, { cause: error })
+    if (error instanceof ImageReferenceError) return error
     throw error
   }
 }
