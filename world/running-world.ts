@@ -74,8 +74,8 @@ export class RunningWorld implements World {
       clock,
     )
     for (const object of objects) await this.apply(object as string)
-    for (const program of this.#programs()) this.#begin(program)
-    for (const process of this.#processes.values()) await this.#until(process.ready)
+    // One after the other: a program may load modules, and how long that takes must decide nothing.
+    for (const program of this.#programs()) await this.#until(this.#begin(program).ready)
   }
 
   get cluster(): Cluster {
@@ -231,7 +231,7 @@ export class RunningWorld implements World {
     ]
   }
 
-  #begin(program: ReturnType<typeof nodesProgram>): void {
+  #begin(program: ReturnType<typeof nodesProgram>): WorldProcess {
     const { server } = this.#server as WorldServer
     const process = new WorldProcess(program, {
       cluster: server.cluster({ name: `system:${program.name}`, groups: ['system:masters'] }),
@@ -254,6 +254,7 @@ export class RunningWorld implements World {
     })
     this.#processes.set(program.name, process)
     process.start()
+    return process
   }
 
   /** Controllers that write without end would never let go of this thread. */
