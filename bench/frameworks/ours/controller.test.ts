@@ -19,24 +19,24 @@ describe('the controller that is compared', () => {
   afterEach(() => world.close())
 
   it('makes both children and says so', async () => {
-    assert.deepEqual((await world.get(ConfigMap, 'a'))?.data, { text: 'one' })
-    const { status } = (await world.get(Parent, 'a'))!
+    assert.deepEqual((await world.get(ConfigMap, 'a')).data, { text: 'one' })
+    const { status } = await world.get(Parent, 'a')
     assert.equal(status?.text, 'one')
-    assert.equal(status?.address, (await world.get(Service, 'a'))?.spec?.clusterIP)
+    assert.equal(status?.address, (await world.get(Service, 'a')).spec?.clusterIP)
   })
 
   it('follows what changes, and makes again what is lost', async () => {
     await world.apply(parent('two'))
-    await world.cluster.remove(Service, { namespace: 'default', name: 'a' })
+    await world.remove(Service, 'a')
     await world.converge()
-    assert.deepEqual((await world.get(ConfigMap, 'a'))?.data, { text: 'two' })
+    assert.deepEqual((await world.get(ConfigMap, 'a')).data, { text: 'two' })
     assert.ok(await world.get(Service, 'a'))
   })
 
   it('lets go of a parent only when it has tidied up, and its children go with it', async () => {
-    await world.cluster.remove(Parent, { namespace: 'default', name: 'a' })
+    await world.remove(Parent, 'a')
     await world.converge()
-    assert.equal(await world.get(Parent, 'a'), undefined)
-    assert.equal(await world.get(ConfigMap, 'a'), undefined)
+    assert.equal(await world.find(Parent, 'a'), undefined)
+    assert.equal(await world.find(ConfigMap, 'a'), undefined)
   })
 })

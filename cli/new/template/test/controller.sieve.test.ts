@@ -17,7 +17,7 @@ describe('the example controller, whatever happens', () => {
         patch(Example, 'one', { spec: { replicas: 2 } }),
         remove(Example, 'one'),
       ],
-      maxPlans: 200,
+      maxPlans: 100,
     })
   })
 })
