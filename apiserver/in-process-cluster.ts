@@ -21,7 +21,7 @@ import {
   type WithMeta,
   type WriteOptions,
 } from '../controllers/framework/cluster.ts'
-import type { Kind } from '../controllers/framework/kind.ts'
+import { apiVersion, type Kind } from '../controllers/framework/kind.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { asStatusError } from './http/answers.ts'
@@ -122,7 +122,7 @@ export class InProcessCluster implements Cluster {
     return this.#asking(true, async (context) => {
       const { namespace } = object.metadata
       const target = this.#target(kind, { namespace, subresource: options.subresource })
-      const body = { object: asSent(object) }
+      const body = { object: { ...typeOf(kind), ...asSent(object) } }
       const written = await this.#ports.registry.create(target, body, optionsOf(options), context)
       return own<T>(written.bytes)
     })
@@ -132,7 +132,7 @@ export class InProcessCluster implements Cluster {
     return this.#asking(true, async (context) => {
       const { namespace, name } = object.metadata
       const target = this.#target(kind, { namespace, name, subresource: options.subresource })
-      const body = { object: asSent(object) }
+      const body = { object: { ...typeOf(kind), ...asSent(object) } }
       const written = await this.#ports.registry.update(target, body, optionsOf(options), context)
       return own<T>(written.bytes)
     })
@@ -242,6 +242,9 @@ const never = new AbortController().signal
 
 /** What would have arrived over the wire: fields that are `undefined` are absent. */
 const asSent = <T extends object>(object: T): T => JSON.parse(JSON.stringify(object)) as T
+
+/** Whoever writes to a kind need not say again which it is. */
+const typeOf = (kind: Kind<never> | Kind) => ({ apiVersion: apiVersion(kind), kind: kind.kind })
 
 /** The caller's own. */
 const own = <T>(bytes: Buffer): T => JSON.parse(bytes.toString()) as T

@@ -305,8 +305,16 @@ function named<T extends WithMeta>(kind: Kind<T>, object: T): T {
   return typed
 }
 
-const bodyOf = <T extends WithMeta>(kind: Kind<T>, object: T): string =>
-  JSON.stringify({ ...object, apiVersion: apiVersion(kind), kind: kind.kind })
+/** Whoever writes to a kind need not say again which it is; subresources may be of another. */
+const bodyOf = <T extends WithMeta & { apiVersion?: string; kind?: string }>(
+  kind: Kind<T>,
+  object: T,
+): string =>
+  JSON.stringify({
+    ...object,
+    apiVersion: object.apiVersion ?? apiVersion(kind),
+    kind: object.kind ?? kind.kind,
+  })
 
 /** Without an iterator's detour over promises: an event reaches its reader in the turn in which it came. */
 function drain(stream: Readable, take: (chunk: Buffer) => void): Promise<void> {

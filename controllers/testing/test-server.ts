@@ -11,14 +11,15 @@ import {
   type ClusterConfig,
   type HttpCluster,
   httpCluster,
+  type Impersonation,
 } from '../framework/index.ts'
 
 export interface TestServer {
   cluster: Cluster
   clock: Clock
   random: Random
-  /** A client over HTTPS, which the server trusts. */
-  overHttps(): Promise<HttpCluster>
+  /** A client over HTTPS, of an administrator or of whom that one acts as. */
+  overHttps(impersonate?: Impersonation): Promise<HttpCluster>
   /** The same as the text of a kubeconfig. */
   kubeconfig(): Promise<string>
   close(): Promise<void>
@@ -52,8 +53,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     cluster: server.cluster(),
     clock,
     random,
-    async overHttps() {
-      const client = httpCluster(await config(), { clock, userAgent: 'tests' })
+    async overHttps(impersonate) {
+      const client = httpCluster(await config(), {
+        clock,
+        userAgent: 'tests',
+        ...(impersonate ? { impersonate } : {}),
+      })
       clients.push(client)
       return client
     },
