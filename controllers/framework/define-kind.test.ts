@@ -1,51 +1,315 @@
 import assert from 'node:assert/strict'
-import { startTestServer, type TestServer } from '../testing/test-server.ts'
+import fc from 'fast-check'
+import { definitions, established, namespace } from '../../apiserver/crds/examples.ts'
+import { startWireServer, type WireServer } from '../../apiserver/wire/wire.ts'
+import { seededRandom } from '../../ports/random.ts'
 import {
-  CustomResourceDefinition,
+  anything,
+  array,
+  bool,
   conditions,
+  type Definition,
+  dateTime,
+  duration,
+  embedded,
+  enumeration,
+  exampleObject,
   type InputOf,
   int,
+  intOrString,
   kind,
+  listMap,
+  literal,
   manifestOf,
-  type ObjectOf,
+  map,
+  number,
   object,
+  podTemplate,
+  quantity,
   rule,
   string,
+  type Typed,
+  union,
+  unknownFields,
 } from './index.ts'
 
-const Site = kind({ group: 'demo.example.com', name: 'Site', shortNames: ['st'] }).version('v1', {
+const group = 'demo.example.com'
+
+const Site = kind({ group, name: 'Site', shortNames: ['st'], categories: ['all'] }).version('v1', {
+  description: 'A site.',
   spec: object({
-    image: string(),
+    image: string().min(1).max(100).describe('What runs.'),
     replicas: int().min(0).max(100).default(1),
     note: string().optional(),
+    mode: enumeration('Fast', 'Safe').default('Safe'),
+    tags: array(string().max(10)).set().max(5).optional(),
+    ports: listMap(
+      ['port', 'protocol'],
+      object({
+        port: int().min(1),
+        protocol: enumeration('TCP', 'UDP').default('TCP'),
+        name: string().optional(),
+      }),
+    ).optional(),
+    limits: object({ memory: quantity().default('64Mi'), surge: intOrString().optional() }).default(
+      {},
+    ),
+    labels: map(string()).atomic().optional(),
+    strategy: union('type', {
+      Recreate: object({}),
+      Rolling: object({ surge: int(), pause: bool().optional() }),
+    }).optional(),
+    until: dateTime().nullable().optional(),
+    grace: duration().optional(),
+    answer: literal(42).optional(),
+    ratio: number().above(0).below(1).optional(),
+    free: anything().optional(),
+    open: unknownFields().optional(),
+    template: podTemplate().optional(),
+    child: embedded().optional(),
+    name: string().optional().rule('self == oldSelf', 'cannot be changed'),
   }),
-  status: object({ ready: int().optional(), conditions: conditions() }),
-  rules: [rule('self.spec.replicas <= 10', 'at most ten replicas')],
-  columns: { Ready: '.status.ready' },
+  status: object({
+    ready: int().optional(),
+    since: dateTime().optional(),
+    conditions: conditions(),
+  }),
+  rules: [
+    rule('self.spec.replicas <= 10', {
+      messageExpression: "'ten at most of ' + self.spec.image",
+      reason: 'FieldValueForbidden',
+      fieldPath: '.spec.replicas',
+    }),
+  ],
+  columns: {
+    Image: { path: '.spec.image', priority: 1, description: 'What runs.' },
+    Replicas: '.spec.replicas',
+    Since: '.status.since',
+    Ready: '.status.conditions[?(@.type=="Ready")].status',
+  },
   scale: { spec: '.spec.replicas', status: '.status.ready' },
+  selectable: ['.spec.image'],
 })
-type Site = ObjectOf<typeof Site>
 
-describe("a kind of one's own", () => {
-  let server: TestServer
-  before(async () => {
-    server = await startTestServer()
-    await server.cluster.create(CustomResourceDefinition, manifestOf(Site))
-  })
-  after(() => server.close())
+describe('a declared kind, on the API server', () => {
+  let wire: WireServer
+  const sites = `/apis/${group}/v1/namespaces/${namespace}/sites`
 
-  it('is served', async () => {
-    const definition = await server.cluster.get(CustomResourceDefinition, {
-      name: 'sites.demo.example.com',
+  const install = async (declared: Definition) => {
+    const { code, text, json } = await wire.ask('POST', definitions, { body: manifestOf(declared) })
+    assert.equal(code, 201, text)
+    await established(wire, json.metadata.name)
+    const { json: definition } = await wire.ask('GET', `${definitions}/${json.metadata.name}`)
+    const types = definition.status.conditions.map(({ type }: { type: string }) => type)
+    assert.ok(!types.includes('NonStructuralSchema'), text)
+  }
+  const create = (name: string, spec: InputOf<typeof Site>['spec']) =>
+    wire.ask('POST', sites, {
+      body: Site.make({ metadata: { name, namespace }, spec }),
     })
-    assert.equal(definition?.status?.conditions?.length, 2)
-    const input: InputOf<typeof Site> = {
-      apiVersion: 'demo.example.com/v1',
-      kind: 'Site',
-      metadata: { name: 'a', namespace: 'default' },
-      spec: { image: 'x' },
-    }
-    const site = await server.cluster.create(Site, input as Site)
-    assert.equal(site.spec.replicas, 1)
+
+  before(async () => {
+    wire = await startWireServer()
+    await install(Site)
   })
+  after(() => wire.close())
+
+  it('has its defaults filled in as make() does', async () => {
+    const body = {
+      apiVersion: `${group}/v1`,
+      kind: 'Site' as const,
+      metadata: { name: 'defaults', namespace },
+      spec: { image: 'x', ports: [{ port: 1 }] },
+    } satisfies InputOf<typeof Site>
+    const { code, json } = await wire.ask('POST', sites, { body })
+    assert.equal(code, 201)
+    assert.deepEqual(json.spec, {
+      image: 'x',
+      replicas: 1,
+      mode: 'Safe',
+      limits: { memory: '64Mi' },
+      ports: [{ port: 1, protocol: 'TCP' }],
+    })
+    assert.deepEqual(Site.make(body).spec, json.spec)
+  })
+
+  it('loses what the schema does not name, and only that', async () => {
+    const spec = {
+      image: 'x',
+      other: 1,
+      open: { kept: 1 },
+      free: [1],
+      template: { spec: { containers: [], kept: 1 } },
+      child: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { a: 'b' } },
+    }
+    const { json } = await create('pruned', spec)
+    const { other: _, ...kept } = spec
+    assert.deepEqual(json.spec, { ...kept, replicas: 1, mode: 'Safe', limits: { memory: '64Mi' } })
+  })
+
+  const refused: [why: string, spec: object, message: RegExp][] = [
+    ['a rule over the object', { replicas: 11 }, /spec\.replicas: Forbidden: ten at most of x/],
+    ['a maximum', { replicas: 101 }, /less than or equal to 100/],
+    ['a set', { tags: ['a', 'a'] }, /spec\.tags\[1\]: Duplicate value/],
+    [
+      'the keys of a list',
+      { ports: [{ port: 1 }, { port: 1 }] },
+      /spec\.ports\[1\]: Duplicate value/,
+    ],
+    ['an enumeration', { mode: 'Other' }, /supported values: "Fast", "Safe"/],
+    [
+      'a field of another member',
+      { strategy: { type: 'Recreate', surge: 1 } },
+      /spec\.strategy\.surge: Forbidden: surge is only for Rolling/,
+    ],
+    [
+      'a missing field of a member',
+      { strategy: { type: 'Rolling' } },
+      /spec\.strategy\.surge: Required value: surge is required for Rolling/,
+    ],
+    ['a moment', { until: 'soon' }, /spec\.until/],
+    ['a duration', { grace: 'PT1H' }, /spec\.grace/],
+    ['a quantity', { limits: { memory: 'much' } }, /spec\.limits\.memory/],
+    ['a literal', { answer: 41 }, /supported values: "42"/],
+    ['an exclusive bound', { ratio: 1 }, /spec\.ratio/],
+  ]
+  for (const [why, spec, message] of refused)
+    it(`is refused for ${why}`, async () => {
+      const { code, json } = await create('refused', { image: 'x', ...spec } as never)
+      assert.equal(code, 422)
+      assert.match(json.message, message)
+    })
+
+  it('takes each member of a union, and null where it may be', async () => {
+    const strategies = [{ type: 'Recreate' }, { type: 'Rolling', surge: 1, pause: true }] as const
+    for (const [at, strategy] of strategies.entries()) {
+      const { code, json } = await create(`member-${at}`, { image: 'x', strategy, until: null })
+      assert.equal(code, 201, json.message)
+      assert.deepEqual(json.spec.strategy, strategy)
+      assert.equal(json.spec.until, null)
+    }
+  })
+
+  it('runs rules over what was before', async () => {
+    await create('steady', { image: 'x', name: 'one' })
+    const { code, json } = await wire.ask('PATCH', `${sites}/steady`, {
+      body: { spec: { name: 'two' } },
+    })
+    assert.equal(code, 422)
+    assert.match(json.message, /spec\.name: Invalid value: "string": cannot be changed/)
+  })
+
+  it('is printed by its columns, with the types of the schema', async () => {
+    const Accept = 'application/json;as=Table;g=meta.k8s.io;v=v1'
+    const { json } = await wire.ask('GET', sites, { headers: { Accept } })
+    assert.deepEqual(
+      json.columnDefinitions
+        .slice(1)
+        .map(({ name, type, priority }: Record<string, unknown>) => [name, type, priority]),
+      [
+        ['Image', 'string', 1],
+        ['Replicas', 'integer', 0],
+        ['Since', 'date', 0],
+        ['Ready', 'string', 0],
+      ],
+    )
+  })
+
+  it('has a status and a scale of its own', async () => {
+    await create('scaled', { image: 'x' })
+    const scaled = await wire.ask('PATCH', `${sites}/scaled/scale`, {
+      body: { spec: { replicas: 3 } },
+    })
+    assert.equal(scaled.json.spec.replicas, 3)
+    const { json } = await wire.ask('PATCH', `${sites}/scaled/status`, {
+      body: { status: { ready: 2 }, spec: { image: 'other' } },
+    })
+    assert.equal(json.status.ready, 2)
+    assert.equal(json.spec.image, 'x')
+  })
+
+  it('is found by its selectable fields, short names and categories', async () => {
+    await create('found', { image: 'rare' })
+    const { json } = await wire.ask('GET', `${sites}?fieldSelector=spec.image%3Drare`)
+    assert.deepEqual(
+      json.items.map((item: { metadata: { name: string } }) => item.metadata.name),
+      ['found'],
+    )
+    const { json: list } = await wire.ask('GET', `/apis/${group}/v1`)
+    const { shortNames, categories } = list.resources.find(
+      ({ name }: { name: string }) => name === 'sites',
+    )
+    assert.deepEqual([shortNames, categories], [['st'], ['all']])
+  })
+
+  it('is accepted whatever its schema, takes examples of it, and fills in the same defaults', async () => {
+    let count = 0
+    await fc.assert(
+      fc.asyncProperty(schemas, fc.integer(), async (spec, seed) => {
+        const name = `Random${count++}`
+        const Random = kind({ group, name }).version('v1', { spec: object({ value: spec }) })
+        await install(Random)
+        const at = `/apis/${group}/v1/namespaces/${namespace}/${Random.plural}`
+        const random = seededRandom(seed)
+        for (let run = 0; run < 5; run++) {
+          const body = exampleObject(Random, 'v1', random)
+          body.metadata = { name: `example-${run}`, namespace }
+          const { code, json } = await wire.ask('POST', at, { body })
+          assert.equal(code, 201, json.message)
+          assert.deepEqual(json.spec, body.spec)
+        }
+      }),
+      { numRuns: 25, seed: 7 },
+    )
+  }).timeout(30_000)
 })
+
+/** Schemas of our builders, nested. */
+const { schemas } = fc.letrec<{ schemas: Typed; leaf: Typed }>((tie) => ({
+  leaf: fc.oneof(
+    fc.constantFrom<Typed>(
+      bool(),
+      quantity(),
+      intOrString(),
+      dateTime(),
+      duration(),
+      string().format('ipv4'),
+      anything(),
+    ),
+    fc.tuple(fc.nat(9), fc.nat(9)).map(([low, more]) =>
+      int()
+        .min(low)
+        .max(low + more),
+    ),
+    fc.tuple(fc.nat(9), fc.nat(9)).map(([low, more]) =>
+      string()
+        .min(low)
+        .max(low + more),
+    ),
+    fc
+      .uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 4 })
+      .map((values) => enumeration(...(values as [string]))),
+  ),
+  schemas: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    tie('leaf'),
+    fc
+      .dictionary(fc.constantFrom('a', 'b-c', 'd.e', 'in', 'constructor'), tie('schemas'))
+      .map((fields) => object(fields)),
+    fc.tuple(tie('schemas'), fc.nat(3)).map(([items, most]) => array(items).max(most)),
+    tie('leaf').map((values) => map(values)),
+    fc
+      .dictionary(fc.constantFrom('x', 'y-z'), tie('leaf'))
+      .map((fields) => listMap('key', object({ ...fields, key: string() }) as never) as Typed),
+    fc.uniqueArray(fc.constantFrom('A', "B's", 'C'), { minLength: 1 }).chain((names) =>
+      fc
+        .tuple(...names.map(() => fc.dictionary(fc.constantFrom('p', 'q'), tie('leaf'))))
+        .map((members) =>
+          object({
+            optional: object({}).nullable().optional(),
+            defaulted: int().default(members.length),
+          }),
+        ),
+    ),
+  ),
+}))

@@ -2,7 +2,7 @@
 
 import type { JsonSchema } from './json-schema.ts'
 import { KindError } from './kind-error.ts'
-import { fieldPath, partAt } from './path.ts'
+import { fieldOf, fieldPath, partAt } from './path.ts'
 import { notRe2 } from './pattern.ts'
 
 export function checkSchema(schema: JsonSchema, path: string): void {
@@ -61,7 +61,7 @@ function checkList(schema: JsonSchema, path: string): void {
 }
 
 function checkKey(items: JsonSchema, key: string, path: string): void {
-  const field = items.properties?.[key]
+  const field = fieldOf(items, key)
   if (!field) throw new KindError(path, 'is a key of the list, but no field of its items')
   if (field.type === 'object' || field.type === 'array' || field.type === undefined)
     throw new KindError(path, 'is a key of the list and so must be a string, a number or a boolean')

@@ -66,9 +66,9 @@ export const intOrString = (): Schema<number | string> =>
     'x-kubernetes-int-or-string': true,
   })
 
-/** Any JSON value, kept as it is: `anything<{ raw: string }>()`. */
+/** Any JSON value, `null` too, kept as it is: `anything<{ raw: string }>()`. */
 export const anything = <T = NonNullable<unknown> | null>(): Schema<T> =>
-  field({ 'x-kubernetes-preserve-unknown-fields': true })
+  field({ 'x-kubernetes-preserve-unknown-fields': true, nullable: true })
 
 /** An object whose fields the server does not look at. */
 export const unknownFields = <T extends object = Record<string, unknown>>(): Schema<T> =>

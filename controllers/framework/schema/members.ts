@@ -6,7 +6,7 @@
 import { celLiteral, celName, celPath, hasCelName } from './cel.ts'
 import type { JsonSchema, ValidationRule } from './json-schema.ts'
 import { KindError } from './kind-error.ts'
-import { fieldPath } from './path.ts'
+import { fieldOf, fieldPath } from './path.ts'
 import { sameSchema } from './same-schema.ts'
 
 /** One member: what the discriminator is in it, and its other fields. */
@@ -76,8 +76,8 @@ interface Field {
 }
 
 function mergeField(name: string, tag: string, members: readonly Member[], path: string): Field {
-  const owners = members.filter(({ json }) => json.properties?.[name] !== undefined)
-  const [json = {}, ...others] = owners.map((owner) => owner.json.properties?.[name] ?? {})
+  const owners = members.filter(({ json }) => fieldOf(json, name) !== undefined)
+  const [json = {}, ...others] = owners.map((owner) => fieldOf(owner.json, name) ?? {})
   if (others.some((other) => !sameSchema(json, other)))
     throw new KindError(
       path,

@@ -13,7 +13,10 @@ export type RuleText = Omit<ValidationRule, 'rule'>
  *
  *     rule('self.min <= self.max', 'min must not be greater than max')
  *     rule('self == oldSelf', { message: 'cannot be changed', reason: 'FieldValueForbidden' })
- *     rule('self.size <= 3', { messageExpression: '"3 at most, not " + string(self.size)', fieldPath: '.size' })
+ *     rule('self.to != self.from', { messageExpression: "'already at ' + self.from", fieldPath: '.to' })
+ *
+ * The server estimates what a rule costs in the worst case and refuses what is too much: bound the strings, lists and
+ * maps that it goes through (`string().max(63)`).
  */
 export const rule = (expression: string, text: string | RuleText = {}): ValidationRule => ({
   rule: expression,

@@ -3,6 +3,7 @@
 import type { Fields } from './compound.ts'
 import { KindError } from './kind-error.ts'
 import { mergeMembers } from './members.ts'
+import { fieldOf } from './path.ts'
 import { type OutputOf, Schema, type Typed, type WrittenOf } from './schema.ts'
 import { schemaAt } from './schema-at.ts'
 
@@ -54,7 +55,7 @@ function memberAt(member: Typed, discriminator: string, path: string) {
   const { json } = schemaAt(member, path)
   if (json.type !== 'object' || json.additionalProperties)
     throw new KindError(path, 'a member of a union must be an object with named fields')
-  if (json.properties?.[discriminator])
+  if (fieldOf(json, discriminator))
     throw new KindError(path, `has the field ${discriminator} by itself: leave it out`)
   return json
 }

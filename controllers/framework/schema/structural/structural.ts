@@ -75,7 +75,7 @@ function ofType(type: string | undefined, source: SourceSchema, place: Place): J
   if (type === undefined)
     return source['x-kubernetes-int-or-string']
       ? { anyOf: [{ type: 'integer' }, { type: 'string' }] }
-      : { 'x-kubernetes-preserve-unknown-fields': true }
+      : { 'x-kubernetes-preserve-unknown-fields': true, nullable: true }
   if (type === 'object') return objectKeywords(source, place)
   if (type === 'array') return arrayKeywords(source, place)
   if (type === 'string') return { type, ...stringKeywords(source, place) }
