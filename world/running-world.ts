@@ -2,13 +2,14 @@
 
 import { parseAllDocuments } from 'yaml'
 import type { KubernetesObject } from '../api/object.ts'
-import { milliseconds } from '../controllers/framework/duration.ts'
 import {
   type Cluster,
+  conversionHandler,
   type Kind,
   Lease,
   type ListOptions,
   manifestOf,
+  milliseconds,
   type Ref,
   type WithMeta,
 } from '../controllers/framework/index.ts'
@@ -31,6 +32,8 @@ import { WorldError } from './world-error.ts'
 const maxProblems = 100
 /** What must happen to answer one request happens within this time, in virtual milliseconds. */
 const patience = 600_000
+/** Where the server is told that versions of kinds are converted: in this process. */
+const converter = 'https://world.invalid/convert'
 const leaseName = 'controllers'
 /** Requests of all processes between two turns of the event loop. */
 const requestsPerTurn = 1_000
@@ -61,8 +64,9 @@ export class RunningWorld implements World {
     const random = seededRandom(this.seed)
     const report = (error: unknown) => this.#fail(error)
     const { kinds = [], objects = [] } = this.#options
-    const definitions = kinds.map((kind) => manifestOf(kind))
-    const server = await startWorldServer({ clock, random, report, definitions })
+    const definitions = kinds.map((kind) => manifestOf(kind, { conversion: { url: converter } }))
+    const webhooks = new Map([[converter, conversionHandler(kinds)]])
+    const server = await startWorldServer({ clock, random, report, definitions, webhooks })
     this.#server = server
     this.#log = new WorldLog(server.storage, await server.storage.revision(), clock)
     watchForLoops(this.#log, this.#problems, (error) => {

@@ -6,6 +6,7 @@
 import { freshSigningKey, type SigningKey } from '../api/token-keys.ts'
 import { type ApiServer, createApiServer } from '../apiserver/server.ts'
 import { MemoryStorage } from '../apiserver/storage/memory.ts'
+import type { LocalWebhooks } from '../apiserver/webhooks/webhook-client.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { type Definition, recordsWith } from './first-records.ts'
@@ -17,6 +18,8 @@ export interface WorldServerOptions {
   report(error: unknown): void
   /** CustomResourceDefinitions that are there and served from the beginning. */
   definitions?: readonly Definition[]
+  /** Webhooks that are answered in this process, by URL. */
+  webhooks?: LocalWebhooks
 }
 
 export interface WorldServer {

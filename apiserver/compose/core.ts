@@ -59,7 +59,7 @@ export function composeCore(options: ApiServerOptions): Core {
   const report = (error: unknown) => options.report?.(error)
   const reading = composeReading(options, report)
   const { resources, hub, lister } = reading
-  const webhooks = new WebhookClient({ lister, clock, random })
+  const webhooks = new WebhookClient({ lister, clock, random, local: options.webhooks })
   const fresh = () => hub.fresh()
   const access = new AccessControl(options.access ?? {}, { lister, clock, random, fresh, report })
   const addresses = addressPool(options.serviceClusterIpRange ?? '10.96.0.0/16')

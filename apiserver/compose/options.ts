@@ -14,6 +14,7 @@ import type { Actions } from '../registry/actions.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { HubOptions } from '../watch/watch-hub.ts'
+import type { LocalWebhooks } from '../webhooks/webhook-client.ts'
 
 export interface ApiServerOptions {
   storage: Storage
@@ -30,6 +31,8 @@ export interface ApiServerOptions {
   handlers?: SubresourceHandlers
   /** How proxies reach nodes, and which addresses they may reach; not this machine's own unless told. */
   proxy?: Pick<ObjectProxyPorts, 'nodeTls' | 'checkAddress'>
+  /** Webhooks that are asked without a connection; none unless told. */
+  webhooks?: LocalWebhooks
   /** How this server speaks for users to aggregated ones; without it they get no certificate. */
   frontProxy?: FrontProxy
   /** What answers POSTs that make no object, besides the registry's own. */
