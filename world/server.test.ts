@@ -4,7 +4,13 @@ import type { KubernetesObject } from '../api/object.ts'
 import type { Cluster } from '../controllers/framework/cluster.ts'
 import type { CustomResourceDefinition } from '../controllers/framework/custom-resource-definition.ts'
 import type { Kind } from '../controllers/framework/kind.ts'
-import { ConfigMap, Namespace, Pod, Service } from '../controllers/framework/kinds.ts'
+import {
+  ConfigMap,
+  Namespace,
+  Pod,
+  Service,
+  ServiceAccount,
+} from '../controllers/framework/kinds.ts'
 import { seededRandom } from '../ports/random.ts'
 import { drain, VirtualClock } from '../ports/virtual-clock.ts'
 import { startWorldServer, type WorldServer } from './server.ts'
@@ -74,6 +80,13 @@ async function use(cluster: Cluster, clock: VirtualClock): Promise<void> {
   for (let count = 0; count < 3; count++)
     await cluster.create(Service, { metadata, spec: { type: 'NodePort', ports: [{ port: 80 }] } })
   await Promise.all(Array.from({ length: 120 }, () => cluster.create(ConfigMap, { metadata })))
+  const builder = { name: 'builder', namespace: 'default' }
+  await cluster.create(ServiceAccount, { metadata: builder })
+  await cluster.createSubresource(ServiceAccount, builder, 'token', {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { audiences: ['somebody'] },
+  })
   const watching = cluster.watch(ConfigMap, { resourceVersion: '0' }).subscribe()
   await cluster.create(Namespace, { metadata: { name: 'going' } })
   await cluster.remove(Namespace, { name: 'going' })
