@@ -4,6 +4,7 @@
  */
 
 import { challengeOf } from './challenge.ts'
+import { type Answer, exchange, type Request } from './exchange.ts'
 import { type ImageReference, isDigest, isLoopback } from './reference.ts'
 import { type Credentials, type Question, type Registry, RegistryError } from './registry.ts'
 
@@ -46,45 +47,48 @@ async function digestOf(
   return digestIn(image, await head(image, authorization, signal))
 }
 
-function head(image: Tagged, authorization: string | undefined, signal: AbortSignal) {
+function head(
+  image: Tagged,
+  authorization: string | undefined,
+  signal: AbortSignal,
+): Promise<Answer> {
   const { host, repository, tag } = image
   const server = host === 'docker.io' ? 'registry-1.docker.io' : host
   const headers = { Accept: manifestTypes, ...(authorization && { Authorization: authorization }) }
-  const url = `${schemeOf(host)}://${server}/v2/${repository}/manifests/${tag}`
+  const url = new URL(`${schemeOf(host)}://${server}/v2/${repository}/manifests/${tag}`)
   return ask(image, url, { method: 'HEAD', headers, signal })
 }
 
 const schemeOf = (host: string) => (isLoopback(host) ? 'http' : 'https')
 
-async function ask(image: Tagged, url: string, request: RequestInit): Promise<Response> {
+async function ask(image: Tagged, url: URL, request: Request): Promise<Answer> {
   try {
-    return await fetch(url, { ...request, redirect: 'manual' })
+    return await exchange(url, request)
   } catch (error) {
-    if (request.signal?.aborted) throw request.signal.reason
-    const cause = (error as Error).cause ?? error
-    throw unavailable(image, cause instanceof Error ? cause.message : String(cause), error)
+    if (request.signal.aborted) throw request.signal.reason
+    throw unavailable(image, (error as Error).message, error)
   }
 }
 
-function digestIn(image: Tagged, { status, headers }: Response): string {
+function digestIn(image: Tagged, { status, headers }: Answer): string {
   const name = `${image.repository}:${image.tag}`
   if (status === 404) throw new RegistryError('ImageNotFound', `${image.host} has no ${name}`)
   if (status === 401 || status === 403)
     throw new RegistryError('Unauthorized', `${image.host} does not show ${name} (${status})`)
   if (status !== 200) throw unavailable(image, `it answered ${status}`)
-  const digest = headers.get('docker-content-digest') ?? ''
+  const digest = String(headers['docker-content-digest'] ?? '')
   if (!isDigest(digest)) throw unavailable(image, 'its answer has no Docker-Content-Digest')
   return digest
 }
 
 /** The Authorization header that a 401 asks for. */
 async function answerTo(
-  { headers }: Response,
+  { headers }: Answer,
   image: Tagged,
   credentials: Credentials | undefined,
   signal: AbortSignal,
 ): Promise<string> {
-  const challenge = challengeOf(headers.get('www-authenticate') ?? '')
+  const challenge = challengeOf(headers['www-authenticate'] ?? '')
   const basic = credentials && basicOf(credentials)
   switch (challenge.scheme) {
     case 'basic':
@@ -116,12 +120,11 @@ async function token(
     if (value !== undefined) realm.searchParams.set(name, value)
   }
   const headers: Record<string, string> = basic ? { Authorization: basic } : {}
-  const response = await ask(image, realm.href, { headers, signal })
-  if (response.status !== 200) throw unauthorized(image, `refuses the login (${response.status})`)
-  const text = await bounded(response, 65_536)
-  const { token: value, access_token: other } = parsed(image, text)
+  const { status, body } = await ask(image, realm, { method: 'GET', headers, signal })
+  if (status !== 200) throw unauthorized(image, `refuses the login (${status})`)
+  const { token: value, access_token: other } = parsed(image, body)
   const given = value ?? other
-  if (typeof given !== 'string' || /[\r\n]/.test(given))
+  if (typeof given !== 'string' || !/^[\x21-\x7e]+$/.test(given))
     throw unavailable(image, 'its login server gives no token')
   return given
 }
@@ -132,18 +135,6 @@ function parsed(image: Tagged, text: string): { token?: unknown; access_token?: 
   } catch (error) {
     throw unavailable(image, 'its login server does not answer in JSON', error)
   }
-}
-
-/** The body's text as far as so many bytes; what is longer is no token. */
-async function bounded({ body }: Response, bytes: number): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body ?? []) {
-    size += chunk.length
-    if (size > bytes) break
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
 }
 
 const basicOf = ({ username, password }: Credentials) =>
