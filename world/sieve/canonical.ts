@@ -120,9 +120,8 @@ export function canonicalEnd(log: readonly LogEntry[]): Map<string, Json> {
   const end = new Map<string, Json>()
   for (const [label, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
     group.sort(byText)
-    group.forEach((value, index) =>
-      end.set(group.length > 1 ? `${label} #${index + 1}` : label, value),
-    )
+    for (const [index, value] of group.entries())
+      end.set(group.length > 1 ? `${label} #${index + 1}` : label, value)
   }
   return end
 }

@@ -77,11 +77,12 @@ export class Disturbance {
     await this.finished()
   }
 
-  /** Everything is done: what is still held back comes. */
-  async finished(): Promise<void> {
-    if (this.#heldSince === undefined) return
+  /** What is still held back comes. False if that is nothing. */
+  async finished(): Promise<boolean> {
+    if (this.#heldSince === undefined) return false
     this.#release()
     await this.#world.converge()
+    return true
   }
 
   #release(): void {

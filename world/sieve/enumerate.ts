@@ -17,14 +17,21 @@ export interface Enumeration {
   trace: Trace
   kinds: ReadKinds
   steps: readonly Step[]
-  /** Types of plans that are wanted; all without it. */
+  /** Types of plans that are wanted, all without it, and those that are not. */
   only?: readonly PlanType[] | undefined
+  except?: readonly PlanType[] | undefined
 }
 
 /** Of one object with more changes than this, only windows that begin or end within so many of each other are tried. */
 const widestWindow = 6
 
-export function enumeratePlans({ trace, kinds, steps, only }: Enumeration): PlannedFault[] {
+export function enumeratePlans({
+  trace,
+  kinds,
+  steps,
+  only,
+  except = [],
+}: Enumeration): PlannedFault[] {
   const all: Plan[] = [
     ...crashes(trace),
     ...lostReplies(trace),
@@ -35,7 +42,7 @@ export function enumeratePlans({ trace, kinds, steps, only }: Enumeration): Plan
     ...takeovers(trace),
     ...rollbacks(steps),
   ]
-  const wanted = only ? all.filter(({ type }) => only.includes(type)) : all
+  const wanted = all.filter(({ type }) => (only?.includes(type) ?? true) && !except.includes(type))
   return wanted.map((plan) => ({ plan, words: wordsOf(plan, subjectsOf(plan, trace)) }))
 }
 

@@ -29,8 +29,8 @@ export class Head {
   /** Takes one more write in. */
   step(entry: LogEntry): void {
     const key = kindKey(entry.kind)
-    let objects = this.#kinds.get(key)
-    if (!objects) this.#kinds.set(key, (objects = new Map()))
+    const objects = this.#kinds.get(key) ?? new Map<string, KubernetesObject>()
+    this.#kinds.set(key, objects)
     const { namespace, name = '' } = subjectOf(entry).metadata
     if (entry.type === 'deleted') objects.delete(placeOf(namespace, name))
     else objects.set(placeOf(namespace, name), entry.after!)

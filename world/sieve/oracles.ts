@@ -43,7 +43,7 @@ export type OracleName =
  * What a caller demands: looks at the objects as they are after a write. False, or an exception, is an objection;
  * `never` objects to true.
  */
-export type Predicate = (head: Head) => boolean | undefined | void
+export type Predicate = (head: Head) => unknown
 
 export interface Demands {
   /** After every write. */
@@ -160,22 +160,27 @@ function endState({ plan, trace, reference }: Judgement): Violation | undefined 
 const mayDiffer = ({ type }: Plan, path: string): boolean =>
   (type === 'unobserved' || type === 'stale') && path.startsWith('.metadata.managedFields')
 
-/**
- * What is there until the end when nothing goes wrong is not deleted, even if it is made again: its contents are gone.
- * Up to the moment at which the plan begins, both runs have made the same objects, with the same uids.
- */
+/** What is there until the end when nothing goes wrong is not deleted, even if it is made again: its contents are gone. */
 function loss({ trace, reference }: Judgement): Violation | undefined {
-  const mortal = new Set(reference.trace.log.filter(endsLife).map(uidOf))
-  const kept = new Set(
-    reference.trace.log
-      .filter((entry) => entry.type === 'created' && !mortal.has(uidOf(entry)))
-      .map(uidOf),
-  )
+  const expected = reference.trace.log
+  const mortal = new Set(expected.filter(endsLife).map(uidOf))
+  const shared = expected.slice(0, sharedWrites(trace.log, expected))
+  const kept = new Set(shared.map(uidOf).filter((uid) => !mortal.has(uid)))
   const at = trace.log.findIndex((entry) => endsLife(entry) && kept.has(uidOf(entry)))
   const entry = trace.log[at]
   if (!entry || reference.mask.hidesTotals(labelOf(subjectOf(entry)))) return undefined
   const message = `${entry.by} has deleted ${labelOf(subjectOf(entry))}, which stays when nothing goes wrong`
   return { oracle: 'loss', message, write: at + 1 }
+}
+
+/** How many writes two runs have in common, to the last uid: all before something goes wrong. */
+function sharedWrites(one: readonly LogEntry[], other: readonly LogEntry[]): number {
+  const differs = (entry: LogEntry, index: number) => {
+    const peer = other[index]
+    return peer?.position !== entry.position || uidOf(peer) !== uidOf(entry)
+  }
+  const at = one.findIndex(differs)
+  return at < 0 ? one.length : at
 }
 
 const uidOf = (entry: LogEntry): string | undefined => subjectOf(entry).metadata.uid

@@ -1,6 +1,6 @@
 /** Says what does harm, so that a reader can see it, and a test can repeat it. */
 
-import { Aliases, lineOf } from './canonical.ts'
+import { Aliases, isChatter, lineOf } from './canonical.ts'
 import type { Plan } from './plan.ts'
 import type { Sifted } from './sift.ts'
 import { type Step, stepWords } from './steps.ts'
@@ -51,10 +51,10 @@ const context = 3
 
 /** The first write that differs, beside what happens when nothing goes wrong. */
 function comparison({ trace, reference, violation, planned }: Failure): string[] {
-  const actual = linesOf(trace)
-  const shown = showOne(actual, violation.write)
+  const actual = linesOf(withoutChatter(trace))
+  const shown = showOne(linesOf(trace), violation.write)
   if (planned.plan.type === 'undisturbed' || planned.plan.type === 'rollback') return shown
-  const expected = linesOf(reference.trace)
+  const expected = linesOf(withoutChatter(reference.trace))
   const at = expected.findIndex((line, index) => line !== actual[index])
   const first = at < 0 ? expected.length : at
   if (first >= expected.length && first >= actual.length) return shown
@@ -75,6 +75,12 @@ function linesOf({ prologue, log }: Trace): string[] {
   const aliases = Aliases.of([...prologue, ...log])
   return log.map((entry) => lineOf(entry, aliases))
 }
+
+/** What everybody writes all the time is in nobody's way. */
+const withoutChatter = (trace: Trace): Trace => ({
+  ...trace,
+  log: trace.log.filter(({ kind }) => !isChatter(kind)),
+})
 
 /** A mocha test that runs this plan alone. */
 function testOf(subject: Subject, { planned, steps, seed, violation }: Failure): string {

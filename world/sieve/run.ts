@@ -1,14 +1,19 @@
 /** One run: a world, a scenario, and at most one thing that goes wrong in it. */
 
 import type { KubernetesObject } from '../../api/object.ts'
-import type { Controller, Kind, Ref } from '../../controllers/framework/index.ts'
+import {
+  ApiError,
+  type Controller,
+  type Kind,
+  type Ref,
+} from '../../controllers/framework/index.ts'
 import { startWorld, type World } from '../world.ts'
 import { WorldError } from '../world-error.ts'
 import { isChatter } from './canonical.ts'
 import { Disturbance, tested } from './disturbance.ts'
 import type { Plan } from './plan.ts'
 import { perform, type Step } from './steps.ts'
-import type { Subject } from './subject.ts'
+import { builtInOf, type Subject } from './subject.ts'
 import type { Trace } from './trace.ts'
 import { Witness } from './witness.ts'
 
@@ -25,8 +30,8 @@ export async function attempt(subject: Subject, { plan, steps, seed }: Attempt):
     seed,
     kinds: subject.kinds ?? [],
     controllers: made.controllers.map((controller) => witness.of(controller)),
-    builtIn: subject.builtIn ?? false,
-    nodes: subject.nodes ?? (subject.builtIn ? 1 : 0),
+    builtIn: builtInOf(subject),
+    nodes: subject.nodes ?? (subject.builtIn === true ? 1 : 0),
     objects: subject.objects ?? [],
     ...(plan.type === 'takeover' ? { replicas: 2 } : {}),
   })
@@ -94,7 +99,7 @@ async function play({ subject, plan, steps, world, witness, dropped }: Play): Pr
     let before: KubernetesObject | undefined
     for (const [index, step] of taken.entries()) {
       if (plan.type === 'rollback' && index === plan.step - 1) before = await seen(world, step)
-      await perform(step, scene)
+      await patiently(disturbance, () => perform(step, scene))
       await world.converge({ within })
       await disturbance.settled()
       settled.push(world.log.length - start)
@@ -125,6 +130,16 @@ async function play({ subject, plan, steps, world, witness, dropped }: Play): Pr
     unsettled,
     notes: witness.notes,
     errors: [],
+  }
+}
+
+/** A user whose step does not go through because something is still under way waits for it. */
+async function patiently(disturbance: Disturbance, step: () => Promise<void>): Promise<void> {
+  try {
+    await step()
+  } catch (error) {
+    if (!(error instanceof ApiError) || !(await disturbance.finished())) throw error
+    await step()
   }
 }
 

@@ -46,8 +46,6 @@ describe('a sieve', () => {
       kinds: [Shelf],
       controllers: [shelves],
       scenario,
-      builtIn: ['garbage-collector'],
-      nodes: 0,
     })
     console.log(sifted, performance.now() - began)
     assert.equal(sifted.tried, sifted.plans)

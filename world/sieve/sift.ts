@@ -37,7 +37,8 @@ export async function* sift(subject: Subject): AsyncGenerator<Finding> {
     yield { type: 'failure', failure, sifted }
     return
   }
-  const all = enumeratePlans({ trace, kinds: readKinds(subject), steps, only: subject.only })
+  const { only, except } = subject
+  const all = enumeratePlans({ trace, kinds: readKinds(subject), steps, only, except })
   const chosen = choose(all, maxPlans, seededRandom(seed))
   const byType: Partial<Record<PlanType, number>> = {}
   let tried = 0

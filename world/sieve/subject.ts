@@ -18,9 +18,9 @@ export interface Subject extends Demands {
   controllers: readonly Controller[] | (() => readonly Controller[])
   /** What a user does, step by step; each is done when the one before has had its effects. */
   scenario: readonly Step[]
-  /** As `startWorld`; none unless told, which is fastest. */
+  /** As `startWorld`; the garbage collector alone unless told. None is fastest: then nothing owned goes with its owner. */
   builtIn?: boolean | readonly string[]
-  /** Simulated nodes; one where there are built-in controllers, else none, unless told. */
+  /** Simulated nodes; none unless told, one where all built-in controllers run. */
   nodes?: number
   /** What is there before the controllers start. */
   objects?: readonly (KubernetesObject | string)[]
@@ -28,6 +28,8 @@ export interface Subject extends Demands {
   ignore?: readonly Ignored[]
   /** Which kinds of plans are tried; all unless told. */
   only?: readonly PlanType[]
+  /** Kinds of plans that are left out: `rollback` where what has grown does not shrink. */
+  except?: readonly PlanType[]
   /** Of the worlds, and of what is drawn beyond `maxPlans`; 1 unless told. */
   seed?: number
   /** With more plans than this, so many are drawn (2,000). */
@@ -37,3 +39,15 @@ export interface Subject extends Demands {
   /** How the regression test that a failure prints finds this value: `{ name: 'site', module: './site.subject.ts' }`. */
   exported?: { name: string; module: string }
 }
+
+export const builtInOf = ({
+  builtIn = ['garbage-collector'],
+}: Subject): boolean | readonly string[] => builtIn
+
+/** Whether anybody takes away what has no owner any more. */
+export function isCollected(subject: Subject): boolean {
+  const builtIn = builtInOf(subject)
+  return typeof builtIn === 'boolean' ? builtIn : builtIn.some((name) => collecting.has(name))
+}
+
+const collecting = new Set(['garbage-collector', '*'])

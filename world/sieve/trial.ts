@@ -7,7 +7,7 @@ import { judge, judgeRollback, type Reference, type Violation } from './oracles.
 import type { PlannedFault } from './plan.ts'
 import { attempt } from './run.ts'
 import type { Step } from './steps.ts'
-import type { Subject } from './subject.ts'
+import { isCollected, type Subject } from './subject.ts'
 import { endOf, fingerprint, type Trace } from './trace.ts'
 
 export interface Scene {
@@ -88,5 +88,5 @@ const judgementOf = (
   reference,
   demands: subject,
   process: tested,
-  collected: subject.builtIn !== undefined && subject.builtIn !== false,
+  collected: isCollected(subject),
 })

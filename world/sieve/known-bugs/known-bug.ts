@@ -1,0 +1,59 @@
+/**
+ * A bug that an operator in the field has had, as a small controller with the same fault: the sieve must find it with
+ * the plan that provokes it, and must have nothing to say about the mended controller.
+ */
+
+import assert from 'node:assert/strict'
+import type { Controller, DefinedKind } from '../../../controllers/framework/index.ts'
+import type { OracleName } from '../oracles.ts'
+import type { PlanType } from '../plan.ts'
+import { SieveError } from '../report.ts'
+import { sieve } from '../sieve.ts'
+import type { Step } from '../steps.ts'
+import type { Subject } from '../subject.ts'
+
+export interface KnownBug {
+  kinds: readonly DefinedKind[]
+  scenario: readonly Step[]
+  buggy: Controller
+  mended: Controller
+  /** The plan that provokes it, and what shows it. */
+  found: { by: PlanType; oracle: OracleName }
+  /** Plans that are no fault of either. */
+  except?: readonly PlanType[]
+  /** What stands around the run of the buggy controller. */
+  around?: (run: () => Promise<SieveError>) => Promise<SieveError>
+}
+
+export function knownBug(title: string, bug: KnownBug): void {
+  const { kinds, scenario, buggy, mended, found, except = [], around = (run) => run() } = bug
+  const subject = (controller: Controller): Subject => ({
+    kinds,
+    scenario,
+    except,
+    controllers: [controller],
+    builtIn: ['volume-protection'],
+  })
+  describe(title, () => {
+    it(`is found: ${found.by}, ${found.oracle}`, async () => {
+      const error = await around(() => failureOf(subject(buggy)))
+      assert.equal(error.plan.type, found.by, error.message)
+      assert.equal(error.oracle, found.oracle, error.message)
+    }).timeout(30_000)
+
+    it('is gone where it is mended', async () => {
+      const { plans, tried } = await sieve(subject(mended))
+      assert.equal(tried, plans)
+    }).timeout(30_000)
+  })
+}
+
+async function failureOf(subject: Subject): Promise<SieveError> {
+  try {
+    await sieve(subject)
+  } catch (error) {
+    if (error instanceof SieveError) return error
+    throw error
+  }
+  return assert.fail('nothing was found')
+}
