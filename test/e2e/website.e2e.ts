@@ -93,6 +93,8 @@ describe('a website on a real cluster', () => {
 
   async function pods(): Promise<(string | undefined)[]> {
     const { items } = await cluster.get<{ items: Pod[] }>('pods -l demo.example.com/website=argo')
-    return items.map(({ metadata }) => metadata.name)
+    return items
+      .filter(({ metadata }) => !metadata.deletionTimestamp)
+      .map(({ metadata }) => metadata.name)
   }
 })
