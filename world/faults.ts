@@ -75,7 +75,7 @@ export interface Views {
 export interface RestartOptions {
   /**
    * By `kindKey`: lists and watches of the new process show the kind as it was right after the write of this position
-   * (`LogEntry.position`), and nothing later until `release` or `catchUp`.
+   * (`LogEntry.position`; 0: at the beginning), and nothing later until `release` or `catchUp`.
    */
   asOf?: Readonly<Record<string, number>>
 }

@@ -41,6 +41,8 @@ export interface ProcessPorts {
   seed: number
   /** The server's newest resourceVersion. */
   head(): string
+  /** Where the log begins: nothing before it can be seen again. */
+  first: number
   plan: FaultPlan
   breathe(): Promise<void> | undefined
   /** What goes wrong in a process that can go on. */
@@ -99,12 +101,12 @@ export class WorldProcess {
 
   start({ asOf = {} }: RestartOptions = {}): void {
     this.drop()
-    const { clock, seed, head, report, fail } = this.#ports
+    const { clock, seed, head, first, report, fail } = this.#ports
     const name = this.name
     const incarnation = ++this.#incarnations
     const within = <R>(task: () => R): R => actor.run({ process: name, breach: fail }, task)
     const views = new ProcessViews(head)
-    for (const [key, position] of Object.entries(asOf)) views.rewind(key, position)
+    for (const [key, position] of Object.entries(asOf)) views.rewind(key, Math.max(position, first))
     const { promise: ready, resolve } = Promise.withResolvers<void>()
     const current: Incarnation = {
       alive: true,

@@ -48,6 +48,7 @@ export class RunningWorld implements World {
   readonly #problems: { process: string; error: unknown }[] = []
   #failure: { error: unknown } | undefined
   #requests = 0
+  #first = 0
   #server: WorldServer | undefined
   #log: WorldLog | undefined
   #user: Cluster | undefined
@@ -68,7 +69,8 @@ export class RunningWorld implements World {
     const webhooks = new Map([[converter, conversionHandler(kinds)]])
     const server = await startWorldServer({ clock, random, report, definitions, webhooks })
     this.#server = server
-    this.#log = new WorldLog(server.storage, await server.storage.revision(), clock)
+    this.#first = await server.storage.revision()
+    this.#log = new WorldLog(server.storage, this.#first, clock)
     watchForLoops(this.#log, this.#problems, (error) => {
       this.#fail(error)
       for (const process of this.#processes.values()) process.drop()
@@ -242,6 +244,7 @@ export class RunningWorld implements World {
       clock: this.#clock,
       seed: this.seed,
       head: () => String(server.hub.revision),
+      first: this.#first,
       plan: (request) => {
         for (const plan of this.#plans) {
           const fault = plan(request)

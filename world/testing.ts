@@ -54,6 +54,7 @@ export async function startIdleProcess(
       clock,
       seed: 1,
       head: () => String(server.server.hub.revision),
+      first: await server.storage.revision(),
       plan,
       breathe: () => undefined,
       report,

@@ -120,6 +120,14 @@ describe('what a process sees', () => {
     assert.deepEqual(await listed(), ['b=2'])
   })
 
+  it('is nothing as of before the beginning', async () => {
+    await set('a', '1')
+    idle.process.start({ asOf: { [kindKey(ConfigMap)]: 0 } })
+    assert.deepEqual(await listed(), [])
+    idle.process.views.catchUp()
+    assert.deepEqual(await listed(), ['a=1'])
+  })
+
   it('shows pages of the past that fit together', async () => {
     for (const name of ['a', 'b', 'c']) await set(name, '1')
     idle.process.views.hold(ConfigMap)

@@ -104,7 +104,10 @@ export interface World {
   inject(plan: FaultPlan): () => void
   /** What a process (`controllers` unless told) sees. */
   views(process?: string): Views
-  /** Called within each write. What it throws, the next call of the World throws. @returns ends it */
+  /**
+   * Called within each write, when those who watch have been told of it. What it throws, the next call of the World
+   * throws. @returns ends it
+   */
   follow(listener: (entry: LogEntry) => void): () => void
   /** The names of the processes. */
   readonly processes: readonly string[]
