@@ -12,22 +12,24 @@ interface Login {
   auth?: unknown
 }
 
-/** `undefined` where the Secret has none for this host. Throws when it cannot be read. */
-export function credentialsFor(host: string, secret: Secret): Credentials | undefined {
-  const encoded = secret.data?.['.dockerconfigjson']
-  if (encoded === undefined)
-    throw new Error(`Secret ${secret.metadata.name} has no .dockerconfigjson`)
-  const { auths } = parsed(secret, encoded)
-  const entries = Object.entries(auths ?? {})
-  const [, login] = entries.find(([server]) => hostOf(server) === hostOf(host)) ?? []
-  return login && credentialsOf(login)
+/** `undefined` where the Secret has none for this host. Throws when it cannot be read, and shows nothing of it. */
+export function credentialsFor(host: string, { metadata, data }: Secret): Credentials | undefined {
+  const encoded = data?.['.dockerconfigjson']
+  if (encoded === undefined) throw new Error(`Secret ${metadata.name} has no .dockerconfigjson`)
+  const config = parsed(Buffer.from(encoded, 'base64').toString())
+  if (!config) throw new Error(`Secret ${metadata.name}: .dockerconfigjson is not a JSON object`)
+  const logins = Object.entries(config.auths ?? {})
+  const [, login] = logins.find(([server]) => hostOf(server) === hostOf(host)) ?? []
+  return login ? credentialsOf(login) : undefined
 }
 
-function parsed({ metadata }: Secret, encoded: string): { auths?: Record<string, Login> } {
+function parsed(text: string): { auths?: Record<string, Login | null> } | undefined {
   try {
-    return JSON.parse(Buffer.from(encoded, 'base64').toString()) as never
-  } catch (error) {
-    throw new Error(`Secret ${metadata.name}: .dockerconfigjson is not JSON`, { cause: error })
+    const value: unknown = JSON.parse(text)
+    return value !== null && typeof value === 'object' ? value : undefined
+  } catch {
+    // The parser's own words quote the text.
+    return undefined
   }
 }
 
