@@ -74,7 +74,11 @@ describe('the controllers process', function () {
     const lines = await start('leading', '--root-ca-file', join(directory, 'ca.crt'))
     const port = lines.find((line) => line.port)?.port
     const health = await fetch(`http://127.0.0.1:${port}/readyz`)
-    assert.deepEqual([health.status, await health.text()], [200, 'leading'])
+    assert.equal(health.status, 200)
+    assert.match(
+      await health.text(),
+      /^\[\+\] leading\n[\s\S]*\[\+\] deployments\.apps: live, 0 objects/,
+    )
 
     await cluster.create(Lease, {
       metadata: { namespace: 'kube-node-lease', name: 'node-1' },
@@ -112,7 +116,10 @@ describe('the controllers process', function () {
     await until(cluster, Pod, (pods) => pods.every(({ metadata }) => metadata.deletionTimestamp))
 
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-    assert.match(metrics, /tiphys_reconciles_total\{controller="deployment",outcome="ok"\} [1-9]/)
+    assert.match(
+      metrics,
+      /controller_runtime_reconcile_total\{controller="deployment",result="success"\} [1-9]/,
+    )
     const lease = () => cluster.get(Lease, { namespace: 'kube-system', name: 'tiphys-controllers' })
     assert.ok((await lease())?.spec?.holderIdentity)
     child?.kill('SIGTERM')

@@ -8,17 +8,14 @@ import { systemRandom } from '../ports/random.ts'
 import { systemClock } from '../ports/system-clock.ts'
 import { controllerNames, loadControllers, selectControllers } from './controllers.ts'
 import {
-  type ClusterConfig,
-  type HttpCluster,
+  type Cluster,
+  findCluster,
   httpCluster,
-  inClusterConfig,
   isConflict,
-  loadKubeconfig,
-  type Reconciled,
   type RunningManager,
+  serve,
   startManager,
 } from './framework/index.ts'
-import { startHealthServer } from './health-server.ts'
 
 interface Flags {
   kubeconfig?: string
@@ -93,20 +90,22 @@ export async function main(argv: string[]): Promise<void> {
   await program.parseAsync(argv, { from: 'user' })
   const flags = program.opts<Flags>()
   const log = pino({ name: 'controllers' })
-  const cluster = httpCluster(await config(flags), { clock, userAgent: 'tiphys-controllers' })
+  const config = await findCluster({ clock, env: process.env, kubeconfig: flags.kubeconfig })
+  const cluster = httpCluster(config, { clock, userAgent: 'tiphys-controllers' })
+  const stop = new AbortController()
+  const onSignal = () => stop.abort()
+  for (const signal of signals) process.once(signal, onSignal)
   try {
-    await run(flags, cluster, log)
+    const manager = await start(flags, cluster, log)
+    const health = { address: flags.healthzAddress, port: flags.healthzPort }
+    await serve({ manager, log, quiet: true, stop: stop.signal, health })
   } finally {
+    for (const signal of signals) process.off(signal, onSignal)
     cluster.close()
   }
 }
 
-async function config({ kubeconfig }: Flags): Promise<ClusterConfig> {
-  if (kubeconfig) return loadKubeconfig(kubeconfig, { clock })
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = process.env
-  if (!host) throw new Error('no API server: give --kubeconfig, or run in a pod of the cluster')
-  return inClusterConfig({ clock, host, port })
-}
+const signals = ['SIGTERM', 'SIGINT'] as const
 
 const readIfNamed = async (file: string | undefined) =>
   file === undefined ? undefined : readFile(file, 'utf8')
@@ -117,7 +116,7 @@ async function signingPair(flags: Flags) {
   return certificate === undefined || key === undefined ? undefined : { certificate, key }
 }
 
-async function run(flags: Flags, cluster: HttpCluster, log: Logger): Promise<void> {
+async function start(flags: Flags, cluster: Cluster, log: Logger): Promise<RunningManager> {
   const names = selectControllers(flags.controllers)
   const { controllers, runnables } = await loadControllers(names, {
     cluster,
@@ -134,7 +133,8 @@ async function run(flags: Flags, cluster: HttpCluster, log: Logger): Promise<voi
       log[levelOf(error)]({ controller, about, err: error }, 'failed'),
   })
   const identity = `${hostname()}_${random.uuid()}`
-  const manager = startManager({
+  log.info({ identity, controllers: names }, 'starting')
+  return startManager({
     cluster,
     controllers,
     whileLeading: runnables,
@@ -151,31 +151,7 @@ async function run(flags: Flags, cluster: HttpCluster, log: Logger): Promise<voi
         }
       : {}),
   })
-  manager.reconciles$.subscribe((reconciled) => report(log, reconciled))
-  manager.state$.subscribe((state) => log.info({ state, identity, controllers: names }, state))
-  await serve(flags, manager, log)
-}
-
-async function serve(flags: Flags, manager: RunningManager, log: Logger): Promise<void> {
-  const { healthzAddress: host, healthzPort: port } = flags
-  const health = port < 0 ? undefined : await startHealthServer({ host, port, manager })
-  if (health) log.info({ host, port: health.port }, 'health and metrics are served')
-  const stop = () => void manager.stop()
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
-  try {
-    await manager.done
-  } finally {
-    process.off('SIGTERM', stop)
-    process.off('SIGINT', stop)
-    await health?.close()
-  }
 }
 
 /** A conflict is how two writers notice each other; the next run sees what the other wrote. */
 const levelOf = (error: unknown) => (isConflict(error) ? 'debug' : 'warn')
-
-function report(log: Logger, { controller, key, error, duration }: Reconciled): void {
-  if (error === undefined) return
-  log[levelOf(error)]({ controller, key, duration, err: error }, 'a run has failed')
-}

@@ -23,15 +23,15 @@ export interface HealthServerOptions {
   staleAfter?: number
 }
 
-/** The answer of `/readyz`: one line for the manager and one for each cache. */
+/** The answer of `/readyz`: a line for the manager and one for each cache, good `+`, being filled `~` or bad `-`. */
 export interface Readiness {
   ready: boolean
   text: string
 }
 
 /**
- * Ready is who leads or stands by and whose caches are filled and still hear of changes. A kind that the server does
- * not serve yet keeps nobody from being ready.
+ * Ready is who leads or stands by, which takes caches that are filled, as long as these still hear of changes. A kind
+ * that the server does not serve yet keeps nobody from being ready, nor does a cache that was asked for later.
  *
  *     readinessOf('leading', manager.measure().informers)
  *     // { ready: true, text: '[+] leading\n[+] deployments.apps: live, 3 objects, heard of 2 s ago\n' }
@@ -41,22 +41,22 @@ export function readinessOf(
   informers: readonly InformerMeasures[],
   staleAfter = 300_000,
 ): Readiness {
+  const runs = state === 'leading' || state === 'standby'
   const followed = informers.filter((informer) => informer.state !== 'stopped')
-  const checks = [
-    { good: state === 'leading' || state === 'standby', text: state },
-    ...followed.map((informer) => ({
-      good: informer.synced && !isStale(informer, staleAfter),
-      text: textOf(informer, staleAfter),
-    })),
-  ]
+  const lines = followed.map((informer) => {
+    const mark = isStale(informer, staleAfter) ? '-' : informer.synced ? '+' : '~'
+    return `[${mark}] ${textOf(informer, staleAfter)}\n`
+  })
   return {
-    ready: checks.every(({ good }) => good),
-    text: checks.map(({ good, text }) => `[${good ? '+' : '-'}] ${text}\n`).join(''),
+    ready: runs && !followed.some((informer) => isStale(informer, staleAfter)),
+    text: `[${runs ? '+' : '-'}] ${state}\n${lines.join('')}`,
   }
 }
 
-const isStale = ({ state, lastEventAge = 0 }: InformerMeasures, staleAfter: number): boolean =>
-  state !== 'absent' && lastEventAge > staleAfter
+const isStale = (
+  { synced, state, lastEventAge = 0 }: InformerMeasures,
+  staleAfter: number,
+): boolean => synced && state !== 'absent' && lastEventAge > staleAfter
 
 function textOf(informer: InformerMeasures, staleAfter: number): string {
   const { resource, namespace, state, objects, lastEventAge, error } = informer

@@ -20,9 +20,14 @@ const remembered = 10_000
 /**
  *     logRuns(manager.reconciles$, pino({ name: 'site' }))
  *
+ * @param options.quiet only trouble is told; other runs are for who asks for debug
  * @returns what ends it
  */
-export function logRuns(reconciles$: Observable<Reconciled>, log: RunLog): () => void {
+export function logRuns(
+  reconciles$: Observable<Reconciled>,
+  log: RunLog,
+  { quiet = false }: { quiet?: boolean } = {},
+): () => void {
   const troubles = new Map<string, string>()
   const subscription = reconciles$.subscribe((reconciled) => {
     const key = `${reconciled.controller} ${keyText(reconciled.key)}`
@@ -33,7 +38,11 @@ export function logRuns(reconciles$: Observable<Reconciled>, log: RunLog): () =>
       if (troubles.size >= remembered) troubles.delete(troubles.keys().next().value ?? '')
       troubles.set(key, trouble)
     }
-    log[repeated ? 'debug' : levelOf(reconciled)](fieldsOf(reconciled), messageOf(reconciled))
+    const level = levelOf(reconciled)
+    log[repeated || (quiet && level === 'info') ? 'debug' : level](
+      fieldsOf(reconciled),
+      messageOf(reconciled),
+    )
   })
   return () => subscription.unsubscribe()
 }

@@ -65,6 +65,8 @@ export interface RunnableContext {
 export interface ManagerMeasures {
   controllers: {
     name: string
+    /** How often a key became one that may run. */
+    adds: number
     /** Keys that may run, keys that run, keys that have failed and wait. */
     depth: number
     running: number
@@ -184,6 +186,7 @@ class Manager implements RunningManager {
     return {
       controllers: this.#runners.map((runner) => ({
         name: runner.controller.name,
+        adds: runner.queueAdds,
         depth: runner.queueDepth,
         running: runner.running,
         retrying: runner.retrying,
@@ -209,7 +212,7 @@ class Manager implements RunningManager {
   }
 
   #runner(controller: Controller): Runner {
-    const { clock, random, component, resyncPeriod } = this.#options
+    const { clock, random, component, resyncPeriod, tracer } = this.#options
     return new Runner({
       controller,
       cluster: this.#cluster,
@@ -218,6 +221,7 @@ class Manager implements RunningManager {
       random,
       component,
       ...(resyncPeriod === undefined ? {} : { resyncPeriod }),
+      ...(tracer === undefined ? {} : { tracer }),
       fence: () => this.#leadership?.fence(),
       record: ({ name }, about, event) => this.#recorder.record(about, event, `${name}-controller`),
     })
@@ -322,6 +326,15 @@ class Manager implements RunningManager {
     const key = { namespace: '', name: this.#options.leaderElection?.name ?? '' }
     const outcome = { type: 'terminal' } as const
     const controller = 'leader-election'
-    this.#reconciles$.next({ controller, key, outcome, duration: 0, writes: 0, causes: [], error })
+    this.#reconciles$.next({
+      controller,
+      key,
+      outcome,
+      duration: 0,
+      waited: 0,
+      writes: 0,
+      causes: [],
+      error,
+    })
   }
 }

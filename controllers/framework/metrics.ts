@@ -66,6 +66,13 @@ function countRuns({ reconciles$ }: RunningManager, registers: Registry[]) {
     buckets: seconds,
     registers,
   })
+  const waits = new Histogram({
+    name: 'workqueue_queue_duration_seconds',
+    help: 'How long keys waited for their turn.',
+    labelNames: ['name'],
+    buckets: seconds,
+    registers,
+  })
   const writes = new Counter({
     name: 'tiphys_reconcile_writes_total',
     help: 'Objects written by runs.',
@@ -73,11 +80,12 @@ function countRuns({ reconciles$ }: RunningManager, registers: Registry[]) {
     registers,
   })
   return reconciles$.subscribe((reconciled) => {
-    const { controller, outcome, duration, writes: count } = reconciled
+    const { controller, outcome, duration, waited, writes: count } = reconciled
     runs.inc({ controller, result: resultOf(reconciled) })
     if (outcome.type !== 'ok') errors.inc({ controller })
     if (outcome.type === 'terminal') terminal.inc({ controller })
     durations.observe({ controller }, duration / 1_000)
+    waits.observe({ name: controller }, waited / 1_000)
     if (count > 0) writes.inc({ controller }, count)
   })
 }
@@ -118,23 +126,35 @@ function countRequests({ requests$ }: RunningManager, registers: Registry[]) {
   })
 }
 
-type Read = (measures: ManagerMeasures, set: (labels: object, value: number) => void) => void
+type Read = (measures: ManagerMeasures, set: (labels: Labels, value: number) => void) => void
 
-/** A gauge that is read when it is asked for. */
+/** What is read when it is asked for. */
 function measured(
   manager: RunningManager,
   registers: Registry[],
   [name, help, ...labelNames]: [string, string, ...string[]],
   read: Read,
 ): void {
-  new Gauge({
+  collected(registers, [name, help, ...labelNames], (set) => read(manager.measure(), set))
+}
+
+type Labels = Record<string, string>
+
+/** By the rules of the names, what ends in `_total` only grows. */
+function collected(
+  registers: Registry[],
+  [name, help, ...labelNames]: [string, string, ...string[]],
+  read: (set: (labels: Labels, value: number) => void) => void,
+): void {
+  const Type = name.endsWith('_total') ? Counter : Gauge
+  new Type<string>({
     name,
     help,
     labelNames,
     registers,
     collect() {
       this.reset()
-      read(manager.measure(), (labels, value) => this.set(labels as Record<string, string>, value))
+      read((labels, value) => this.inc(labels, value))
     },
   })
 }
@@ -144,6 +164,7 @@ function runnerGauges(manager: RunningManager, registers: Registry[]): void {
     measured(manager, registers, [name, help, label], ({ controllers }, set) => {
       for (const one of controllers) set({ [label]: one.name }, read(one))
     })
+  each('workqueue_adds_total', 'Keys that became ones that may run.', 'name', ({ adds }) => adds)
   each('workqueue_depth', 'Keys that may run.', 'name', ({ depth }) => depth)
   each('workqueue_retrying', 'Keys that have failed and wait.', 'name', ({ retrying }) => retrying)
   each('controller_runtime_active_workers', 'Keys that run.', 'controller', (one) => one.running)
@@ -185,19 +206,11 @@ function cacheGauges(manager: RunningManager, registers: Registry[]): void {
 type Cache = ManagerMeasures['informers'][number]
 
 function processGauges(registers: Registry[]): void {
-  const each = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read())
-      },
-    })
-  each('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
-  each(
-    'process_cpu_seconds_total',
-    'Processor time.',
-    () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
+  collected(registers, ['process_resident_memory_bytes', 'Resident memory.'], (set) =>
+    set({}, process.memoryUsage.rss()),
   )
+  collected(registers, ['process_cpu_seconds_total', 'Processor time.'], (set) => {
+    const { user, system } = process.cpuUsage()
+    set({}, (user + system) / 1e6)
+  })
 }

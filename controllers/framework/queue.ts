@@ -32,7 +32,7 @@ export interface QueueOptions {
 
 type Phase =
   | { name: 'idle' }
-  | { name: 'ready'; priority: Priority }
+  | { name: 'ready'; priority: Priority; since: number }
   | { name: 'running'; again: Priority | undefined }
   | { name: 'backing-off'; until: number; cancel: Cancel }
 
@@ -47,6 +47,8 @@ interface Entry {
   earlyFrom: number
   /** The run now ready or running was brought forward. */
   early: boolean
+  /** How long it had been ready when it was taken. */
+  waited: number
   /** What `requeueAfter` asked for. */
   alarm: { at: number; cancel: Cancel } | undefined
 }
@@ -97,6 +99,7 @@ export class WorkQueue {
   readonly #lanes = { high: new Lane(), low: new Lane() }
   #highInRow = 0
   #overflowed = false
+  #adds = 0
   #closed = false
 
   constructor(options: QueueOptions) {
@@ -111,6 +114,11 @@ export class WorkQueue {
   /** Keys that may be taken now. */
   get depth(): number {
     return this.#lanes.high.size + this.#lanes.low.size
+  }
+
+  /** How often a key became one that may be taken. */
+  get adds(): number {
+    return this.#adds
   }
 
   /** Keys that back off. */
@@ -137,8 +145,14 @@ export class WorkQueue {
     const text = this.#nextText()
     if (text === undefined) return undefined
     const entry = this.#entries.get(text)!
+    if (entry.phase.name === 'ready') entry.waited = this.#clock.monotonic() - entry.phase.since
     entry.phase = { name: 'running', again: undefined }
     return entry.key
+  }
+
+  /** Milliseconds that a key which runs now had waited for its turn. */
+  waited(key: Key): number {
+    return this.#entries.get(keyText(key))?.waited ?? 0
   }
 
   finish(key: Key, outcome: Outcome): void {
@@ -206,6 +220,7 @@ export class WorkQueue {
       retryAt: 0,
       earlyFrom: 0,
       early: false,
+      waited: 0,
       alarm: undefined,
     }
     this.#entries.set(text, entry)
@@ -280,7 +295,10 @@ export class WorkQueue {
   }
 
   #makeReady(entry: Entry, priority: Priority): void {
-    entry.phase = { name: 'ready', priority }
+    const { phase } = entry
+    if (phase.name !== 'ready') this.#adds++
+    const since = phase.name === 'ready' ? phase.since : this.#clock.monotonic()
+    entry.phase = { name: 'ready', priority, since }
     this.#lanes[priority].add(keyText(entry.key))
     this.#onReady()
   }

@@ -11,6 +11,8 @@ export interface Reconciled {
   outcome: Outcome
   /** Milliseconds. */
   duration: number
+  /** Milliseconds that the key had waited for its turn. */
+  waited: number
   writes: number
   /** Why it ran; at most eight of the reasons, the first that came. */
   causes: readonly Cause[]

@@ -21,6 +21,7 @@ import { keyText, type Outcome, type Priority, WorkQueue } from './queue.ts'
 import type { Reconciled } from './reconciled.ts'
 import type { Change } from './store.ts'
 import { Subject } from './streams.ts'
+import { type Tracer, traceRun } from './tracing.ts'
 import { OwnWrites } from './writes.ts'
 
 export type { Reconciled }
@@ -38,6 +39,8 @@ export interface RunnerOptions {
   resyncPeriod?: number
   /** Milliseconds after which a run's signal aborts (300,000). */
   runTimeout?: number
+  /** Told of every run. */
+  tracer?: Tracer
 }
 
 /** Runs between two turns of the event loop, so that many runs that do nothing do not stop everything else. */
@@ -84,6 +87,9 @@ export class Runner {
 
   get controller(): Controller {
     return this.#options.controller
+  }
+  get queueAdds(): number {
+    return this.#queue.adds
   }
   get queueDepth(): number {
     return this.#queue.depth
@@ -203,7 +209,7 @@ export class Runner {
   }
 
   async #run(key: Key, writes: OwnWrites): Promise<Outcome> {
-    const { controller, clock } = this.#options
+    const { controller, clock, tracer } = this.#options
     const causes = this.#causes.take(key)
     const object = this.#following.primaries.get(key.namespace, key.name)
     if (!object && !controller.runsWhenGone) return { type: 'ok' }
@@ -211,11 +217,14 @@ export class Runner {
     if (this.#terminal.get(keyText(key)) === now) return { type: 'terminal' }
     this.#terminal.delete(keyText(key))
     const started = clock.monotonic()
-    const { outcome, error } = await this.#attempts.run(key, object, writes)
+    const waited = this.#queue.waited(key)
+    const attempt = () => this.#attempts.run(key, object, writes)
+    const beginning = { controller: controller.name, key, causes, waited, now: clock.now() }
+    const { outcome, error } = await (tracer ? traceRun(tracer, beginning, attempt) : attempt())
     if (outcome.type === 'terminal') this.#terminal.set(keyText(key), now)
     const duration = clock.monotonic() - started
     const warning = this.#loops.ended(key, causes, writes.changes)
-    this.#report({ key, outcome, error, duration, writes: writes.count, causes, warning })
+    this.#report({ key, outcome, error, duration, waited, writes: writes.count, causes, warning })
     return outcome
   }
 
@@ -225,6 +234,7 @@ export class Runner {
     this.#reconciles$.next({
       controller: name,
       duration: 0,
+      waited: 0,
       writes: 0,
       causes: [],
       ...told,

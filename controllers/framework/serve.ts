@@ -10,6 +10,8 @@ import type { RunningManager } from './manager.ts'
 export interface ServeOptions {
   manager: RunningManager
   log: RunLog
+  /** Of runs only trouble is told (false). */
+  quiet?: boolean
   /** Aborts to end it in good order. */
   stop: AbortSignal
   /** Where `/healthz`, `/readyz` and `/metrics` are served: port 0 is any free one, below 0 none. All addresses: `*`. */
@@ -21,8 +23,8 @@ export interface ServeOptions {
  *
  *     await serve({ manager: startManager(options), log: pino(), stop, health: { address: '*', port: 8081 } })
  */
-export async function serve({ manager, log, stop, health }: ServeOptions): Promise<void> {
-  const quiet = logRuns(manager.reconciles$, log)
+export async function serve({ manager, log, stop, health, ...rest }: ServeOptions): Promise<void> {
+  const quiet = logRuns(manager.reconciles$, log, rest)
   const states = manager.state$.subscribe((state) => log.info({ state }, state))
   const end = () => void manager.stop()
   stop.addEventListener('abort', end, { once: true })

@@ -47,13 +47,14 @@ export interface RunBeginning {
   causes: readonly Cause[]
   /** Milliseconds that the key has waited in the queue. */
   waited: number
+  /** Milliseconds since the Unix epoch. */
+  now: number
 }
 
 /** The span of a key from its trigger to the end of its run, with one for the queue and one for the run itself. */
-export function traceRun<T>(
+export function traceRun<T extends { error?: unknown }>(
   tracer: Tracer,
-  now: number,
-  { controller, key, causes, waited }: RunBeginning,
+  { controller, key, causes, waited, now }: RunBeginning,
   run: () => Promise<T>,
 ): Promise<T> {
   const attributes = {
@@ -64,12 +65,16 @@ export function traceRun<T>(
   }
   const startTime = now - waited
   const name = `${controller} ${key.namespace ? `${key.namespace}/` : ''}${key.name}`
-  return tracer.startActiveSpan(name, { kind: internal, attributes, startTime }, (root) => {
+  const all = { kind: internal, attributes, startTime }
+  return tracer.startActiveSpan(name, all, async (root) => {
     tracer.startSpan('queue', { kind: internal, startTime }).end(now)
-    const reconcile = tracer.startActiveSpan('reconcile', { kind: internal }, (span) =>
-      ending(span, run),
-    )
-    return ending(root, () => reconcile)
+    const ended = await tracer.startActiveSpan('reconcile', { kind: internal }, async (span) => {
+      const result = await ending(span, run)
+      if (result.error !== undefined) fail(root, result.error)
+      return result
+    })
+    root.end()
+    return ended
   })
 }
 
@@ -86,13 +91,17 @@ async function ending<T>(span: Span, run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
-    const known = error instanceof Error ? error : new Error(String(error))
-    span.recordException(known)
-    span.setStatus({ code: failed, message: known.message })
+    fail(span, error)
     throw error
   } finally {
     span.end()
   }
+}
+
+function fail(span: Span, error: unknown): void {
+  const known = error instanceof Error ? error : new Error(String(error))
+  span.recordException(known)
+  span.setStatus({ code: failed, message: known.message })
 }
 
 /** `Deployment default/web updated at 712`, for logs and spans. */
