@@ -11,7 +11,6 @@ import {
   object,
   PersistentVolumeClaim,
 } from '../../../controllers/framework/index.ts'
-import { withoutSafeguard } from '../../../controllers/framework/safeguards.ts'
 import { create, remove } from '../steps.ts'
 import { knownBug } from './known-bug.ts'
 import { claim } from './workloads.ts'
@@ -55,5 +54,5 @@ knownBug('cass-operator K8SSAND-559', {
   buggy: operator(byName),
   mended: operator(byOwner),
   found: { by: 'stale', oracle: 'loss' },
-  around: (run) => withoutSafeguard('live-because', run),
+  preventedBy: 'live-because',
 })

@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict'
 import type { Controller, DefinedKind } from '../../../controllers/framework/index.ts'
+import { type Safeguard, withoutSafeguard } from '../../../controllers/framework/safeguards.ts'
 import type { OracleName } from '../oracles.ts'
 import type { PlanType } from '../plan.ts'
 import { SieveError } from '../report.ts'
@@ -21,12 +22,12 @@ export interface KnownBug {
   found: { by: PlanType; oracle: OracleName }
   /** Plans that are no fault of either. */
   except?: readonly PlanType[]
-  /** What stands around the run of the buggy controller. */
-  around?: (run: () => Promise<SieveError>) => Promise<SieveError>
+  /** What the framework does against it by itself; it is taken away to find the bug. */
+  preventedBy?: Safeguard
 }
 
 export function knownBug(title: string, bug: KnownBug): void {
-  const { kinds, scenario, buggy, mended, found, except = [], around = (run) => run() } = bug
+  const { kinds, scenario, buggy, mended, found, except = [], preventedBy } = bug
   const subject = (controller: Controller): Subject => ({
     kinds,
     scenario,
@@ -36,10 +37,17 @@ export function knownBug(title: string, bug: KnownBug): void {
   })
   describe(title, () => {
     it(`is found: ${found.by}, ${found.oracle}`, async () => {
-      const error = await around(() => failureOf(subject(buggy)))
+      const run = () => failureOf(subject(buggy))
+      const error = await (preventedBy ? withoutSafeguard(preventedBy, run) : run())
       assert.equal(error.plan.type, found.by, error.message)
       assert.equal(error.oracle, found.oracle, error.message)
     }).timeout(30_000)
+
+    if (preventedBy)
+      it(`does not get past the framework (${preventedBy})`, async () => {
+        const { plans, tried } = await sieve({ ...subject(buggy), only: [found.by] })
+        assert.equal(tried, plans)
+      }).timeout(30_000)
 
     it('is gone where it is mended', async () => {
       const { plans, tried } = await sieve(subject(mended))

@@ -12,7 +12,6 @@ import {
   object,
   StatefulSet,
 } from '../../../controllers/framework/index.ts'
-import { withoutSafeguard } from '../../../controllers/framework/safeguards.ts'
 import { create, remove } from '../steps.ts'
 import { knownBug } from './known-bug.ts'
 import { statefulSet } from './workloads.ts'
@@ -53,5 +52,5 @@ knownBug('rabbitmq cluster-operator 648', {
   }),
   mended: operator(({ metadata: { uid = '' } }, { read }) => read(StatefulSet).ownedBy(uid)),
   found: { by: 'stale', oracle: 'loss' },
-  around: (run) => withoutSafeguard('live-because', run),
+  preventedBy: 'live-because',
 })

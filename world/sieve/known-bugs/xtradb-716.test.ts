@@ -11,7 +11,6 @@ import {
   object,
   PersistentVolumeClaim,
 } from '../../../controllers/framework/index.ts'
-import { withoutSafeguard } from '../../../controllers/framework/safeguards.ts'
 import { create, remove } from '../steps.ts'
 import { knownBug } from './known-bug.ts'
 import { claim } from './workloads.ts'
@@ -64,5 +63,5 @@ knownBug('percona-xtradb-cluster-operator K8SPXC-716', {
   buggy: operator(byName),
   mended: operator((cluster) => ({ ...byName(cluster), uid: cluster.metadata.uid ?? '' })),
   found: { by: 'stale', oracle: 'loss' },
-  around: (run) => withoutSafeguard('live-because', run),
+  preventedBy: 'live-because',
 })

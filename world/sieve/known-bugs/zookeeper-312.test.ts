@@ -12,7 +12,6 @@ import {
   object,
   PersistentVolumeClaim,
 } from '../../../controllers/framework/index.ts'
-import { withoutSafeguard } from '../../../controllers/framework/safeguards.ts'
 import { create, remove } from '../steps.ts'
 import { knownBug } from './known-bug.ts'
 import { claim } from './workloads.ts'
@@ -88,5 +87,5 @@ knownBug('zookeeper-operator 312', {
   buggy,
   mended,
   found: { by: 'stale', oracle: 'loss' },
-  around: (run) => withoutSafeguard('live-because', run),
+  preventedBy: 'live-because',
 })
