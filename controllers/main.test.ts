@@ -118,7 +118,11 @@ describe('the controllers process', function () {
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
     assert.match(
       metrics,
-      /controller_runtime_reconcile_total\{controller="deployment",result="success"\} [1-9]/,
+      /controller_runtime_reconcile_total\{controller="deployment",result="requeue_after"\} [1-9]/,
+    )
+    assert.match(
+      metrics,
+      /rest_client_requests_total\{code="201",method="POST",verb="create"\} [1-9]/,
     )
     const lease = () => cluster.get(Lease, { namespace: 'kube-system', name: 'tiphys-controllers' })
     assert.ok((await lease())?.spec?.holderIdentity)
