@@ -27,6 +27,7 @@ import {
   podTemplate,
   quantity,
   rule,
+  type Schema,
   string,
   type Typed,
   union,
@@ -274,7 +275,6 @@ const { schemas } = fc.letrec<{ schemas: Typed; leaf: Typed }>((tie) => ({
       dateTime(),
       duration(),
       string().format('ipv4'),
-      anything(),
     ),
     fc.tuple(fc.nat(9), fc.nat(9)).map(([low, more]) =>
       int()
@@ -288,28 +288,46 @@ const { schemas } = fc.letrec<{ schemas: Typed; leaf: Typed }>((tie) => ({
     ),
     fc
       .uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 4 })
-      .map((values) => enumeration(...(values as [string]))),
+      .map((values) => enumeration(...(values as [string])).nullable()),
   ),
   schemas: fc.oneof(
     { maxDepth: 3, depthSize: 'small' },
     tie('leaf'),
+    fc.constant(anything()),
     fc
       .dictionary(fc.constantFrom('a', 'b-c', 'd.e', 'in', 'constructor'), tie('schemas'))
       .map((fields) => object(fields)),
-    fc.tuple(tie('schemas'), fc.nat(3)).map(([items, most]) => array(items).max(most)),
+    fc
+      .dictionary(fc.constantFrom('a', 'b-c'), fc.nat(9))
+      .map((fields) =>
+        object(
+          Object.fromEntries(
+            Object.entries(fields).map(([name, value]) => [name, int().default(value)]),
+          ),
+        ).default({}),
+      ),
+    fc.tuple(tie('schemas'), fc.nat(3)).map(([items, most]) => array(required(items)).max(most)),
     tie('leaf').map((values) => map(values)),
     fc
       .dictionary(fc.constantFrom('x', 'y-z'), tie('leaf'))
       .map((fields) => listMap('key', object({ ...fields, key: string() }) as never) as Typed),
-    fc.uniqueArray(fc.constantFrom('A', "B's", 'C'), { minLength: 1 }).chain((names) =>
-      fc
-        .tuple(...names.map(() => fc.dictionary(fc.constantFrom('p', 'q'), tie('leaf'))))
-        .map((members) =>
-          object({
-            optional: object({}).nullable().optional(),
-            defaulted: int().default(members.length),
-          }),
-        ),
-    ),
+    fc
+      .dictionary(fc.constantFrom('A', "B's", 'C'), fc.tuple(tie('leaf'), tie('leaf')), {
+        minKeys: 1,
+      })
+      .map((members) => union('the-type', memberSchemas(members))),
   ),
 }))
+
+/** What cannot be left out, as items cannot: inside of an object. */
+const required = (schema: Typed): Typed =>
+  (schema as Schema<unknown>).node.optional ? object({ value: schema }) : schema
+
+/** Members with a field of their own each, and one more that may be left out. */
+const memberSchemas = (members: Record<string, [Typed, Typed]>): Record<string, Typed> =>
+  Object.fromEntries(
+    Object.entries(members).map(([name, [own, other]], at) => [
+      name,
+      object({ [`own-${at}`]: own, [`other-${at}`]: (other as Schema<unknown>).optional() }),
+    ]),
+  )

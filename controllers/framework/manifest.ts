@@ -92,7 +92,8 @@ function versionManifest(version: DefinedVersion): CustomResourceDefinitionVersi
     storage: version.stored,
     ...(deprecated === false ? {} : { deprecated: true }),
     ...(typeof deprecated === 'string' ? { deprecationWarning: deprecated } : {}),
-    schema: { openAPIV3Schema: version.schema },
+    // A copy, and of what is in JSON only.
+    schema: { openAPIV3Schema: structuredClone(version.schema) },
     ...(Object.keys(subresources).length > 0 ? { subresources } : {}),
     ...(columns.length > 0
       ? {

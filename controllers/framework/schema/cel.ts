@@ -1,5 +1,7 @@
 /** Pieces of CEL for the rules that stand in for what a structural schema cannot say. */
 
+import type { JsonSchema } from './json-schema.ts'
+
 const reserved = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
     ' ',
@@ -28,3 +30,11 @@ export const celLiteral = (value: unknown): string =>
 /** Where a rule's blame falls: `.field`, `['odd name']`. */
 export const celPath = (name: string): string =>
   /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? `.${name}` : `['${name.replaceAll("'", "\\'")}']`
+
+/** Whether CEL sees a field of this schema: only what has a type, all the way into lists and maps. */
+export function celSees(schema: JsonSchema): boolean {
+  if (schema['x-kubernetes-int-or-string']) return true
+  const { type, items, additionalProperties: others } = schema
+  if (type === 'array') return items !== undefined && celSees(items)
+  return type !== undefined && (typeof others !== 'object' || celSees(others))
+}

@@ -16,7 +16,7 @@ export function checkSchema(schema: JsonSchema, path: string): void {
   if (items) checkSchema(items, `${path}[]`)
 }
 
-function checkValues({ pattern, enum: values, nullable }: JsonSchema, path: string): void {
+function checkValues({ pattern, enum: values }: JsonSchema, path: string): void {
   const lacking = pattern === undefined ? undefined : notRe2(pattern)
   if (lacking)
     throw new KindError(
@@ -24,8 +24,6 @@ function checkValues({ pattern, enum: values, nullable }: JsonSchema, path: stri
       `its pattern uses ${lacking}, which RE2 has not: write another, or a rule()`,
     )
   if (values?.length === 0) throw new KindError(path, 'has no value to choose from')
-  if (nullable && values && !values.includes(null))
-    throw new KindError(path, 'may be null, but its values do not include it: leave out nullable()')
 }
 
 function checkRules(schema: JsonSchema, path: string): void {

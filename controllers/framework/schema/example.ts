@@ -4,7 +4,7 @@
  */
 
 import type { Random } from '../../../ports/random.ts'
-import type { JsonSchema } from './json-schema.ts'
+import { type JsonSchema, type Union, unionOf } from './json-schema.ts'
 import { KindError } from './kind-error.ts'
 import { fieldOf, fieldPath } from './path.ts'
 
@@ -20,6 +20,7 @@ export function exampleOf(schema: JsonSchema, random: Random, path = ''): unknow
     return random.next() < 0.5 ? whole(0, 9, random) : text(schema, random, path)
   switch (schema.type) {
     case 'object':
+      if (schema[unionOf]) return memberOf(schema[unionOf], random, path)
       return objectOf(schema, random, path)
     case 'array':
       return listOf(schema, random, path)
@@ -46,6 +47,14 @@ const picked = <T>(values: readonly T[], random: Random): T =>
 /** How many of what may be many: few, but within the bounds. */
 const count = (min = 0, max = min + 3, random: Random): number =>
   whole(min, Math.min(max, min + 3), random)
+
+/** One of the members, and nothing of the others. */
+function memberOf({ discriminator, members }: Union, random: Random, path: string): object {
+  const { values, json } = picked(members, random)
+  const { [discriminator]: _, ...properties } = json.properties ?? {}
+  const fields = objectOf({ ...json, properties }, random, path)
+  return { [discriminator]: picked(values, random), ...fields }
+}
 
 function objectOf(schema: JsonSchema, random: Random, path: string): object {
   const { properties = {}, required = [], additionalProperties: others } = schema

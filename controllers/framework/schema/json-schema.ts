@@ -54,4 +54,22 @@ export interface JsonSchema {
   'x-kubernetes-list-map-keys'?: string[]
   'x-kubernetes-map-type'?: 'atomic' | 'granular'
   'x-kubernetes-validations'?: ValidationRule[]
+  /** Not part of the definition: the union that the object was made of, for who makes examples of it. */
+  [unionOf]?: Union
 }
+
+export const unionOf: unique symbol = Symbol('union')
+
+/** Objects that one property tells apart. */
+export interface Union {
+  discriminator: string
+  members: readonly Member[]
+}
+
+/** One member: what the discriminator is in it, and its own schema. */
+export interface Member {
+  values: readonly Tag[]
+  json: JsonSchema
+}
+
+export type Tag = string | number | boolean

@@ -3,19 +3,11 @@
  * with the fields of all members, each optional, and rules in CEL that say which belong to which.
  */
 
-import { celLiteral, celName, celPath, hasCelName } from './cel.ts'
-import type { JsonSchema, ValidationRule } from './json-schema.ts'
+import { celLiteral, celName, celPath, celSees, hasCelName } from './cel.ts'
+import { type JsonSchema, type Member, unionOf, type ValidationRule } from './json-schema.ts'
 import { KindError } from './kind-error.ts'
 import { fieldOf, fieldPath } from './path.ts'
 import { sameSchema } from './same-schema.ts'
-
-/** One member: what the discriminator is in it, and its other fields. */
-export interface Member {
-  values: readonly Tag[]
-  json: JsonSchema
-}
-
-export type Tag = string | number | boolean
 
 export function mergeMembers(
   discriminator: string,
@@ -38,6 +30,7 @@ export function mergeMembers(
     },
     required: [discriminator, ...fields.filter((field) => field.required).map(({ name }) => name)],
     ...(rules.length > 0 ? { 'x-kubernetes-validations': rules } : {}),
+    [unionOf]: { discriminator, members },
   }
 }
 
@@ -77,21 +70,8 @@ interface Field {
 
 function mergeField(name: string, tag: string, members: readonly Member[], path: string): Field {
   const owners = members.filter(({ json }) => fieldOf(json, name) !== undefined)
-  const [json = {}, ...others] = owners.map((owner) => fieldOf(owner.json, name) ?? {})
-  if (others.some((other) => !sameSchema(json, other)))
-    throw new KindError(
-      path,
-      `differs between the members ${list(owners)} of the union: the server keeps one schema a field; give the fields different names`,
-    )
-  if (!hasCelName(name))
-    throw new KindError(path, 'CEL cannot name this field of a union: give it another name')
-  if (json.default !== undefined && owners.length < members.length)
-    throw new KindError(
-      path,
-      `has a default, which the server would fill in for every member of the union, not only for ${list(owners)}: make it optional`,
-    )
+  const json = commonSchema(name, owners, path)
   const needing = owners.filter((owner) => owner.json.required?.includes(name))
-  const required = needing.length === members.length
   const rules: ValidationRule[] = []
   if (owners.length < members.length)
     rules.push({
@@ -100,14 +80,40 @@ function mergeField(name: string, tag: string, members: readonly Member[], path:
       reason: 'FieldValueForbidden',
       fieldPath: celPath(name),
     })
-  if (needing.length > 0 && !required)
+  if (needing.length > 0 && needing.length < members.length)
     rules.push({
       rule: `has(self.${celName(name)}) || !(${isOneOf(tag, needing)})`,
       message: `${name} is required for ${list(needing)}`,
       reason: 'FieldValueRequired',
       fieldPath: celPath(name),
     })
-  return { name, json, required, rules }
+  if (rules.length > 0) refuseUnruly(name, json, path)
+  if (json.default !== undefined && owners.length < members.length)
+    throw new KindError(
+      path,
+      `has a default, which the server would fill in for every member of the union, not only for ${list(owners)}: make it optional`,
+    )
+  return { name, json, required: needing.length === members.length, rules }
+}
+
+function commonSchema(name: string, owners: readonly Member[], path: string): JsonSchema {
+  const [json = {}, ...others] = owners.map((owner) => fieldOf(owner.json, name) ?? {})
+  if (others.every((other) => sameSchema(json, other))) return json
+  throw new KindError(
+    path,
+    `differs between the members ${list(owners)} of the union: the server keeps one schema a field; give the fields different names`,
+  )
+}
+
+/** A field that no rule can be about. */
+function refuseUnruly(name: string, json: JsonSchema, path: string): void {
+  if (!hasCelName(name))
+    throw new KindError(path, 'CEL cannot name this field of a union: give it another name')
+  if (!celSees(json))
+    throw new KindError(
+      path,
+      'CEL does not see this field of a union, as it has no type: use unknownFields(), or an object around it',
+    )
 }
 
 /** The rules of each member, where the object is that member. */

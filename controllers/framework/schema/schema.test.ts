@@ -26,7 +26,8 @@ import {
 } from './index.ts'
 import { schemaAt } from './schema-at.ts'
 
-const jsonOf = (schema: Typed) => schemaAt(schema, 'spec').json
+/** Without what is not in JSON. */
+const jsonOf = (schema: Typed) => structuredClone(schemaAt(schema, 'spec').json)
 
 /** What is said when a kind with this version is declared. */
 function refusal(declaration: VersionDeclaration): string {
@@ -58,6 +59,7 @@ describe('schemas', () => {
       [literal(1.5), { type: 'number', enum: [1.5] }],
       [literal(true), { type: 'boolean', enum: [true] }],
       [string().nullable(), { type: 'string', nullable: true }],
+      [enumeration('A').nullable(), { type: 'string', nullable: true, enum: ['A', null] }],
       [
         array(string()).set().max(2),
         { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set', maxItems: 2 },
@@ -258,6 +260,11 @@ describe('a declaration that no server would take', () => {
       'a default in one member',
       spec({ a: union('t', { A: object({ x: int().default(1) }), B: object({}) }) }),
       /^Site v1: spec\.a\.x: has a default, .* not only for A/,
+    ],
+    [
+      'a field of one member that rules cannot see',
+      spec({ a: union('t', { A: object({ x: array(anything()) }), B: object({}) }) }),
+      /^Site v1: spec\.a\.x: CEL does not see this field of a union, as it has no type/,
     ],
     [
       'a member that is no object',

@@ -97,7 +97,13 @@ function standard(schema: Typed, side: 'input' | 'output', path: string): object
       path,
       'is no schema that tells its JSON Schema: use the builders, zod 4, or fromVendor(schema, toJsonSchema)',
     )
-  return tell({ target: 'openapi-3.0' })
+  try {
+    // It says more than OpenAPI does, of tuples and of the names in maps.
+    return tell({ target: 'draft-2020-12' })
+  } catch {
+    // A vendor need not know it, and says by itself what else is wrong.
+    return tell({ target: 'openapi-3.0' })
+  }
 }
 
 /** Whether it takes `undefined`, asked of the schema itself, as JSON Schema has no word for it outside of an object. */

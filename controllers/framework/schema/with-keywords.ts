@@ -7,9 +7,10 @@ export function withKeywords(json: JsonSchema, keywords: JsonSchema): JsonSchema
     ...(json['x-kubernetes-validations'] ?? []),
     ...(keywords['x-kubernetes-validations'] ?? []),
   ]
-  return {
-    ...json,
-    ...keywords,
-    ...(rules.length > 0 ? { 'x-kubernetes-validations': rules } : {}),
-  }
+  const merged = { ...json, ...keywords }
+  // `null` must be among the values, too.
+  if (merged.nullable && merged.enum && !merged.enum.includes(null))
+    merged.enum = [...merged.enum, null]
+  if (rules.length > 0) merged['x-kubernetes-validations'] = rules
+  return merged
 }

@@ -1,11 +1,11 @@
 /** `anyOf` and `oneOf`: the few kinds of choice that have a structural form; the others are refused. */
 
-import type { JsonSchema } from '../json-schema.ts'
+import type { JsonSchema, Member, Tag } from '../json-schema.ts'
 import { KindError } from '../kind-error.ts'
-import { type Member, mergeMembers, type Tag } from '../members.ts'
+import { mergeMembers } from '../members.ts'
 import { sameSchema } from '../same-schema.ts'
 import { withKeywords } from '../with-keywords.ts'
-import { common } from './common.ts'
+import { common, isNull } from './common.ts'
 import type { Place, SourceSchema } from './source.ts'
 
 export function alternatives(source: SourceSchema, place: Place): JsonSchema {
@@ -25,11 +25,8 @@ export function alternatives(source: SourceSchema, place: Place): JsonSchema {
       place.path,
       'may have several shapes, which a structural schema cannot say: tell them apart by a field that is required and has another literal in each, or use anything()',
     )
-  return withKeywords(form, { ...common(beside), ...nullable })
+  return withKeywords(form, common({ ...beside, ...nullable }))
 }
-
-const isNull = ({ type, enum: values, const: value }: SourceSchema): boolean =>
-  type === 'null' || value === null || (values?.length === 1 && values[0] === null)
 
 const oneForm = (forms: readonly JsonSchema[], place: Place): JsonSchema | undefined =>
   same(forms) ?? enumeration(forms) ?? intOrString(forms) ?? discriminated(forms, place)

@@ -12,6 +12,7 @@ export function common(source: SourceSchema): JsonSchema {
     if (source[keyword] !== undefined) json[keyword] = source[keyword]
   if (source.const !== undefined) json.enum = [source.const]
   else if (source.enum) json.enum = [...source.enum]
+  if (source.nullable) json.nullable = true
   return json as JsonSchema
 }
 
@@ -21,3 +22,7 @@ export const picked = (source: SourceSchema, keywords: readonly string[]): JsonS
       .filter((keyword) => source[keyword] !== undefined)
       .map((keyword) => [keyword, source[keyword]]),
   )
+
+/** Says `null` and nothing else. */
+export const isNull = ({ type, enum: values, const: value }: SourceSchema): boolean =>
+  type === 'null' || value === null || (values?.length === 1 && values[0] === null)

@@ -9,7 +9,7 @@ import { KindError } from '../kind-error.ts'
 import { fieldPath } from '../path.ts'
 import { withKeywords } from '../with-keywords.ts'
 import { alternatives } from './alternatives.ts'
-import { common, picked } from './common.ts'
+import { common, isNull, picked } from './common.ts'
 import { joined } from './joined.ts'
 import { keyRules } from './key-rules.ts'
 import { numberKeywords } from './numbers.ts'
@@ -27,10 +27,8 @@ function pass(source: SourceSchema, place: Place): JsonSchema {
   }
   if (source.anyOf ?? source.oneOf) return alternatives(source, place)
   if (Array.isArray(source.type)) return severalTypes(source, source.type, place)
-  const { type } = source
-  if (type === 'null') throw new KindError(place.path, 'is always null: leave the field out')
-  const json = withKeywords(ofType(typeOf(source), source, place), common(source))
-  return source.nullable ? { ...json, nullable: true } : json
+  if (isNull(source)) throw new KindError(place.path, 'is always null: leave the field out')
+  return withKeywords(ofType(typeOf(source), source, place), common(source))
 }
 
 /** Keywords for which there is neither a structural form nor an equivalent. */
