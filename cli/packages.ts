@@ -60,6 +60,9 @@ export function requirementsOf({ storage, runtime }: Pick<Settings, 'storage' | 
   return [...(storage === 'etcd' ? etcd : []), ...(runtime === 'containerd' ? node : [])]
 }
 
+/** What only tests need: a registry to pull from, on this machine. */
+export const testRequirements: Requirement[] = [onPath('docker-registry')]
+
 export const missing = (requirements: Requirement[]): Requirement[] =>
   requirements.filter((requirement) => !requirement.present())
 
@@ -143,11 +146,16 @@ function withoutServices(): () => void {
   return () => rmSync(policy, { force: true })
 }
 
+/** Debian's packages that bring a service, with its unit. */
+const serviceOf = new Map([
+  ['etcd-server', 'etcd.service'],
+  ['containerd', 'containerd.service'],
+  ['docker-registry', 'docker-registry.service'],
+])
+
 /** Nor shall they start at the next boot. */
 async function disableServices(names: string[]): Promise<void> {
   if (!existsSync('/run/systemd/system')) return
-  const services = names.flatMap((name) =>
-    name === 'etcd-server' ? ['etcd.service'] : name === 'containerd' ? ['containerd.service'] : [],
-  )
+  const services = names.flatMap((name) => serviceOf.get(name) ?? [])
   if (services.length > 0) await run('systemctl', ['disable', '--now', ...services])
 }

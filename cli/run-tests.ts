@@ -7,7 +7,7 @@ import { globSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { run, runInherited } from './command.ts'
 import type { Context } from './context.ts'
-import { install, missing, requirementsOf } from './packages.ts'
+import { install, missing, type Requirement, requirementsOf, testRequirements } from './packages.ts'
 import { ticked } from './steps.ts'
 import { addTallies, type Tally, tallyOf } from './test-report.ts'
 
@@ -46,7 +46,12 @@ function shards(files: string[], count: number): string[][] {
 
 /** What real containers and etcd need; without it those tests are skipped, and say so. */
 async function bringPackages(context: Context): Promise<void> {
-  const lacking = missing(requirementsOf({ storage: 'etcd', runtime: 'containerd' }))
+  await bring(context, missing(requirementsOf({ storage: 'etcd', runtime: 'containerd' })))
+  // By themselves: a system that has no such package lacks nothing else for that.
+  await bring(context, missing(testRequirements))
+}
+
+async function bring(context: Context, lacking: Requirement[]): Promise<void> {
   if (lacking.length === 0) return
   const names = lacking.map((requirement) => requirement.package).join(' ')
   const steps = ticked(context)

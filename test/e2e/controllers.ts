@@ -23,6 +23,7 @@ export interface RunningControllers {
 export async function runControllers(
   cluster: TestCluster,
   name: string,
+  env: Record<string, string> = {},
 ): Promise<RunningControllers> {
   await install(cluster, name)
   const kubeconfig = await kubeconfigOf(cluster, name)
@@ -31,7 +32,7 @@ export async function runControllers(
     process.execPath,
     [main, `--kubeconfig=${kubeconfig}`, `--namespace=${name}`],
     {
-      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
+      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
