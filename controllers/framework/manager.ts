@@ -160,7 +160,9 @@ class Manager implements RunningManager {
     })
     this.ready = this.#run()
     // Either may be all that its owner awaits.
-    this.ready.catch(() => {})
+    this.ready.catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) this.#fail(error)
+    })
     this.done.catch(() => {})
   }
 
@@ -250,12 +252,7 @@ class Manager implements RunningManager {
       ...(leaderElection ? { leaderElection } : {}),
     })
     const { signal } = this.#stop
-    try {
-      await preflight(permissions, { cluster: this.#cluster, clock, random, signal })
-    } catch (error) {
-      if (!signal.aborted) this.#fail(error)
-      throw error
-    }
+    await preflight(permissions, { cluster: this.#cluster, clock, random, signal })
   }
 
   /** A standby fills its caches, so that it can begin as soon as it leads. */
