@@ -76,7 +76,12 @@ function metadataOf(
 ): KubernetesObject['metadata'] {
   const { labels: _labels, annotations: _annotations, ...kept } = metadata
   const { labels, annotations } = changed
-  return { ...kept, ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) }
+  const there = (texts: object | undefined) => texts !== undefined && Object.keys(texts).length > 0
+  return {
+    ...kept,
+    ...(there(labels) ? { labels } : {}),
+    ...(there(annotations) ? { annotations } : {}),
+  }
 }
 
 /** Whether the API server has to ask a webhook to convert objects of the kind. */
