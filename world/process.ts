@@ -10,6 +10,7 @@ import { type Random, seededRandom } from '../ports/random.ts'
 import { actor } from './actor.ts'
 import type { Fault, FaultPlan, RestartOptions, WorldRequest } from './faults.ts'
 import { isWrite } from './faults.ts'
+import type { Network } from './network.ts'
 import { ProcessClock } from './process-clock.ts'
 import { SimulatedCluster } from './simulated-cluster.ts'
 import { ProcessViews } from './views.ts'
@@ -38,6 +39,8 @@ export interface ProcessPorts {
   /** The API server's own cluster, as the process' user. */
   cluster: Cluster
   clock: Clock
+  /** Absent: messages are there at once. */
+  network: Network | undefined
   seed: number
   /** The server's newest resourceVersion. */
   head(): string
@@ -157,10 +160,11 @@ export class WorldProcess {
   }
 
   #clusterOf(current: Incarnation, incarnation: number): Cluster {
-    const { cluster, clock, plan, breathe, fail: breach } = this.#ports
+    const { cluster, clock, plan, network, breathe, fail: breach } = this.#ports
     const process = this.name
     return new SimulatedCluster({
       cluster,
+      network,
       views: current.views,
       alive: () => current.alive,
       breathe,

@@ -20,6 +20,7 @@ import { converge } from './converge.ts'
 import type { FaultPlan, Release, RestartOptions, Views } from './faults.ts'
 import { guardProcesses } from './hygiene.ts'
 import { type LogEntry, WorldLog } from './log.ts'
+import { Network } from './network.ts'
 import { WorldProcess } from './process.ts'
 import { builtInProgram, controllersProgram, leaseOf, nodesProgram } from './programs.ts'
 import { startWorldServer, type WorldServer } from './server.ts'
@@ -52,11 +53,14 @@ export class RunningWorld implements World {
   #server: WorldServer | undefined
   #log: WorldLog | undefined
   #user: Cluster | undefined
+  readonly #network: Network | undefined
   #unguard = () => {}
 
   constructor(options: WorldOptions) {
     this.#options = options
     this.seed = options.seed ?? 1
+    const latency = milliseconds(options.latency ?? 0)
+    if (latency > 0) this.#network = new Network(this.#clock, seededRandom(this.seed), latency)
   }
 
   async start(): Promise<void> {
@@ -242,6 +246,7 @@ export class RunningWorld implements World {
     const process = new WorldProcess(program, {
       cluster: server.cluster({ name: `system:${program.name}`, groups: ['system:masters'] }),
       clock: this.#clock,
+      network: this.#network,
       seed: this.seed,
       head: () => String(server.hub.revision),
       first: this.#first,

@@ -23,6 +23,7 @@ import {
   type WriteOptions,
 } from '../controllers/framework/index.ts'
 import type { Fault, WorldRequest } from './faults.ts'
+import type { Network } from './network.ts'
 import type { ProcessViews } from './views.ts'
 
 type Asked = Pick<WorldRequest, 'verb' | 'ref' | 'subresource' | 'body' | 'fieldManager'> & {
@@ -42,6 +43,8 @@ export interface SimulatedPorts {
   within<R>(request: WorldRequest | undefined, task: () => R): R
   /** Waits where one turn of the event loop has seen too many requests. */
   breathe(): Promise<void> | undefined
+  /** Absent: messages are there at once. */
+  network: Network | undefined
   crash(): void
   /** A watch has begun; ended with the process. @returns forgets it */
   watching(subscription: Pick<Subscription, 'unsubscribe'>): () => void
@@ -76,13 +79,14 @@ export class SimulatedCluster implements Cluster {
   }
 
   watch<T extends WithMeta>(kind: Kind<T>, options: WatchOptions = {}): Observable<WatchEvent<T>> {
-    const { views, alive, within, watching } = this.#ports
+    const { views, alive, within, watching, network } = this.#ports
     return new Observable((subscriber) => {
       // A dropped process hears nothing, not even that.
       const here = (task: () => void) => {
         if (alive()) within(undefined, task)
       }
       let source: Subscription | undefined
+      const line = network?.line() ?? atOnce
       const gate = views.open(kind, {
         next: (event) => here(() => subscriber.next(event as WatchEvent<T>)),
         error: (error) => here(() => subscriber.error(error)),
@@ -106,9 +110,9 @@ export class SimulatedCluster implements Cluster {
               opened: () => here(() => options.opened?.()),
             })
             .subscribe({
-              next: gate.offer,
-              error: (error: unknown) => here(() => subscriber.error(error)),
-              complete: () => here(() => subscriber.complete()),
+              next: (event) => line(() => gate.offer(event)),
+              error: (error: unknown) => line(() => here(() => subscriber.error(error))),
+              complete: () => line(() => here(() => subscriber.complete())),
             })
         },
         (error: unknown) => here(() => subscriber.error(error)),
@@ -180,11 +184,12 @@ export class SimulatedCluster implements Cluster {
   }
 
   async #ask<R>(asked: Asked, run: (cluster: Cluster) => Promise<R>): Promise<R> {
-    const { cluster, alive, within, breathe } = this.#ports
+    const { cluster, alive, within, breathe, network } = this.#ports
     if (!alive()) return forever()
     await breathe()
     const { request, fault } = this.#ports.asked(asked)
-    const answer = () => within(request, () => run(cluster))
+    const ask = () => within(request, () => run(cluster))
+    const answer = network ? () => travelling(network, ask) : ask
     try {
       const answered = fault ? await this.#failed(fault, answer) : await answer()
       return alive() ? answered : forever()
@@ -221,3 +226,15 @@ const asked = ({ subresource, fieldManager }: WriteOptions) => ({
   ...(subresource !== undefined && { subresource }),
   ...(fieldManager !== undefined && { fieldManager }),
 })
+
+/** What is under way arrives, whatever has become of the process meanwhile. */
+async function travelling<R>(network: Network, ask: () => Promise<R>): Promise<R> {
+  await network.delay()
+  try {
+    return await ask()
+  } finally {
+    await network.delay()
+  }
+}
+
+const atOnce = (arrive: () => void): void => arrive()

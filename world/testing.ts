@@ -52,6 +52,7 @@ export async function startIdleProcess(
     {
       cluster,
       clock,
+      network: undefined,
       seed: 1,
       head: () => String(server.server.hub.revision),
       first: await server.storage.revision(),

@@ -12,6 +12,7 @@ export function userCluster(cluster: Cluster, clock: Clock): Cluster {
   const process = 'user'
   return new SimulatedCluster({
     cluster,
+    network: undefined,
     views: new ProcessViews(() => ''),
     alive: () => true,
     breathe: () => undefined,

@@ -46,6 +46,12 @@ export interface WorldOptions {
   /** The prefix of the controllers' field managers; `controllers` unless told. */
   component?: string
   /**
+   * The longest that a request, an answer or an event of a process is on its way: whole milliseconds or `'50ms'`. Each
+   * takes its own time, drawn from the seed, so that every seed has its own order of what happens; a request that is
+   * under way when its process crashes still arrives. 0 unless told: all is there at once.
+   */
+  latency?: number | string
+  /**
    * Processes that run the controllers, one of them leading by a Lease: `controllers`, `controllers-2` ... One, which
    * needs no lease, unless told.
    */
