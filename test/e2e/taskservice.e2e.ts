@@ -81,11 +81,12 @@ describe('task services on a real cluster', () => {
     await register('hello:v2')
     await steadyOn('web:2')
     await load.stop()
+    assert.deepEqual(load.failures, [])
     assert.ok([...load.answers.keys()].some((answer) => /v1/.test(answer)))
     assert.ok([...load.answers.keys()].some((answer) => /v2/.test(answer)))
     assert.match(
       await cluster.kubectl(['get', 'taskdefinitions']),
-      /web-1 +web +1 +ACTIVE[^]*web-2 +web +2 +ACTIVE/,
+      /web-1 +web +1 +ACTIVE[\s\S]*web-2 +web +2 +ACTIVE/,
     )
   })
 

@@ -73,7 +73,7 @@ export const taskServiceController = builder
       ...told,
       requestedDeployment: requested,
       deployments,
-      startedTasks: count + plan.start,
+      startedTasks: count,
       selector: selectorOf(service),
       events: eventsOf(service, messages, now),
     })
@@ -91,7 +91,7 @@ export const taskServiceController = builder
     await batch(starting, (task) => context.apply(Task, task))
     if (starting.length > 0) messages.push(started(starting))
     if (isSteady && before?.status !== 'True') messages.push(steady)
-    status({ events: eventsOf(service, messages, now) })
+    status({ startedTasks: count + starting.length, events: eventsOf(service, messages, now) })
     await prune(tasks, failures, context)
     return startable > now ? requeue.after(startable - now) : undefined
   })

@@ -3,12 +3,11 @@
  * same deployment for everybody who looks; the one that was rolled back is kept in mind until something else is wished.
  */
 
-import { createHash } from 'node:crypto'
 import { time } from '../../../controllers/framework/index.ts'
 import type { Task } from '../task/index.ts'
 import { failuresOf, threshold } from './circuit-breaker.ts'
 import type { Deployment, TaskService } from './kind.ts'
-import { isHealthy, isOf, isRunning, stays, takesPlace } from './tasks.ts'
+import { digest, isHealthy, isOf, isRunning, stays, takesPlace } from './tasks.ts'
 
 export interface Rollout {
   /** What the spec asks for. */
@@ -35,9 +34,8 @@ export function rollout(
   return { requested, ...judged, deployments: kept(judged.deployments, requested, tasks) }
 }
 
-function deploymentId({ metadata, spec }: TaskService, taskDefinition: string): string {
-  const wish = [metadata.uid, taskDefinition, spec.forceNewDeployment ?? '']
-  const hash = createHash('sha256').update(JSON.stringify(wish)).digest()
+function deploymentId(service: TaskService, taskDefinition: string): string {
+  const hash = digest(service, taskDefinition, service.spec.forceNewDeployment)
   return `ecs-svc/${hash.readBigUInt64BE()}`
 }
 

@@ -10,6 +10,14 @@ const ordinal = 'ecs.example.com/ordinal'
 
 export const selectorOf = ({ metadata }: TaskService): string => `${label}=${metadata.name}`
 
+/** What follows from a service and something that it has: the same for everybody who looks, now and later. */
+export const digest = ({ metadata }: TaskService, ...what: unknown[]): Buffer => {
+  const { namespace, name, creationTimestamp } = metadata
+  return createHash('sha256')
+    .update(JSON.stringify([namespace, name, creationTimestamp, ...what]))
+    .digest()
+}
+
 /** PROVISIONING, PENDING or RUNNING, whatever is wanted of it: it takes a place. */
 export const takesPlace = ({ status }: Task): boolean =>
   status?.lastStatus !== 'DEPROVISIONING' && status?.lastStatus !== 'STOPPED'
@@ -44,8 +52,8 @@ export function taskOf(
   { id, taskDefinition }: Deployment,
   count: number,
 ): AppliedObject<Task> {
-  const { name, uid } = service.metadata
-  const suffix = createHash('sha256').update(`${uid}/${count}`).digest('hex').slice(0, 10)
+  const { name } = service.metadata
+  const suffix = digest(service, count).toString('hex').slice(0, 10)
   return {
     metadata: {
       name: `${name}-${suffix}`,

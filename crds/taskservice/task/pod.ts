@@ -21,7 +21,9 @@ export function podOf(task: Task, definition: TaskDefinition): AppliedObject<Pod
     spec: {
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: Math.max(
-        ...containerDefinitions.map(({ stopTimeout }) => stopTimeout),
+        ...containerDefinitions.map(
+          (container) => container.stopTimeout + (answers(container) ? farewell : 0),
+        ),
       ),
       containers: containerDefinitions.map((container) => ({
         name: container.name,
@@ -36,11 +38,16 @@ export function podOf(task: Task, definition: TaskDefinition): AppliedObject<Pod
           name,
         })),
         readinessProbe: probeOf(container),
+        lifecycle: answers(container) ? { preStop: { sleep: { seconds: farewell } } } : undefined,
         resources: shares(container),
       })),
     },
   }
 }
+
+/** Seconds that a container goes on answering, until everybody has heard that it is leaving. */
+const farewell = 2
+const answers = ({ portMappings = [] }: ContainerDefinition): boolean => portMappings.length > 0
 
 /** Who passes it is HEALTHY. What fails it is for the service to judge: the kubelet restarts nothing. */
 function probeOf({ healthCheck }: ContainerDefinition) {
