@@ -42,8 +42,8 @@ export type ConditionTypeOf<T> =
  *
  * `status.observedGeneration` is set as well where the schema of a defined kind has it.
  */
-export interface StatusWriter<Primary> {
-  (fields: Applied<StatusOf<Primary>>): void
+export interface StatusWords<Status, ConditionType extends string> {
+  (fields: Applied<Status>): void
   /**
    * Sets one condition; `lastTransitionTime` stays while `holds` is what it was, `observedGeneration` is the object's.
    *
@@ -52,13 +52,10 @@ export interface StatusWriter<Primary> {
    * @param holds `True`, `False` or `Unknown`
    * @param reason UpperCamelCase, for machines
    */
-  condition(
-    type: ConditionTypeOf<Primary>,
-    holds: boolean | 'Unknown',
-    reason: string,
-    message?: string,
-  ): void
+  condition(type: ConditionType, holds: boolean | 'Unknown', reason: string, message?: string): void
 }
+
+export type StatusWriter<Primary> = StatusWords<StatusOf<Primary>, ConditionTypeOf<Primary>>
 
 export interface ApplyOptions {
   /** Takes fields from other managers that want another value (true); refused with Conflict otherwise. */
@@ -70,12 +67,16 @@ export interface Removal<Primary> extends RemoveOptions {
   because(primary: ([Primary] extends [never] ? KubernetesObject : Primary) | undefined): boolean
 }
 
+declare const allows: unique symbol
+
 /**
  * What one run may use. All writes go to the cluster at once and reject with `ApiError`; the key is not run again until
  * the informers of the written kinds have seen what it wrote. `Readable` and `Writable` are the declared kinds' object
  * types: what was not declared does not compile. `ContextOf` names the context of a controller that is being built.
  */
 export interface Context<Readable, Writable = Readable, Primary = never> {
+  /** Keeps the compiler from taking a context that allows less for one that allows more; never there at run time. */
+  readonly [allows]?: (readable: Readable, writable: Writable) => void
   readonly key: Key
   /** Aborts when the manager stops or loses its lease, or the run takes too long; writes then reject. */
   readonly signal: AbortSignal
@@ -83,9 +84,12 @@ export interface Context<Readable, Writable = Readable, Primary = never> {
   readonly random: Random
   readonly status: StatusWriter<Primary>
   /** What the informer of a declared kind knows; needs `.owns`, `.watches` or `.reads`. */
-  read<T extends Readable & WithMeta>(kind: Kind<T>): Reader<T>
+  readonly read: <T extends Readable & WithMeta>(kind: Kind<T>) => Reader<T>
   /** A live read, past every cache; for decisions that cannot be taken back. */
-  live<T extends (Readable | Writable) & WithMeta>(kind: Kind<T>, ref: Ref): Promise<T | undefined>
+  readonly live: <T extends (Readable | Writable) & WithMeta>(
+    kind: Kind<T>,
+    ref: Ref,
+  ) => Promise<T | undefined>
   /**
    * Makes the object so, or makes it: server-side apply, the one way to create or change without having looked.
    * `apiVersion` and `kind` are filled in; for a kind it `owns` so are the primary's namespace and the reference to it as
@@ -97,27 +101,27 @@ export interface Context<Readable, Writable = Readable, Primary = never> {
    *       spec: { replicas: site.spec.replicas },
    *     })
    */
-  apply<T extends Writable & WithMeta>(
+  readonly apply: <T extends Writable & WithMeta>(
     kind: Kind<T>,
     wanted: AppliedObject<NoInfer<T>>,
     options?: ApplyOptions,
-  ): Promise<T>
-  create<T extends Writable & WithMeta>(
+  ) => Promise<T>
+  readonly create: <T extends Writable & WithMeta>(
     kind: Kind<T>,
     object: T,
     options?: WriteOptions,
-  ): Promise<T>
-  update<T extends Writable & WithMeta>(
+  ) => Promise<T>
+  readonly update: <T extends Writable & WithMeta>(
     kind: Kind<T>,
     object: T,
     options?: WriteOptions,
-  ): Promise<T>
-  patch<T extends Writable & WithMeta>(
+  ) => Promise<T>
+  readonly patch: <T extends Writable & WithMeta>(
     kind: Kind<T>,
     ref: Ref,
     patch: Patch,
     options?: WriteOptions,
-  ): Promise<T>
+  ) => Promise<T>
   /**
    * Deletes `object` if it is still the one that was seen (uid precondition) and `because`, asked once more on a live
    * read of the primary object (absent: `undefined`), still holds. A primary that was replaced by another of its name
@@ -125,11 +129,11 @@ export interface Context<Readable, Writable = Readable, Primary = never> {
    *
    *     await remove(Pod, pod, { because: (site) => site !== undefined && site.spec.replicas < 3 })
    */
-  remove<T extends Writable & WithMeta>(
+  readonly remove: <T extends Writable & WithMeta>(
     kind: Kind<T>,
     object: T,
     options: Removal<Primary>,
-  ): Promise<boolean>
+  ) => Promise<boolean>
   /** Records an Event about `about`; never rejects, similar events are counted together. */
   event(about: WithMeta, event: EventText): void
 }

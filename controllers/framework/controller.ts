@@ -11,12 +11,19 @@ import { finalizerName } from './finalizer.ts'
 import type { Input, Key, Mapper } from './inputs.ts'
 import type { Kind } from './kind.ts'
 import type { Scope } from './reflector.ts'
-import type { Result } from './result.ts'
+import type { Answer, Result } from './result.ts'
 
 export type * from './context.ts'
 export type { Input, Key, Mapper, Read, Reader } from './inputs.ts'
 export { anyKind } from './inputs.ts'
-export { type Requeue, type Result, requeue, TerminalError, terminal } from './result.ts'
+export {
+  type Answer,
+  type Requeue,
+  type Result,
+  requeue,
+  TerminalError,
+  terminal,
+} from './result.ts'
 
 type Erased = Context<never, never>
 
@@ -161,22 +168,20 @@ export class ControllerBuilder<T extends WithMeta, Readable, Writable> {
    * @param options.finalizer `GROUP/NAME` of the kind and the controller unless told; must be told for the core group
    */
   finalize(
-    finalize: (object: T, context: Context<Readable, Writable, T>) => Promise<Result>,
+    finalize: (object: T, context: Context<Readable, Writable, T>) => Answer,
     options: { finalizer?: string } = {},
   ): ControllerBuilder<T, Readable, Writable> {
     return this.#with({ cleanup: { ...options, finalize: finalize as unknown as Finalize } })
   }
 
   /** The function that makes the world as the object says. Absent objects never reach it. */
-  reconcile(
-    run: (object: T, context: Context<Readable, Writable, T>) => Promise<Result>,
-  ): Controller {
+  reconcile(run: (object: T, context: Context<Readable, Writable, T>) => Answer): Controller {
     return this.#build(false, run as unknown as Controller['reconcile'])
   }
 
   /** The same, also run for objects that are being deleted and for keys whose object is gone. */
   reconcileKey(
-    run: (object: T | undefined, context: Context<Readable, Writable, T>) => Promise<Result>,
+    run: (object: T | undefined, context: Context<Readable, Writable, T>) => Answer,
   ): Controller {
     return this.#build(true, run as unknown as Controller['reconcile'])
   }

@@ -10,6 +10,10 @@ export interface Requeue {
 /** Nothing: the key runs again only when an input changes. */
 export type Result = undefined | Requeue
 
+/** What a run answers; a function that answers nothing will do. */
+// biome-ignore lint/suspicious/noConfusingVoidType: the compiler knows such functions by `void` alone
+export type Answer = Promise<Result | void>
+
 /**
  * Asks for another run of the key.
  *

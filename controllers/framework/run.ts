@@ -16,7 +16,7 @@ import {
   type WithMeta,
   type WriteOptions,
 } from './cluster.ts'
-import type { ApplyOptions, Context, EventText, Removal, StatusWriter } from './context.ts'
+import type { ApplyOptions, Context, EventText, Removal, StatusWords } from './context.ts'
 import type { Controller } from './controller.ts'
 import type { Following } from './following.ts'
 import type { Key, Reader } from './inputs.ts'
@@ -73,7 +73,7 @@ export class Run implements Context<WithMeta, WithMeta, KubernetesObject> {
   get random(): Random {
     return this.#options.random
   }
-  get status(): StatusWriter<KubernetesObject> {
+  get status(): StatusWords<unknown, string> {
     return this.#options.status.writer
   }
 
@@ -242,10 +242,12 @@ export class Run implements Context<WithMeta, WithMeta, KubernetesObject> {
     send: (cluster: Cluster, options: WriteOptions) => Promise<T>,
   ): Promise<T> {
     this.#mayWrite(kind as Kind)
-    const { cluster, writes, fieldManager } = this.#options
+    const { cluster, writes, fieldManager, following } = this.#options
+    const { namespace = '', name = '' } = about
+    const before = following.informer(kind as Kind)?.reader.get(namespace, name)
     try {
       const stored = await send(cluster, { fieldManager, ...options })
-      if (!options?.dryRun) writes.stored(kind as Kind, stored)
+      if (!options?.dryRun) writes.stored(kind as Kind, stored, before)
       return stored
     } catch (error) {
       if (!options?.dryRun) writes.failed(kind as Kind, about, error)

@@ -6,7 +6,7 @@
 import type { KubernetesObject } from '../../api/object.ts'
 import { type Clock, time } from '../../ports/clock.ts'
 import { plain } from './apply.ts'
-import type { StatusWriter } from './context.ts'
+import type { StatusWords } from './context.ts'
 import type { Kind } from './kind.ts'
 
 interface Condition {
@@ -34,7 +34,7 @@ export class StatusDraft {
     this.#clock = clock
   }
 
-  readonly writer: StatusWriter<KubernetesObject> = Object.assign(
+  readonly writer: StatusWords<unknown, string> = Object.assign(
     (fields: unknown) => {
       this.#subject()
       this.#fields = { ...this.#fields, ...(fields as Fields) }

@@ -55,10 +55,9 @@ export class OwnWrites {
     return this.#changes
   }
 
-  stored(kind: Kind, object: WithMeta): void {
+  /** @param before as the informer had it when it was written */
+  stored(kind: Kind, object: WithMeta, before?: WithMeta): void {
     this.#writes.push({ type: 'stored', kind, object })
-    const { namespace = '', name = '' } = object.metadata
-    const before = this.#options.informer(kind)?.reader.get(namespace, name)
     if (before) this.#changes.push({ kind, before, after: object })
   }
 

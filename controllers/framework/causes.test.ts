@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { ConfigMap, controller, type Key, requeue } from './index.ts'
+import { Subject } from './streams.ts'
+import { type Site, Site as SiteKind, type Stage, setStage, siteOf } from './testing.ts'
+
+const ref = { namespace: 'default', name: 'a' }
+
+describe('causes', () => {
+  let stage: Stage
+  beforeEach(async () => {
+    stage = await setStage()
+  })
+  afterEach(() => stage.close())
+
+  const causes = () => stage.reconciled.map((ended) => ended.causes)
+  const annotate = (name: string) =>
+    stage.cluster.patch(SiteKind, ref, {
+      type: 'merge',
+      body: { metadata: { annotations: { [name]: 'x' } } },
+    })
+
+  it('say which change of what has run a key', async () => {
+    await stage.run(
+      controller(SiteKind)
+        .watches(ConfigMap, ({ metadata: { name = '' } }) => [{ namespace: 'default', name }])
+        .reconcile(async () => {}),
+    )
+    const site = await stage.cluster.create(SiteKind, siteOf('a'))
+    await stage.clock.advance(0)
+    const map = await stage.cluster.create(ConfigMap, { metadata: ref })
+    await stage.clock.advance(0)
+    assert.deepEqual(causes(), [
+      [
+        {
+          role: 'primary',
+          change: 'added',
+          kind: 'Site',
+          ...ref,
+          resourceVersion: site.metadata.resourceVersion,
+        },
+      ],
+      [
+        {
+          role: 'watches',
+          change: 'added',
+          kind: 'ConfigMap',
+          ...ref,
+          resourceVersion: map.metadata.resourceVersion,
+        },
+      ],
+    ])
+  })
+
+  it('say when nothing has changed: triggers, wishes, failures', async () => {
+    const keys = new Subject<Key>()
+    let run = 0
+    await stage.cluster.create(SiteKind, siteOf('a'))
+    await stage.run(
+      controller(SiteKind)
+        .trigger(keys)
+        .reconcile(async () => {
+          run++
+          if (run === 1) return requeue.after('1s')
+          if (run === 2) throw new Error('no')
+          return undefined
+        }),
+    )
+    await stage.clock.advance(2_000)
+    keys.next(ref)
+    await stage.clock.advance(0)
+    assert.deepEqual(
+      causes().map((all) => all.map(({ role }) => role)),
+      [['primary'], ['requeue'], ['retry'], ['trigger']],
+    )
+  })
+
+  it('are at most eight of a run', async () => {
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await stage.cluster.create(SiteKind, siteOf('a'))
+    await stage.run(controller(SiteKind).reconcile(() => held))
+    for (let turn = 0; turn < 20; turn++) await annotate(`n${turn}`)
+    release()
+    await stage.clock.advance(0)
+    assert.deepEqual(
+      causes().map((all) => all.length),
+      [1, 8],
+    )
+  })
+})
+
+describe('a loop', () => {
+  let stage: Stage
+  beforeEach(async () => {
+    stage = await setStage()
+    await stage.cluster.create(SiteKind, siteOf('a'))
+  })
+  afterEach(() => stage.close())
+
+  const warnings = () => stage.reconciled.flatMap(({ warning }) => (warning ? [warning] : []))
+  const counting = (until: number) =>
+    controller(SiteKind).reconcile(async (site: Site, { patch }) => {
+      const count = Number(site.metadata.annotations?.count ?? 0)
+      if (count >= until) return
+      const body = { metadata: { annotations: { count: String(count + 1) } } }
+      await patch(SiteKind, ref, { type: 'merge', body })
+    })
+
+  it('is told once, with the field that is written again and again', async () => {
+    await stage.run(counting(50))
+    await stage.clock.advance(0)
+    assert.equal((await stage.cluster.get(SiteKind, ref))?.metadata.annotations?.count, '50')
+    assert.equal(warnings().length, 1)
+    assert.match(
+      warnings()[0] ?? '',
+      /^8 runs of default\/a in a row .*Site default\/a \.metadata\.annotations\.count/,
+    )
+  })
+
+  it('is none while it ends in time', async () => {
+    await stage.run(counting(7))
+    await stage.clock.advance(0)
+    assert.deepEqual(warnings(), [])
+  })
+
+  it('is none where others have a hand in it', async () => {
+    await stage.run(
+      controller(SiteKind).reconcile(async (site, { patch }) => {
+        if (site.metadata.annotations?.theirs === site.metadata.annotations?.ours) return
+        const body = { metadata: { annotations: { ours: site.metadata.annotations?.theirs } } }
+        await patch(SiteKind, ref, { type: 'merge', body })
+      }),
+    )
+    for (let turn = 0; turn < 20; turn++) {
+      const body = { metadata: { annotations: { theirs: String(turn) } } }
+      await stage.cluster.patch(SiteKind, ref, { type: 'merge', body })
+      await stage.clock.advance(0)
+    }
+    assert.deepEqual(warnings(), [])
+  })
+})
