@@ -80,7 +80,8 @@ export class RuleTypes {
     const value = this.of(values)
     if (!value) return undefined
     const most = source.maxProperties ?? Math.floor((maximumRequest - 2) / (value.smallest + 6))
-    return { type: map(string, value.type, Math.max(0, most)), smallest: 2 }
+    // Keys weigh nothing in estimates, as in Kubernetes: rules over them are cheap, however long they are.
+    return { type: map(sized(string, 0), value.type, Math.max(0, most)), smallest: 2 }
   }
 
   #object(schema: Structural, root: boolean): Declared {
