@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { z } from 'zod'
 import { definitions, established, namespace } from '../../apiserver/crds/examples.ts'
 import { startWireServer, type WireServer } from '../../apiserver/wire/wire.ts'
 import { seededRandom } from '../../ports/random.ts'
@@ -241,6 +242,60 @@ describe('a declared kind, on the API server', () => {
       ({ name }: { name: string }) => name === 'sites',
     )
     assert.deepEqual([shortNames, categories], [['st'], ['all']])
+  })
+
+  it("may be declared with a vendor's schemas, whose defaults it then has", async () => {
+    const spec = z.object({
+      name: z.string().max(63).default('x'),
+      size: z.int().min(1).default(3),
+      mail: z.email().optional(),
+      level: z
+        .union([z.literal('low'), z.literal('high')])
+        .nullable()
+        .default(null),
+      target: z.union([z.string(), z.int()]).optional(),
+      parts: z.array(z.object({ at: z.iso.datetime(), deep: z.boolean().default(true) })).max(3),
+      tags: z.record(z.string().regex(/^[a-z]+$/), z.string().max(10)).optional(),
+      how: z
+        .discriminatedUnion('type', [
+          z.object({ type: z.literal('Fast') }),
+          z.object({ type: z.literal('Slow'), seconds: z.number().positive() }),
+        ])
+        .optional(),
+      any: z.unknown().optional(),
+    })
+    const Vendor = kind({ group, name: 'Vendor' }).version('v1', { spec })
+    await install(Vendor)
+    const at = `/apis/${group}/v1/namespaces/${namespace}/vendors`
+    const ask = (value: object) =>
+      wire.ask('POST', at, {
+        body: Vendor.make({ metadata: { generateName: 'a-' }, spec: value as never }),
+      })
+    const good = [
+      { parts: [] },
+      { parts: [{ at: '2026-01-31T12:00:00Z' }], level: 'low', target: 1, tags: { a: 'b' } },
+      { parts: [], how: { type: 'Slow', seconds: 0.5 }, target: 'b', any: [null], size: 7 },
+    ]
+    for (const value of good) {
+      const { code, json } = await ask(value)
+      assert.equal(code, 201, json.message)
+      assert.deepEqual(json.spec, spec.parse(value))
+    }
+    const bad = [
+      {},
+      { parts: [], size: 0 },
+      { parts: [], mail: 'nobody' },
+      { parts: [], level: 'middle' },
+      { parts: [], target: true },
+      { parts: [{ at: 'now' }] },
+      { parts: [], tags: { A: 'b' } },
+      { parts: [], how: { type: 'Slow' } },
+      { parts: [], how: { type: 'Slow', seconds: 0 } },
+    ]
+    for (const value of bad) {
+      assert.equal((await ask(value)).code, 422, JSON.stringify(value))
+      assert.equal(spec.safeParse(value).success, false, JSON.stringify(value))
+    }
   })
 
   it('is accepted whatever its schema, takes examples of it, and fills in the same defaults', async () => {
