@@ -16,7 +16,6 @@ import type { Intents } from './intents.ts'
 import { keyText, type Outcome } from './queue.ts'
 import { type Result, TerminalError } from './result.ts'
 import { Run } from './run.ts'
-import { StatusDraft } from './status.ts'
 import type { OwnWrites } from './writes.ts'
 
 export interface AttemptOptions {
@@ -86,14 +85,13 @@ export class Attempts {
     writes: OwnWrites,
     signal: AbortSignal,
   ): Run {
-    const { component, controller, clock } = this.#options
+    const { component, controller } = this.#options
     return new Run({
       ...this.#options,
       key,
       object,
       writes,
       signal,
-      status: new StatusDraft(controller.primary, object, clock),
       fieldManager: `${component}-${controller.name}`,
     })
   }

@@ -41,7 +41,7 @@ export class Finalizing {
         return reconcile()
       case 'add':
         // The write is seen as a change, which runs the key again.
-        await run.patchPrimary({ type: 'json', operations: addition(name, object) })
+        await run.patchPrimary(object, { type: 'json', operations: addition(name, object) })
         return undefined
       case 'finalize':
         return this.#finalize(object, run)
@@ -83,15 +83,15 @@ export class Finalizing {
       const operations = removal(this.#finalizer.name, current)
       if (!operations) return
       try {
-        await run.patchPrimary({ type: 'json', operations })
+        await run.patchPrimary(object, { type: 'json', operations })
         return
       } catch (error) {
         if (isNotFound(error)) return
         if (!isOtherPlace(error) || attempt === attempts) throw error
       }
-      const live = await run.livePrimary()
+      const live = await run.primary.now()
       if (live?.metadata.uid !== object.metadata.uid) return
-      current = live as KubernetesObject
+      current = live
     }
   }
 }
