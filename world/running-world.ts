@@ -11,6 +11,7 @@ import {
   manifestOf,
   milliseconds,
   type Ref,
+  type RemoveOptions,
   type WithMeta,
 } from '../controllers/framework/index.ts'
 import { seededRandom } from '../ports/random.ts'
@@ -118,8 +119,12 @@ export class RunningWorld implements World {
     return applied
   }
 
-  remove<T extends WithMeta>(kind: Kind<T>, ref: Ref | string): Promise<void> {
-    return this.#until(this.cluster.remove(kind, refOf(kind, ref)))
+  remove<T extends WithMeta>(
+    kind: Kind<T>,
+    ref: Ref | string,
+    options?: RemoveOptions,
+  ): Promise<void> {
+    return this.#until(this.cluster.remove(kind, refOf(kind, ref), options))
   }
 
   async get<T extends WithMeta>(kind: Kind<T>, ref: Ref | string): Promise<T> {
@@ -219,6 +224,10 @@ export class RunningWorld implements World {
     this.#unguard()
     this.#log?.close()
     await this.#server?.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
   #programs() {

@@ -18,6 +18,7 @@ import type {
   Kind,
   ListOptions,
   Ref,
+  RemoveOptions,
   WithMeta,
 } from '../controllers/framework/index.ts'
 import type { FaultPlan, Release, RestartOptions, Views } from './faults.ts'
@@ -80,8 +81,12 @@ export interface World {
   /** Server-side apply as a user, of one object or all documents of a YAML text; `default` where a namespace is missing. */
   apply<T extends KubernetesObject>(object: T): Promise<T>
   apply(text: string): Promise<KubernetesObject[]>
-  /** Deletes as a user. */
-  remove<T extends WithMeta>(kind: Kind<T>, ref: Ref | string): Promise<void>
+  /** Deletes as a user; it may linger (grace, finalizers). */
+  remove<T extends WithMeta>(
+    kind: Kind<T>,
+    ref: Ref | string,
+    options?: RemoveOptions,
+  ): Promise<void>
   /** By name in the namespace `default`, or by reference. Throws when it is not there. */
   get<T extends WithMeta>(kind: Kind<T>, ref: Ref | string): Promise<T>
   /** `undefined` when it is not there. */
@@ -117,8 +122,9 @@ export interface World {
   follow(listener: (entry: LogEntry) => void): () => void
   /** The names of the processes. */
   readonly processes: readonly string[]
-  /** Drops all processes and the server. */
+  /** Drops all processes and the server. `await using world = await startWorld()` does it by itself. */
   close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Resolves when every process does what it is for; nothing has to have converged. */

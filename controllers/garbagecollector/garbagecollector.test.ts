@@ -1,227 +1,178 @@
 import assert from 'node:assert/strict'
 import type { KubernetesObject, OwnerReference } from '../../api/object.ts'
-import { seededRandom } from '../../ports/random.ts'
-import { VirtualClock } from '../../ports/virtual-clock.ts'
+import { startWorld, type World } from '../../world/index.ts'
 import {
+  ApiError,
   ConfigMap,
-  type DiscoveredKind,
   Event,
   type Kind,
   Namespace,
   Pod,
   Secret,
-  startManager,
 } from '../framework/index.ts'
-import { MemoryCluster } from '../framework/memory-cluster.ts'
-import { garbageCollector } from './index.ts'
-
-const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
-const kinds: DiscoveredKind[] = [ConfigMap, Secret, Pod, Namespace, Event].map((kind) => ({
-  ...(kind as Kind),
-  verbs,
-}))
 
 function owner(
-  object: KubernetesObject | { metadata: { name?: string; uid?: string } },
+  object: { metadata: { name?: string; uid?: string } },
   extra: Partial<OwnerReference> = {},
-) {
+): OwnerReference {
   const { name = '', uid = '' } = object.metadata
   return { apiVersion: 'v1', kind: 'ConfigMap', name, uid, ...extra }
 }
 
-async function setUp() {
-  const clock = new VirtualClock()
-  const random = seededRandom(7)
-  const cluster = new MemoryCluster({ clock, random, kinds })
-  const make = <T extends { metadata: object }>(
-    kind: Kind<T>,
-    name: string,
-    ownerReferences: OwnerReference[] = [],
-    more: object = {},
-  ) =>
-    cluster.create(kind as Kind, {
-      metadata: { namespace: 'default', name, ownerReferences, ...more },
-    }) as Promise<KubernetesObject>
-  const names = async (kind: Kind<never> | Kind) =>
-    (await cluster.list(kind as Kind)).items.map(({ metadata }) => metadata.name)
-  const errors: unknown[] = []
-  const start = async () => {
-    const manager = startManager({
-      cluster,
-      clock,
-      random,
-      component: 'test',
-      controllers: [],
-      whileLeading: [garbageCollector({ onError: (error) => errors.push(error) })],
-    })
-    await manager.ready
-    await clock.advance(0)
-    return manager
-  }
-  return { clock, cluster, make, names, start, errors }
-}
+const waiting = { containers: [{ name: 'main', image: 'main' }] }
 
 describe('garbage collector', () => {
+  let world: World
+  const start = async (collecting = true) => {
+    world = await startWorld({
+      builtIn: collecting ? ['garbage-collector'] : false,
+      nodes: 0,
+    })
+  }
+  afterEach(() => world.close())
+
+  const make = (
+    kind: Kind<never> | Kind,
+    name: string,
+    ownerReferences: OwnerReference[] = [],
+    metadata: Partial<KubernetesObject['metadata']> = {},
+  ) =>
+    world.apply({
+      apiVersion: 'v1',
+      kind: kind.kind,
+      metadata: { name, ownerReferences, ...metadata },
+      ...(kind.kind === 'Pod' && { spec: waiting }),
+    })
+  const names = async (...kinds: (Kind<never> | Kind)[]) => {
+    const all: (string | undefined)[] = []
+    for (const kind of kinds)
+      for (const { metadata } of await world.list(kind as Kind, { namespace: 'default' }))
+        all.push(metadata.name)
+    return all
+  }
+
   it('deletes dependents, and theirs, once their owner is gone', async () => {
-    const { clock, cluster, make, names, start, errors } = await setUp()
-    const manager = await start()
+    await start()
     const parent = await make(ConfigMap, 'parent')
     const child = await make(Secret, 'child', [owner(parent)])
     await make(Pod, 'grandchild', [owner(child, { kind: 'Secret' })])
-    await clock.advance(5_000)
+    await world.advance('5s')
     assert.deepEqual(await names(Pod), ['grandchild'])
-    await cluster.remove(ConfigMap, { namespace: 'default', name: 'parent' })
-    await clock.advance(0)
-    assert.deepEqual([...(await names(Secret)), ...(await names(Pod))], [])
-    assert.deepEqual(errors, [])
-    await manager.stop()
+    await world.remove(ConfigMap, 'parent')
+    await world.advance(0)
+    assert.deepEqual(await names(Secret, Pod), [])
   })
 
   it('deletes what lost its owner while nobody looked', async () => {
-    const { clock, make, names, start } = await setUp()
-    await make(Secret, 'child', [owner({ metadata: { name: 'never', uid: 'never' } })])
-    const manager = await start()
-    await clock.advance(1_000)
+    await start()
+    const parent = await make(ConfigMap, 'parent')
+    await make(Secret, 'child', [owner(parent)])
+    const cut = world.cut(ConfigMap, 'built-in')
+    await world.remove(ConfigMap, 'parent')
+    await world.advance('1s')
+    assert.deepEqual(await names(Secret), ['child'])
+    await world.restart('built-in')
+    await world.advance('1s')
     assert.deepEqual(await names(Secret), [])
-    await manager.stop()
+    await cut.heal()
   })
 
   it('deletes a dependent whose owner was replaced by another of the same name', async () => {
-    const { clock, make, names, start } = await setUp()
+    await start()
     await make(ConfigMap, 'parent')
     await make(Secret, 'child', [owner({ metadata: { name: 'parent', uid: 'an-older-one' } })])
-    const manager = await start()
-    await clock.advance(1_000)
-    assert.deepEqual(await names(Secret), [])
-    assert.deepEqual(await names(ConfigMap), ['parent'])
-    await manager.stop()
+    await world.advance('1s')
+    assert.deepEqual(await names(Secret, ConfigMap), ['parent'])
   })
 
   it('takes an absent owner out where another remains', async () => {
-    const { clock, cluster, make, start } = await setUp()
+    await start()
     const parent = await make(ConfigMap, 'parent')
     await make(Secret, 'child', [owner({ metadata: { name: 'gone', uid: 'gone' } }), owner(parent)])
-    const manager = await start()
-    await clock.advance(1_000)
-    const child = await cluster.get(Secret, { namespace: 'default', name: 'child' })
-    assert.deepEqual(child?.metadata.ownerReferences, [owner(parent)])
-    await manager.stop()
+    await world.advance('1s')
+    const child = await world.get(Secret, 'child')
+    assert.deepEqual(child.metadata.ownerReferences, [owner(parent)])
   })
 
   it('deletes in the foreground: blocking dependents first, the owner last', async () => {
-    const { clock, cluster, make, names, start } = await setUp()
-    const manager = await start()
+    await start()
     const parent = await make(ConfigMap, 'parent')
     const child = await make(Secret, 'child', [owner(parent, { blockOwnerDeletion: true })])
-    await make(Pod, 'grandchild', [owner(child, { kind: 'Secret', blockOwnerDeletion: true })], {
-      finalizers: ['test/wait'],
-    })
-    await clock.advance(1_000)
-    await cluster.remove(
-      ConfigMap,
-      { namespace: 'default', name: 'parent' },
-      { propagationPolicy: 'Foreground' },
-    )
-    await clock.advance(1_000)
-    assert.deepEqual(
-      [await names(ConfigMap), await names(Secret), await names(Pod)],
-      [['parent'], ['child'], ['grandchild']],
-    )
-    await cluster.patch(
-      Pod,
-      { namespace: 'default', name: 'grandchild' },
-      { type: 'merge', body: { metadata: { finalizers: null } } },
-    )
-    await clock.advance(1_000)
-    assert.deepEqual([await names(ConfigMap), await names(Secret), await names(Pod)], [[], [], []])
-    await manager.stop()
+    const references = [owner(child, { kind: 'Secret', blockOwnerDeletion: true })]
+    await make(Pod, 'grandchild', references, { finalizers: ['example.com/wait'] })
+    await world.remove(ConfigMap, 'parent', { propagationPolicy: 'Foreground' })
+    await world.advance('1s')
+    assert.deepEqual(await names(ConfigMap, Secret, Pod), ['parent', 'child', 'grandchild'])
+    const free = { type: 'merge', body: { metadata: { finalizers: null } } } as const
+    await world.cluster.patch(Pod, { namespace: 'default', name: 'grandchild' }, free)
+    await world.advance('1s')
+    assert.deepEqual(await names(ConfigMap, Secret, Pod), [])
+    const gone = world.log.filter(({ type }) => type === 'deleted').map(({ ref }) => ref.name)
+    assert.deepEqual(gone, ['grandchild', 'child', 'parent'])
   })
 
   it('orphans dependents where that was asked for', async () => {
-    const { clock, cluster, make, names, start } = await setUp()
-    const manager = await start()
-    const parent = await make(ConfigMap, 'parent')
-    await make(Secret, 'child', [owner(parent)])
-    await clock.advance(1_000)
-    await cluster.remove(
-      ConfigMap,
-      { namespace: 'default', name: 'parent' },
-      { propagationPolicy: 'Orphan' },
-    )
-    await clock.advance(1_000)
+    await start()
+    await make(Secret, 'child', [owner(await make(ConfigMap, 'parent'))])
+    await world.remove(ConfigMap, 'parent', { propagationPolicy: 'Orphan' })
+    await world.advance('1s')
     assert.deepEqual(await names(ConfigMap), [])
-    const child = await cluster.get(Secret, { namespace: 'default', name: 'child' })
-    assert.equal(child?.metadata.ownerReferences, undefined)
-    await manager.stop()
+    assert.equal((await world.get(Secret, 'child')).metadata.ownerReferences, undefined)
   })
 
   it('ends a circle of owners that wait for each other', async () => {
-    const { clock, cluster, make, names, start } = await setUp()
-    const manager = await start()
+    await start()
     const a = await make(ConfigMap, 'a')
     const b = await make(ConfigMap, 'b', [owner(a, { blockOwnerDeletion: true })])
-    await cluster.patch(
-      ConfigMap,
-      { namespace: 'default', name: 'a' },
-      {
-        type: 'merge',
-        body: { metadata: { ownerReferences: [owner(b, { blockOwnerDeletion: true })] } },
-      },
-    )
-    await clock.advance(1_000)
-    await cluster.remove(
-      ConfigMap,
-      { namespace: 'default', name: 'a' },
-      { propagationPolicy: 'Foreground' },
-    )
-    await clock.advance(10_000)
+    await make(ConfigMap, 'a', [owner(b, { blockOwnerDeletion: true })])
+    await world.remove(ConfigMap, 'a', { propagationPolicy: 'Foreground' })
+    await world.advance('10s')
     assert.deepEqual(await names(ConfigMap), [])
-    await manager.stop()
   })
 
   it('says so where an owner is in another namespace, and deletes the dependent', async () => {
-    const { clock, cluster, make, names, start } = await setUp()
-    const elsewhere = (await cluster.create(ConfigMap, {
-      metadata: { namespace: 'other', name: 'parent' },
-    })) as KubernetesObject
-    const manager = await start()
+    await start()
+    await world.cluster.create(Namespace, { metadata: { name: 'other' } })
+    const elsewhere = await make(ConfigMap, 'parent', [], { namespace: 'other' })
     await make(Secret, 'child', [owner(elsewhere)])
-    await clock.advance(2_000)
+    await world.advance('2s')
     assert.deepEqual(await names(Secret), [])
-    const events = await cluster.list(Event)
+    const events = await world.list(Event)
     assert.deepEqual(
-      events.items.map(({ reason }) => reason),
+      events.map(({ reason }) => reason),
       ['OwnerRefInvalidNamespace'],
     )
-    await manager.stop()
   })
 
   it('keeps what has an owner of a kind that is not served, without asking again and again', async () => {
-    const { clock, cluster, make, names, start } = await setUp()
-    const manager = await start()
-    await make(Secret, 'child', [
-      { apiVersion: 'example.com/v1', kind: 'Site', name: 'site', uid: 'site' },
-    ])
-    await clock.advance(600_000)
+    await start()
+    let reads = 0
+    world.inject(({ verb, ref }) => {
+      if (verb === 'get' && ref?.name === 'child') reads++
+      return undefined
+    })
+    const site = { apiVersion: 'example.com/v1', kind: 'Site', name: 'site', uid: 'site' }
+    await make(Secret, 'child', [site])
+    await world.advance('10m')
     assert.deepEqual(await names(Secret), ['child'])
-    const gets = cluster.requests.filter((request) => request === 'get secrets default/child')
-    assert.ok(gets.length <= 21, `${gets.length} reads in ten minutes`)
-    await manager.stop()
+    assert.ok(reads > 0 && reads <= 21, `${reads} reads in ten minutes`)
   })
 
   it('does not delete what is served again after its kind had vanished', async () => {
-    const { clock, cluster, make, names, start } = await setUp()
-    const manager = await start()
-    const parent = await make(ConfigMap, 'parent')
-    await make(Secret, 'child', [owner(parent)])
-    await clock.advance(1_000)
-    cluster.serve(ConfigMap, false)
-    cluster.cut(ConfigMap)
-    await clock.advance(120_000)
+    await start()
+    await make(Secret, 'child', [owner(await make(ConfigMap, 'parent'))])
+    const absent = new ApiError(404, 'NotFound', 'the server could not find the requested resource')
+    const serve = world.inject(({ kind }) =>
+      kind?.plural === ConfigMap.plural ? { type: 'refuse', error: absent } : undefined,
+    )
+    await world.cut(ConfigMap, 'built-in').heal('relist')
+    await world.advance('2m')
     assert.deepEqual(await names(Secret), ['child'])
-    cluster.serve(ConfigMap, true)
-    await clock.advance(120_000)
+    serve()
+    await world.advance('2m')
     assert.deepEqual(await names(Secret), ['child'])
-    await manager.stop()
+    await world.remove(ConfigMap, 'parent')
+    await world.advance('1s')
+    assert.deepEqual(await names(Secret), [])
   })
 })
