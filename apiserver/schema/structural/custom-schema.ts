@@ -10,12 +10,13 @@ import { decodeObject } from './decode.ts'
 import { applyDefaults } from './defaulting.ts'
 import type { DefinitionVersion } from './definition.ts'
 import { checkEmbedded } from './embedded.ts'
+import { knownStructural } from './known-schemas.ts'
 import { checkListTypes } from './list-types.ts'
 import { resourceMergeType } from './merge-type.ts'
 import { publishedSchema } from './open-api.ts'
 import { checkRules, compiledRules, runtimeRulesBudget } from './rules.ts'
 import { checkScale } from './scale-paths.ts'
-import { emptyStructural, type Structural, structuralOf } from './structural.ts'
+import { emptyStructural, type Structural } from './structural.ts'
 
 export interface SchemaOptions {
   /** What all rules of one object may cost, in the units of expressions. */
@@ -33,7 +34,7 @@ export function customSchema(
   { rulesBudget = runtimeRulesBudget }: SchemaOptions = {},
 ): CustomSchema {
   const declared = version.schema?.openAPIV3Schema
-  const schema = declared ? structuralOf(declared) : emptyStructural
+  const schema = declared ? knownStructural(declared) : emptyStructural
   const scale = version.subresources?.scale
   return {
     decode: (value, repeats) => decodeObject(schema, value, repeats),
