@@ -12,7 +12,7 @@ import {
   findCluster,
   httpCluster,
   isConflict,
-  type RunningManager,
+  type ManagerOptions,
   serve,
   startManager,
 } from './framework/index.ts'
@@ -96,9 +96,15 @@ export async function main(argv: string[]): Promise<void> {
   const onSignal = () => stop.abort()
   for (const signal of signals) process.once(signal, onSignal)
   try {
-    const manager = await start(flags, cluster, log)
+    const options = await managerOptions(flags, cluster, log)
     const health = { address: flags.healthzAddress, port: flags.healthzPort }
-    await serve({ manager, log, quiet: true, stop: stop.signal, health })
+    await serve({
+      start: () => startManager(options),
+      log,
+      quiet: true,
+      stop: stop.signal,
+      health,
+    })
   } finally {
     for (const signal of signals) process.off(signal, onSignal)
     cluster.close()
@@ -116,7 +122,11 @@ async function signingPair(flags: Flags) {
   return certificate === undefined || key === undefined ? undefined : { certificate, key }
 }
 
-async function start(flags: Flags, cluster: Cluster, log: Logger): Promise<RunningManager> {
+async function managerOptions(
+  flags: Flags,
+  cluster: Cluster,
+  log: Logger,
+): Promise<ManagerOptions> {
   const names = selectControllers(flags.controllers)
   const { controllers, runnables } = await loadControllers(names, {
     cluster,
@@ -134,7 +144,7 @@ async function start(flags: Flags, cluster: Cluster, log: Logger): Promise<Runni
   })
   const identity = `${hostname()}_${random.uuid()}`
   log.info({ identity, controllers: names }, 'starting')
-  return startManager({
+  return {
     cluster,
     controllers,
     whileLeading: runnables,
@@ -150,7 +160,7 @@ async function start(flags: Flags, cluster: Cluster, log: Logger): Promise<Runni
           },
         }
       : {}),
-  })
+  }
 }
 
 /** A conflict is how two writers notice each other; the next run sees what the other wrote. */

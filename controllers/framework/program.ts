@@ -13,7 +13,7 @@ import { type ManifestFlags, type Output, parseFlags, type RunFlags } from './fl
 import { type HttpCluster, httpCluster } from './http-cluster.ts'
 import { installKinds } from './install.ts'
 import { type ClusterConfig, type Environment, findCluster } from './kubeconfig.ts'
-import { type Runnable, startManager } from './manager.ts'
+import { type ManagerOptions, type Runnable, startManager } from './manager.ts'
 import {
   definitionsOf,
   type ManifestsOptions,
@@ -148,7 +148,7 @@ async function runAgainst(
     if (flags.installKinds) await install(program, namespace, cluster, system)
     const identity = `${hostname}_${random.uuid()}`
     const { watchNamespace, preflight } = flags
-    const manager = startManager({
+    const options: ManagerOptions = {
       cluster,
       controllers,
       clock,
@@ -159,9 +159,9 @@ async function runAgainst(
       ...(whileLeading === undefined ? {} : { whileLeading }),
       ...(tracer === undefined ? {} : { tracer }),
       ...(flags.leaderElect ? { leaderElection: { namespace, name, identity } } : {}),
-    })
+    }
     const health = { address: flags.healthAddress, port: flags.healthPort }
-    await serve({ manager, log, stop, health })
+    await serve({ start: () => startManager(options), log, stop, health })
   } finally {
     await webhook?.close()
   }

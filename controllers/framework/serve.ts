@@ -8,7 +8,8 @@ import { logRuns, type RunLog } from './log-runs.ts'
 import type { RunningManager } from './manager.ts'
 
 export interface ServeOptions {
-  manager: RunningManager
+  /** Called once all is ready to tell of it: nothing that the manager does goes unseen. */
+  start(): RunningManager
   log: RunLog
   /** Of runs only trouble is told (false). */
   quiet?: boolean
@@ -21,15 +22,17 @@ export interface ServeOptions {
 /**
  * Resolves when `stop` has aborted and all has ended; rejects with what ended the manager otherwise.
  *
- *     await serve({ manager: startManager(options), log: pino(), stop, health: { address: '*', port: 8081 } })
+ *     await serve({ start: () => startManager(options), log: pino(), stop, health: { address: '*', port: 8081 } })
  */
-export async function serve({ manager, log, stop, health, ...rest }: ServeOptions): Promise<void> {
+export async function serve({ start, log, stop, health, ...rest }: ServeOptions): Promise<void> {
+  const { address, port } = health
+  if (port >= 0) await import('./metrics.ts')
+  const manager = start()
   const quiet = logRuns(manager.reconciles$, log, rest)
   const states = manager.state$.subscribe((state) => log.info({ state }, state))
   const end = () => void manager.stop()
   stop.addEventListener('abort', end, { once: true })
   if (stop.aborted) end()
-  const { address, port } = health
   const listening =
     port < 0
       ? undefined
