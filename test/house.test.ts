@@ -128,6 +128,7 @@ const mayImport: Record<string, string[]> = {
   'apiserver/proxy': ['api', 'ports', 'apiserver/http', 'apiserver/registry'],
   'apiserver/streaming': ['api', 'apiserver/http'],
   'controllers/framework': ['api', 'ports'],
+  'controllers/framework/schema': ['api', 'ports'],
   kubelet: ['api', 'ports', 'controllers/framework'],
 }
 

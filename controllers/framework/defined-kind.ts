@@ -3,7 +3,7 @@
 import type { ObjectMeta } from '../../api/object.ts'
 import type { Kind } from './kind.ts'
 import type { JsonSchema, ValidationRule } from './schema/json-schema.ts'
-import type { OutputOf, Typed, WrittenOf } from './schema/schema.ts'
+import type { Flat, OutputOf, Typed, WrittenOf } from './schema/schema.ts'
 
 /** What a kind is called; the rest follows from it. */
 export interface KindNames<Group extends string = string, Name extends string = string> {
@@ -56,7 +56,6 @@ export interface VersionDeclaration {
   deprecated?: boolean | string
 }
 
-type Flat<T> = { [Key in keyof T]: T[Key] }
 type SpecOutput<V> = V extends { spec: infer S extends Typed }
   ? undefined extends OutputOf<S>
     ? { spec?: OutputOf<S> }

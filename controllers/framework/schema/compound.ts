@@ -3,13 +3,12 @@
 import type { JsonSchema } from './json-schema.ts'
 import { KindError } from './kind-error.ts'
 import { fieldPath } from './path.ts'
-import { type OutputOf, Schema, type Typed, type WrittenOf } from './schema.ts'
+import { type Flat, type OutputOf, Schema, type Typed, type WrittenOf } from './schema.ts'
 import { schemaAt } from './schema-at.ts'
 
 /** The fields of an object, each by its schema. */
 export type Fields = Readonly<Record<string, Typed>>
 
-type Flat<T> = { [Key in keyof T]: T[Key] }
 type OptionalOutput<F extends Fields> = {
   [Key in keyof F]: undefined extends OutputOf<F[Key]> ? Key : never
 }[keyof F]

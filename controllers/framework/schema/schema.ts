@@ -21,6 +21,9 @@ export type OutputOf<S extends Typed> = NonNullable<S['~standard']['types']>['ou
 /** The type of what one may write. */
 export type WrittenOf<S extends Typed> = NonNullable<S['~standard']['types']>['input']
 
+/** Written out, so that editors and errors show the fields. */
+export type Flat<T> = { [Key in keyof T]: T[Key] } & unknown
+
 /** A schema's content. */
 export interface Node {
   /** May be left out of the object that it is a field of. */

@@ -4,10 +4,8 @@ import type { Fields } from './compound.ts'
 import { KindError } from './kind-error.ts'
 import { mergeMembers } from './members.ts'
 import { fieldOf } from './path.ts'
-import { type OutputOf, Schema, type Typed, type WrittenOf } from './schema.ts'
+import { type Flat, type OutputOf, Schema, type Typed, type WrittenOf } from './schema.ts'
 import { schemaAt } from './schema-at.ts'
-
-type Flat<T> = { [Key in keyof T]: T[Key] }
 
 /** The types of the members, told apart by `Discriminator`. */
 type MemberOutputs<Discriminator extends string, Members extends Fields> = {
