@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHook } from 'node:async_hooks'
 import type { KubernetesObject } from '../api/object.ts'
+import { createApiServer } from '../apiserver/server.ts'
+import { MemoryStorage } from '../apiserver/storage/memory.ts'
 import type { Cluster } from '../controllers/framework/cluster.ts'
 import type { CustomResourceDefinition } from '../controllers/framework/custom-resource-definition.ts'
 import type { Kind } from '../controllers/framework/kind.ts'
@@ -119,6 +121,22 @@ describe("a World's server", () => {
     await close()
   })
 
+  it('holds all that a server would put in place', async () => {
+    const { storage, close } = await start()
+    const again = new MemoryStorage(storage.snapshot())
+    const clock = new VirtualClock()
+    const server = await createApiServer({
+      storage: again,
+      clock,
+      random: seededRandom(1),
+      report: assert.ifError,
+    })
+    await clock.advance(5 * 60_000)
+    assert.equal(await again.revision(), await storage.revision())
+    await server.close(0)
+    await close()
+  })
+
   it('says why a definition is not served', async () => {
     const both = [definitionOf('Site', 'sites'), definitionOf('Site', 'sitez')]
     const clock = new VirtualClock()
@@ -159,7 +177,7 @@ describe("a World's server", () => {
 
   it('leaves nothing that would happen later when it is closed, however often', async () => {
     const clock = new VirtualClock()
-    for (let count = 0; count < 200; count++) {
+    for (let count = 0; count < 100; count++) {
       const { server, close } = await start(count, clock)
       let ended = false
       const complete = () => {
