@@ -90,7 +90,7 @@ export class Finalizing {
         if (!isOtherPlace(error) || attempt === attempts) throw error
       }
       const live = await run.primary.now()
-      if (live?.metadata.uid !== object.metadata.uid) return
+      if (!live || live.metadata.uid !== object.metadata.uid) return
       current = live
     }
   }
