@@ -25,7 +25,7 @@ import { Network } from './network.ts'
 import { WorldProcess } from './process.ts'
 import { builtInProgram, controllersProgram, leaseOf, nodesProgram } from './programs.ts'
 import { startWorldServer, type WorldServer } from './server.ts'
-import { watchForLoops } from './unrest.ts'
+import { type Problems, watchForLoops } from './unrest.ts'
 import { userCluster } from './user-cluster.ts'
 import type { ConvergeOptions, Cut, World, WorldOptions } from './world.ts'
 import { WorldError } from './world-error.ts'
@@ -99,6 +99,10 @@ export class RunningWorld implements World {
 
   get log(): readonly LogEntry[] {
     return this.#log?.entries ?? []
+  }
+
+  get problems(): Problems {
+    return this.#problems
   }
 
   get processes(): readonly string[] {

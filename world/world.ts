@@ -78,6 +78,8 @@ export interface World {
   readonly seed: number
   /** Every write since the beginning, in order. */
   readonly log: readonly LogEntry[]
+  /** What processes have reported, the newest 100: runs that failed and are tried again, for instance. */
+  readonly problems: readonly { process: string; error: unknown }[]
   /** Server-side apply as a user, of one object or all documents of a YAML text; `default` where a namespace is missing. */
   apply<T extends KubernetesObject>(object: T): Promise<T>
   apply(text: string): Promise<KubernetesObject[]>
