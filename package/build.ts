@@ -9,8 +9,9 @@ import { copyFileSync, existsSync, globSync, mkdirSync, rmSync, writeFileSync } 
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { rewriteDeclarations } from './declarations.ts'
-import { type Manifest, manifestFor } from './manifest.ts'
+import { entries, type Manifest, manifestFor } from './manifest.ts'
 import { type Archive, packed } from './packed.ts'
+import { prune } from './reach.ts'
 
 export interface Built {
   directory: string
@@ -38,8 +39,9 @@ export async function packPackage(directory: string): Promise<Built> {
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
   compile(directory)
-  copyData(directory)
   rewriteDeclarations(directory, join(root, 'node_modules/@kubernetes/client-node'))
+  prune(directory, Object.values(entries))
+  copyData(directory)
   const manifest = manifestFor(
     directory,
     JSON.parse(await readFile(join(root, 'package.json'), 'utf8')),
@@ -66,9 +68,11 @@ function copyData(directory: string): void {
   const data = globSync('{api,apiserver,controllers,kubelet,ports,world}/**/*.{json,proto}', {
     cwd: root,
   })
-  for (const file of data) {
+  for (const file of data.filter((name) => !name.includes('/fixtures/'))) {
     const target = join(directory, file)
-    if (existsSync(dirname(target)) && !/\/fixtures\//.test(file))
-      copyFileSync(join(root, file), target)
+    const isRead = existsSync(dirname(target)) || existsSync(dirname(dirname(target)))
+    if (!isRead) continue
+    mkdirSync(dirname(target), { recursive: true })
+    copyFileSync(join(root, file), target)
   }
 }

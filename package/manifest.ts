@@ -1,8 +1,8 @@
 /** The package's own manifest: its entries, and of the project's dependencies those that its modules import. */
 
-import { globSync, readFileSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { join } from 'node:path'
+import { reach } from './reach.ts'
 
 export interface Manifest {
   name: string
@@ -55,24 +55,22 @@ const builtIn = new Set(builtinModules)
 
 /** @throws Error for a package that is imported and not a dependency of the project */
 function dependenciesOf(directory: string, known: Record<string, string>): Record<string, string> {
-  const names = new Set<string>()
-  for (const file of globSync('**/*.js', { cwd: directory }))
-    for (const name of packagesIn(readFileSync(join(directory, file), 'utf8'))) names.add(name)
-  const missing = [...names].filter((name) => !Object.hasOwn(known, name))
+  const modules = globSync('**/*.js', { cwd: directory })
+  const names = packagesOf(reach(directory, modules).packages)
+  const missing = names.filter((name) => !Object.hasOwn(known, name))
   if (missing.length > 0)
     throw new Error(
       `the package imports ${missing.join(', ')}, which are not dependencies of the project`,
     )
-  return Object.fromEntries([...names].sort().map((name) => [name, `^${known[name]}`]))
+  return Object.fromEntries(names.map((name) => [name, `^${known[name]}`]))
 }
 
-/** As they are written in an import: `@scope/name` or `name`, without the path behind it. */
-export function packagesIn(text: string): string[] {
-  const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '')
-  const imports =
-    /^(?:import|export)\s(?:[^'"();]*?\sfrom\s)?['"]([^'".][^'"]*)['"]|\bimport\(\s*['"]([^'".][^'"]*)['"]\s*\)/gm
-  return [...code.matchAll(imports)]
-    .map(([, plain, dynamic]) => plain ?? dynamic ?? '')
-    .filter((name) => !name.startsWith('node:') && !builtIn.has(name))
-    .map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)![0])
-}
+/** The packages that modules belong to, without Node's own: `@scope/name` or `name`, without the path behind it. */
+export const packagesOf = (modules: Iterable<string>): string[] =>
+  [
+    ...new Set(
+      [...modules]
+        .filter((name) => !name.startsWith('node:') && !builtIn.has(name))
+        .map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)![0]),
+    ),
+  ].sort()

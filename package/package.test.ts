@@ -4,7 +4,6 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   existsSync,
-  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -13,9 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Built, buildPackage } from './build.ts'
-import { packagesIn } from './manifest.ts'
+import { entries, packagesOf } from './manifest.ts'
+import { reach } from './reach.ts'
 import { pagesOf, referenceOf } from './reference.ts'
 
 const root = dirname(import.meta.dirname)
@@ -56,20 +56,24 @@ describe('the package', () => {
   }
 
   it('loads nothing of the server with the framework alone', () => {
-    const loaded = graph('controllers/framework/index.js')
-    assert.ok(loaded.files.size > 10)
+    const { files, packages } = reach(built.directory, ['controllers/framework/index.js'], true)
+    assert.ok(files.size > 10)
     assert.deepEqual(
-      [...loaded.files].filter((file) => !/^(api|ports|controllers\/framework)\//.test(file)),
+      [...files].filter((file) => !/^(api|ports|controllers\/framework)\//.test(file)),
       [],
     )
-    for (const heavy of ['@grpc/grpc-js', 'jose', 're2js', '@peculiar/x509', 'prom-client', 'ws'])
-      assert.ok(!loaded.packages.has(heavy), heavy)
+    assert.deepEqual(packagesOf(packages), ['rxjs', 'yaml'])
   })
 
-  it('needs only packages that the project has, and no compiler, no client, no server of others', () => {
+  it('needs only what it loads, and no compiler, no client and no server of others', () => {
     const { dependencies } = built.manifest
-    for (const name of ['typescript', '@kubernetes/client-node', '@grpc/grpc-js', 'mocha'])
+    for (const name of ['typescript', '@kubernetes/client-node', 'mocha', 'zod', 'fast-check'])
       assert.ok(!Object.hasOwn(dependencies, name), name)
+    const { packages } = reach(
+      built.directory,
+      Object.values(entries).map((entry) => `${entry}.js`),
+    )
+    assert.deepEqual(Object.keys(dependencies), packagesOf(packages))
   })
 
   it('is told of in the reference, item by item', () => {
@@ -129,24 +133,6 @@ describe('the package', () => {
     `)
     assert.equal(text.trim(), '{"a":"b"}')
   })
-
-  /** What an import of `entry` loads at once: files of the package, and other packages. */
-  function graph(entry: string) {
-    const files = new Set<string>()
-    const packages = new Set<string>()
-    const open = [entry]
-    for (let file = open.pop(); file !== undefined; file = open.pop()) {
-      if (files.has(file)) continue
-      files.add(file)
-      const text = readFileSync(join(built.directory, file), 'utf8')
-      const eager = text.replaceAll(/\bimport\([^)]*\)/g, '')
-      for (const name of packagesIn(eager)) packages.add(name)
-      for (const [, path = ''] of eager.matchAll(/^(?:import|export)\s[^'"]*?['"](\.[^'"]+)['"]/gm))
-        open.push(relative(built.directory, join(built.directory, dirname(file), path)))
-    }
-    assert.ok(globSync('**/*.js', { cwd: built.directory }).length > files.size)
-    return { files, packages }
-  }
 })
 
 const program = `
