@@ -82,7 +82,11 @@ const told = <T>(events: WatchEvent<Objects<T>>[]): string[] =>
     event.type === 'BOOKMARK' ? 'BOOKMARK' : `${event.type} ${event.object.metadata.name}`,
   )
 
-export function clusterCases(make: () => Promise<ClusterUnderTest>): void {
+/** @param options.apply whether it can do server-side apply, which takes a real server (true) */
+export function clusterCases(
+  make: () => Promise<ClusterUnderTest>,
+  options: { apply?: boolean } = {},
+): void {
   let under: ClusterUnderTest
   let cluster: Cluster
   let namespace: string
@@ -114,6 +118,12 @@ export function clusterCases(make: () => Promise<ClusterUnderTest>): void {
     })
 
   describe('objects', () => {
+    it('need not say what their kind says', async () => {
+      const { metadata } = await cluster.create(ConfigMap, { metadata: { namespace, name: 'a' } })
+      const updated = await cluster.update(ConfigMap, { metadata, data: { x: '1' } })
+      assert.deepEqual([updated.apiVersion, updated.kind], ['v1', 'ConfigMap'])
+    })
+
     it('come back as created, with kind, uid, version and time', async () => {
       const created = await cluster.create(ConfigMap, configMap('a', { data: { x: '1' } }))
       assert.equal(created.apiVersion, 'v1')
@@ -226,6 +236,8 @@ export function clusterCases(make: () => Promise<ClusterUnderTest>): void {
       await refused(absent, 404, 'NotFound')
     })
   })
+
+  if (options.apply !== false) appliedCases(() => ({ cluster, namespace, refused }))
 
   describe('removal', () => {
     it('takes the object away', async () => {
@@ -410,6 +422,11 @@ export function clusterCases(make: () => Promise<ClusterUnderTest>): void {
       await under.compact()
       const error = await watch({ resourceVersion }).end()
       assert.ok(isExpired(error), `${error}`)
+      const { items, resourceVersion: now } = await cluster.list(ConfigMap, { namespace })
+      assert.ok(items.some(({ metadata }) => metadata.name === 'b'))
+      const events = watch({ resourceVersion: now })
+      await cluster.create(ConfigMap, configMap('after'))
+      assert.deepEqual(told(await events.take(1)), ['ADDED after'], 'a new list is a new beginning')
     })
 
     it('tell how far they are, where nothing changes', async () => {
@@ -460,5 +477,96 @@ export function clusterCases(make: () => Promise<ClusterUnderTest>): void {
     for (const verb of ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'])
       assert.ok(verbs.includes(verb), verb)
     assert.ok(!kinds.some(({ plural }) => plural.includes('/')))
+  })
+}
+
+interface Applying {
+  cluster: Cluster
+  namespace: string
+  refused(promise: Promise<unknown>, code: number, reason: string): Promise<unknown>
+}
+
+/** Server-side apply: each manager says all that it wants, and nothing more. */
+function appliedCases(under: () => Applying): void {
+  describe('apply', () => {
+    const apply = (
+      manager: string,
+      data: Record<string, string>,
+      { force, dryRun }: { force?: boolean; dryRun?: boolean } = {},
+    ) => {
+      const { cluster, namespace } = under()
+      const metadata = { namespace, name: 'applied' }
+      const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data }
+      const patch = { type: 'apply' as const, body, ...(force && { force }) }
+      const how = { fieldManager: manager, ...(dryRun && { dryRun }) }
+      return cluster.patch(ConfigMap, metadata, patch, how)
+    }
+    const read = () => {
+      const { cluster, namespace } = under()
+      return cluster.get(ConfigMap, { namespace, name: 'applied' })
+    }
+
+    it('makes what is not there, and takes away what its manager no longer says', async () => {
+      const made = await apply('me', { a: '1', b: '2' })
+      assert.ok(made.metadata.uid)
+      await apply('them', { c: '3' })
+      assert.deepEqual((await apply('me', { a: '1' })).data, { a: '1', c: '3' })
+    })
+
+    it('changes no version where it changes nothing', async () => {
+      const first = await apply('me', { a: '1' })
+      const again = await apply('me', { a: '1' })
+      assert.equal(again.metadata.resourceVersion, first.metadata.resourceVersion)
+    })
+
+    it('is refused where another owns another value, unless it is forced', async () => {
+      await apply('me', { a: '1' })
+      await under().refused(apply('them', { a: '2' }), 409, 'Conflict')
+      assert.deepEqual((await read())?.data, { a: '1' })
+      assert.deepEqual((await apply('them', { a: '2' }, { force: true })).data, { a: '2' })
+      await under().refused(apply('me', { a: '1' }), 409, 'Conflict')
+    })
+
+    it('stores nothing as a dry run, and says what it would have stored', async () => {
+      const dry = await apply('me', { a: '1' }, { dryRun: true })
+      assert.deepEqual(dry.data, { a: '1' })
+      assert.equal(await read(), undefined)
+      await apply('me', { a: '1' })
+      assert.deepEqual((await apply('me', { a: '2' }, { dryRun: true })).data, { a: '2' })
+      assert.deepEqual((await read())?.data, { a: '1' })
+    })
+
+    it('of a status leaves the rest of the object alone, and the other way round', async () => {
+      const { cluster, namespace } = under()
+      const metadata = { namespace, name: 'p' }
+      const containers = [{ name: 'c', image: 'example.com/c' }]
+      const pod = await cluster.create(Pod, { metadata, spec: { containers } })
+      const applied = (body: object, subresource?: string) =>
+        cluster.patch(
+          Pod,
+          metadata,
+          {
+            type: 'apply',
+            body: { apiVersion: 'v1', kind: 'Pod', metadata, ...body },
+            force: true,
+          },
+          { fieldManager: 'me', ...(subresource && { subresource }) },
+        )
+      const running = await applied({ status: { phase: 'Running' } }, 'status')
+      assert.equal(running.status?.phase, 'Running')
+      assert.equal(running.metadata.generation, pod.metadata.generation)
+      const labelled = { ...metadata, labels: { a: 'b' } }
+      const after = await applied({ metadata: labelled, status: { phase: 'Failed' } })
+      assert.equal(after.metadata.labels?.a, 'b')
+      assert.equal(after.status?.phase, 'Running')
+    })
+
+    it('of a status does not make what is not there', async () => {
+      const { cluster, namespace, refused } = under()
+      const metadata = { namespace, name: 'absent' }
+      const body = { apiVersion: 'v1', kind: 'Pod', metadata, status: { phase: 'Running' } }
+      const how = { fieldManager: 'me', subresource: 'status' }
+      await refused(cluster.patch(Pod, metadata, { type: 'apply', body }, how), 404, 'NotFound')
+    })
   })
 }
