@@ -68,6 +68,24 @@ describe('an app', () => {
       assert.deepEqual(await outcomes(), ['1 Good', '2 Good'])
     })
 
+    it('rolls soon when the registry tells of it before the tag has moved', async () => {
+      await up()
+      registry.tell('shop', 'live', digest('2'))
+      await world.advance('4s')
+      registry.push('shop', 'live', digest('2'), { told: false })
+      await world.advance('1s')
+      assert.deepEqual(await images(), [`${repository}@${digest('2')}`])
+    })
+
+    it('looks no longer for what it was told of and never comes', async () => {
+      await up()
+      registry.tell('shop', 'live', digest('2'))
+      await world.advance('15s')
+      const asked = registry.asked.length
+      await world.advance('15s')
+      assert.equal(registry.asked.length, asked)
+    })
+
     it('rolls within minutes when nobody tells', async () => {
       await up()
       registry.push('shop', 'live', digest('2'), { told: false })

@@ -45,6 +45,8 @@ export interface AppOptions {
 
 /** How often a tag is looked at though nobody said that it moved. */
 const lookEvery = 3 * 60_000
+/** How soon a tag is looked at again of which a push was told and not seen. */
+const lookAgainEvery = 1000
 /** How often a registry is asked that gave no answer. */
 const askAgainEvery = 30_000
 /** How often containers are looked at whose time is over. */
@@ -72,17 +74,22 @@ type Context = ContextOf<typeof builder>
 export function appController({ registry, pushes = EMPTY }: AppOptions) {
   const followers = new Followers()
   return builder
-    .trigger(pushes.pipe(mergeMap((push) => from(followers.of(push)))))
+    .trigger(pushes.pipe(mergeMap((push) => from(followers.concerned(push)))))
     .reconcileKey(async (seen, context) => {
       followers.note(context.key, seen?.spec.image)
       // What is remembered must not be taken from a view that is behind, or a failure would be forgotten.
       const app = seen && (await context.live(App, context.key))
       if (!app || app.metadata.deletionTimestamp) return undefined
-      return reconcile(app, registry, context)
+      return reconcile(app, { registry, followers }, context)
     })
 }
 
-async function reconcile(app: App, registry: Registry, context: Context) {
+interface Outside {
+  registry: Registry
+  followers: Followers
+}
+
+async function reconcile(app: App, { registry, followers }: Outside, context: Context) {
   const { apply, clock, event, read, signal, status } = context
   const { namespace } = app.metadata
   const service = await apply(Service, serviceOf(app))
@@ -104,9 +111,10 @@ async function reconcile(app: App, registry: Registry, context: Context) {
   for (const news of report({ app, memory, next, resolution, release, deployment, url }, status))
     event(app, news)
   // What is recorded now is brought on in the next run.
-  return next.revision === memory.revision
-    ? nextLook(app, next, resolution, clock)
-    : requeue.after(0)
+  if (next.revision !== memory.revision) return requeue.after(0)
+  const due = nextLook(app, next, resolution, clock)
+  if (followers.waits(context.key, resolution.digest)) due.push(lookAgainEvery)
+  return due.length > 0 ? requeue.after(Math.min(...due)) : undefined
 }
 
 /** What pods shall be made of, as far as it is recorded; `undefined` when that cannot be told any more. */
@@ -163,8 +171,13 @@ async function autoscale(app: App, { apply, read, remove }: Context): Promise<vo
     })
 }
 
-/** When something may be otherwise without anybody saying so. */
-function nextLook(app: App, memory: Memory, { problem }: Resolution, clock: Context['clock']) {
+/** In how many milliseconds something may be otherwise without anybody saying so. */
+function nextLook(
+  app: App,
+  memory: Memory,
+  { problem }: Resolution,
+  clock: Context['clock'],
+): number[] {
   const due: number[] = []
   if (follows(app)) due.push(problem ? askAgainEvery : lookEvery)
   const entry = runningEntry(memory)
@@ -172,7 +185,7 @@ function nextLook(app: App, memory: Memory, { problem }: Resolution, clock: Cont
     const left = deadlineOf(entry, app) - clock.now()
     due.push(left > 0 ? left : judgeEvery)
   }
-  return due.length > 0 ? requeue.after(Math.min(...due)) : undefined
+  return due
 }
 
 const keyOf = ({ metadata }: App): Key => ({

@@ -27,7 +27,12 @@ export class FakeRegistry implements Registry {
   /** Moves a tag, and says so unless told not to. */
   push(repository: string, tag: string, content: string, { told = true } = {}): void {
     this.#tags.set(`${repository}:${tag}`, content)
-    if (told) this.pushes.next({ repository, tag })
+    if (told) this.tell(repository, tag, content)
+  }
+
+  /** Says that a tag moves. */
+  tell(repository: string, tag: string, content: string): void {
+    this.pushes.next({ repository, tag, digest: content })
   }
 
   async resolve(

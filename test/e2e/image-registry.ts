@@ -79,7 +79,8 @@ const configuration = (addr: string, rootdirectory: string, { url, token }: List
           timeout: '2s',
           threshold: 3,
           backoff: '500ms',
-          ignoredmediatypes: ['application/octet-stream'],
+          // To ask for a tag is a pull: what is told of each question is noise.
+          ignore: { actions: ['pull'], mediatypes: ['application/octet-stream'] },
         },
       ],
     },

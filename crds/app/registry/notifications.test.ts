@@ -9,10 +9,12 @@ import { notificationListener } from './notifications.ts'
 const token = 'fifty-oars-and-one-helm'
 const type = 'application/vnd.docker.distribution.events.v1+json'
 
+const digest = `sha256:${'1'.repeat(64)}`
+
 const push = (repository: string, tag?: string) => ({
   id: '1',
   action: 'push',
-  target: { mediaType: 'application/vnd.oci.image.manifest.v1+json', repository, tag },
+  target: { mediaType: 'application/vnd.oci.image.manifest.v1+json', repository, tag, digest },
   request: { host: '127.0.0.1:5000' },
 })
 
@@ -48,8 +50,8 @@ describe('the endpoint for notifications', () => {
     const events = [push('shop', 'live'), push('shop', 'live'), push('crew/oars', 'v1')]
     assert.match(await tell({ events }), /^200/)
     assert.deepEqual(heard, [
-      { repository: 'shop', tag: 'live' },
-      { repository: 'crew/oars', tag: 'v1' },
+      { repository: 'shop', tag: 'live', digest },
+      { repository: 'crew/oars', tag: 'v1', digest },
     ])
   })
 

@@ -91,17 +91,14 @@ function pushesIn(body: string): Iterable<Push> {
   const pushes = new Map<string, Push>()
   for (const event of events) {
     const { action, target } = fieldsOf(event)
-    const { repository, tag } = fieldsOf(target)
-    if (
-      action === 'push' &&
-      typeof repository === 'string' &&
-      typeof tag === 'string' &&
-      tag !== ''
-    )
-      pushes.set(`${repository}:${tag}`, { repository, tag })
+    const { repository, tag, digest } = fieldsOf(target)
+    if (action === 'push' && isName(repository) && isName(tag) && isName(digest))
+      pushes.set(`${repository}:${tag}`, { repository, tag, digest })
   }
   return pushes.values()
 }
+
+const isName = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
 function parsed(body: string): unknown {
   try {
