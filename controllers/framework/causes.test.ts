@@ -110,13 +110,22 @@ describe('a loop', () => {
 
   it('is told once, with the field that is written again and again', async () => {
     await stage.run(counting(50))
-    await stage.clock.advance(0)
+    await stage.clock.advance(60_000)
     assert.equal((await stage.cluster.get(SiteKind, ref))?.metadata.annotations?.count, '50')
     assert.equal(warnings().length, 1)
     assert.match(
       warnings()[0] ?? '',
       /^8 runs of default\/a in a row .*Site default\/a \.metadata\.annotations\.count/,
     )
+  })
+
+  it('is slowed down to a run a second', async () => {
+    await stage.run(counting(1_000_000))
+    await stage.clock.advance(0)
+    const first = stage.reconciled.length
+    assert.ok(first < 12)
+    await stage.clock.advance(10_000)
+    assert.equal(stage.reconciled.length, first + 10)
   })
 
   it('is none while it ends in time', async () => {

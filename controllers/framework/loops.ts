@@ -1,6 +1,6 @@
 /**
  * Notices controllers that answer their own writes: run after run that nothing but the last run's write has caused, each
- * changing the same field again. It warns once and stops nobody.
+ * changing the same field again. It warns once, and slows them down so that they harm nobody else.
  */
 
 import type { Cause } from './causes.ts'
@@ -16,8 +16,17 @@ export interface Changed {
   after: WithMeta
 }
 
+/** What follows from a run. */
+export interface Verdict {
+  warning?: string
+  /** Milliseconds before the key may run again. */
+  pause: number
+}
+
 /** Runs in a row that count as a loop. */
 const suspicious = 8
+/** Milliseconds between two runs of one. */
+const slow = 1_000
 /** Keys that are watched at once, and fields of one write. */
 const watched = 10_000
 const fields = 64
@@ -33,23 +42,26 @@ interface Chain {
 export class Loops {
   readonly #chains = new Map<string, Chain>()
 
-  /** Tells of a run that has ended; answers a warning when it makes a loop. */
-  ended(key: Key, causes: readonly Cause[], changes: readonly Changed[]): string | undefined {
+  /** Tells of a run that has ended; answers a warning once when it makes a loop. */
+  ended(key: Key, causes: readonly Cause[], changes: readonly Changed[]): Verdict {
     const text = keyText(key)
     const real = changes.filter(({ before, after }) => versionOf(before) !== versionOf(after))
     const chain = this.#chains.get(text)
     this.#chains.delete(text)
-    if (real.length === 0 || this.#chains.size >= watched) return undefined
+    if (real.length === 0 || this.#chains.size >= watched) return { pause: 0 }
     const written = new Set(real.map(({ kind, after }) => `${kind.kind} ${versionOf(after)}`))
     if (!chain || !isCausedBy(causes, chain.written)) {
       this.#chains.set(text, { written, paths: undefined, runs: 1 })
-      return undefined
+      return { pause: 0 }
     }
     const paths = new Set(real.flatMap(pathsOf))
     const common = new Set([...paths].filter((path) => chain.paths?.has(path) ?? true))
     const runs = common.size === 0 ? 1 : chain.runs + 1
     this.#chains.set(text, { written, paths: common.size === 0 ? undefined : common, runs })
-    return runs === suspicious ? warning(text, [...common]) : undefined
+    if (runs < suspicious) return { pause: 0 }
+    return runs > suspicious
+      ? { pause: slow }
+      : { pause: slow, warning: warning(text, [...common]) }
   }
 }
 

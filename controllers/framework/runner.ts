@@ -9,15 +9,17 @@ import { type Clock, sleep } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { Attempts } from './attempt.ts'
 import { type Cause, Causes } from './causes.ts'
-import type { Cluster, WithMeta } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
 import type { EventText } from './context.ts'
 import type { Controller } from './controller.ts'
 import { Following, keyOf } from './following.ts'
+import { GivenUp, wishOf } from './given-up.ts'
 import type { Informers } from './informer.ts'
 import type { Key } from './inputs.ts'
 import { Intents } from './intents.ts'
 import { Loops } from './loops.ts'
-import { keyText, type Outcome, type Priority, WorkQueue } from './queue.ts'
+import { Pump } from './pump.ts'
+import { type Outcome, type Priority, WorkQueue } from './queue.ts'
 import type { Reconciled } from './reconciled.ts'
 import type { Change } from './store.ts'
 import { Subject } from './streams.ts'
@@ -43,9 +45,6 @@ export interface RunnerOptions {
   tracer?: Tracer
 }
 
-/** Runs between two turns of the event loop, so that many runs that do nothing do not stop everything else. */
-const runsPerTurn = 32
-
 export class Runner {
   readonly reconciles$: Observable<Reconciled>
   readonly #reconciles$ = new Subject<Reconciled>()
@@ -56,19 +55,22 @@ export class Runner {
   readonly #attempts: Attempts
   readonly #causes = new Causes()
   readonly #loops = new Loops()
-  /** Keys that ended in a `TerminalError`, with the version of the object for which they did. */
-  readonly #terminal = new Map<string, string>()
-  readonly #inFlight = new Set<Promise<void>>()
-  #running = 0
-  #pumping = false
-  #runsThisTurn = 0
-  #active = false
+  readonly #givenUp = new GivenUp()
+  readonly #pump: Pump
 
   constructor(options: RunnerOptions) {
     this.#options = options
     const { controller, informers, clock, record } = options
     this.reconciles$ = this.#reconciles$.asObservable()
-    this.#queue = new WorkQueue({ clock, onReady: () => this.#wake() })
+    this.#queue = new WorkQueue({ clock, onReady: () => this.#pump.wake() })
+    this.#pump = new Pump({
+      concurrency: controller.concurrency,
+      take: () => this.#queue.take(),
+      work: (key) => this.#work(key),
+      idle: () => {
+        if (this.#queue.takeOverflow()) this.#addAll()
+      },
+    })
     this.#following = new Following({
       controller,
       informers,
@@ -98,7 +100,7 @@ export class Runner {
     return this.#queue.retrying
   }
   get running(): number {
-    return this.#running
+    return this.#pump.running
   }
 
   /** Begins to watch and to fill the queue. Resolves when all inputs have been listed once. */
@@ -108,20 +110,18 @@ export class Runner {
 
   /** Begins to run keys. */
   start(): void {
-    this.#active = true
     this.#resync()
-    this.#wake()
+    this.#pump.start()
   }
 
   /** Takes no more keys, aborts the runs under way and resolves when they have ended (10 s later at the latest). */
   async stop(reason: unknown): Promise<void> {
-    this.#active = false
     this.#stop.abort(reason)
     this.#following.stop()
     this.#queue.close()
     const enough = new AbortController()
     const tooLong = sleep(this.#options.clock, 10_000, enough.signal).catch(() => {})
-    await Promise.race([Promise.all(this.#inFlight), tooLong])
+    await Promise.race([this.#pump.stop(), tooLong])
     enough.abort()
     this.#reconciles$.complete()
   }
@@ -132,8 +132,8 @@ export class Runner {
   }
 
   #primaryChanged(key: Key, change: Change<KubernetesObject>): void {
-    if (change.type === 'deleted') this.#terminal.delete(keyText(key))
-    if (change.type === 'updated' && version(change.object) !== version(change.previous))
+    if (change.type === 'deleted') this.#givenUp.delete(key)
+    if (change.type === 'updated' && wishOf(change.object) !== wishOf(change.previous))
       this.#queue.reset(key)
   }
 
@@ -152,53 +152,22 @@ export class Runner {
       this.#add(keyOf(object), { role: 'resync' }, 'low')
   }
 
-  /** Many changes in one turn make one look at the queue. */
-  #wake(): void {
-    if (this.#pumping || !this.#active) return
-    this.#pumping = true
-    const pump = () => {
-      this.#pumping = false
-      this.#pump()
-    }
-    if (this.#runsThisTurn < runsPerTurn) queueMicrotask(pump)
-    else
-      setImmediate(() => {
-        this.#runsThisTurn = 0
-        pump()
-      })
-  }
-
-  #pump(): void {
-    while (this.#active && this.#running < this.#options.controller.concurrency) {
-      if (this.#runsThisTurn >= runsPerTurn) {
-        this.#wake()
-        return
-      }
-      const key = this.#queue.take()
-      if (!key) break
-      this.#runsThisTurn++
-      const work = this.#work(key).finally(() => this.#inFlight.delete(work))
-      this.#inFlight.add(work)
-    }
-    if (this.#queue.depth === 0 && this.#queue.takeOverflow()) this.#addAll()
-  }
-
-  async #work(key: Key): Promise<void> {
+  async #work(key: Key): Promise<() => Promise<void>> {
     const writes = new OwnWrites({
       ...this.#options,
       signal: this.#stop.signal,
       informer: (kind) => this.#following.informer(kind),
     })
-    this.#running++
-    const outcome = await this.#run(key, writes)
-    this.#running--
-    this.#wake()
-    try {
-      await writes.seen()
-    } catch (error) {
-      if (!this.#stop.signal.aborted) this.#report({ key, outcome: { type: 'terminal' }, error })
+    const { outcome, pause } = await this.#run(key, writes)
+    return async () => {
+      try {
+        await writes.seen()
+        if (pause > 0) await sleep(this.#options.clock, pause, this.#stop.signal)
+      } catch (error) {
+        if (!this.#stop.signal.aborted) this.#report({ key, outcome: { type: 'terminal' }, error })
+      }
+      this.#next(key, outcome)
     }
-    this.#next(key, outcome)
   }
 
   #next(key: Key, outcome: Outcome): void {
@@ -208,24 +177,23 @@ export class Runner {
     this.#queue.finish(key, outcome)
   }
 
-  async #run(key: Key, writes: OwnWrites): Promise<Outcome> {
+  async #run(key: Key, writes: OwnWrites): Promise<{ outcome: Outcome; pause: number }> {
     const { controller, clock, tracer } = this.#options
     const causes = this.#causes.take(key)
     const object = this.#following.primaries.get(key.namespace, key.name)
-    if (!object && !controller.runsWhenGone) return { type: 'ok' }
-    const now = object ? version(object) : ''
-    if (this.#terminal.get(keyText(key)) === now) return { type: 'terminal' }
-    this.#terminal.delete(keyText(key))
+    if (!object && !controller.runsWhenGone) return { outcome: { type: 'ok' }, pause: 0 }
+    if (this.#givenUp.has(key, object)) return { outcome: { type: 'terminal' }, pause: 0 }
+    this.#givenUp.delete(key)
     const started = clock.monotonic()
     const waited = this.#queue.waited(key)
     const attempt = () => this.#attempts.run(key, object, writes)
     const beginning = { controller: controller.name, key, causes, waited, now: clock.now() }
     const { outcome, error } = await (tracer ? traceRun(tracer, beginning, attempt) : attempt())
-    if (outcome.type === 'terminal') this.#terminal.set(keyText(key), now)
+    if (outcome.type === 'terminal') this.#givenUp.add(key, object)
     const duration = clock.monotonic() - started
-    const warning = this.#loops.ended(key, causes, writes.changes)
+    const { warning, pause } = this.#loops.ended(key, causes, writes.changes)
     this.#report({ key, outcome, error, duration, waited, writes: writes.count, causes, warning })
-    return outcome
+    return { outcome, pause }
   }
 
   /** Says only what there is to say. */
@@ -249,7 +217,3 @@ interface Ended extends Partial<Omit<Reconciled, 'controller' | 'key' | 'outcome
   outcome: Outcome
   warning?: string | undefined
 }
-
-/** Changes whenever somebody wants something else of the object, not when its status is written. */
-const version = ({ metadata }: WithMeta): string =>
-  `${metadata.uid}/${metadata.generation ?? metadata.resourceVersion}/${metadata.deletionTimestamp ?? ''}`
