@@ -62,7 +62,7 @@ describe('the package', () => {
       [...files].filter((file) => !/^(api|ports|controllers\/framework)\//.test(file)),
       [],
     )
-    assert.deepEqual(packagesOf(packages), ['rxjs', 'yaml'])
+    assert.deepEqual(packagesOf(packages), ['rxjs'])
   })
 
   it('needs only what it loads, and no compiler, no client and no server of others', () => {
