@@ -10,14 +10,14 @@ import {
   isNotFound,
   requeue,
 } from '../../../controllers/framework/index.ts'
+import { isOld } from '../old-view.ts'
 import { Task } from '../task/index.ts'
 import { familyOf, nameOf, resolve, TaskDefinition } from '../task-definition/index.ts'
-import { failuresOf, notBefore } from './circuit-breaker.ts'
-import { rollout } from './deployments.ts'
-import { blocked, eventsOf, inconsistent, started, steady, stopped } from './events.ts'
+import { decide, statusOf } from './decision.ts'
+import { eventsOf, started, stopped } from './events.ts'
 import { TaskService } from './kind.ts'
-import { type Plan, planOf } from './plan.ts'
-import { selectorOf, startedTasks, stays, takesPlace, taskOf } from './tasks.ts'
+import type { Plan } from './plan.ts'
+import { stays, taskOf } from './tasks.ts'
 
 /** Stopped tasks of a service that are kept beside those that its deployment failed by. */
 const keptTasks = 20
@@ -35,10 +35,10 @@ type Context = ContextOf<typeof builder>
 export const taskServiceController = builder
   .finalize(async (service, context) => {
     const tasks = context.read(Task).ownedBy(service.metadata.uid!)
-    const counts = countsOf(tasks)
-    context.status({ ...service.status, ...counts, status: 'DRAINING' })
+    context.status({ ...statusOf(service, tasks), status: 'DRAINING' })
+    const rest = tasks.filter(stays)
     await stopTasks(
-      tasks.filter(stays).map((task) => ({ task, reason: 'The service was deleted' })),
+      rest.map((task) => ({ task, reason: 'The service was deleted' })),
       context,
     )
     const draining = tasks.some(({ status }) => status?.lastStatus !== 'STOPPED')
@@ -48,67 +48,51 @@ export const taskServiceController = builder
     const { read, status, clock, key } = context
     const now = clock.now()
     const tasks = read(Task).ownedBy(service.metadata.uid!)
+    if (await seesThePast(service, tasks, context)) return requeue.after('1s')
     const definition = resolve(
       service.spec.taskDefinition,
       read(TaskDefinition).list({ namespace: key.namespace }),
     )
-    const told = { ...service.status, ...countsOf(tasks), status: 'ACTIVE' as const }
     if (!definition) {
-      status(told)
+      status({ ...statusOf(service, tasks), status: 'ACTIVE' })
       const missing = `TaskDefinition ${service.spec.taskDefinition} not found`
       status.condition('SteadyState', false, 'TaskDefinitionNotFound', missing)
       return undefined
     }
 
-    const { requested, deployments, messages } = rollout(service, nameOf(definition), tasks, now)
-    const [primary] = deployments
-    const failures = failuresOf(primary, tasks)
-    const startable = notBefore(failures, service.spec.desiredCount)
-    const plan = planOf(service, primary, tasks, now < startable)
-    const isSteady = settled(plan) && primary.rolloutState === 'COMPLETED' && !tasks.some(leaving)
-    const before = service.status?.conditions?.find(({ type }) => type === 'SteadyState')
-    const count = startedTasks(service, tasks)
+    const decision = decide(service, nameOf(definition), tasks, now)
+    const { plan, primary, messages, failures, startable, steady } = decision
+    status({ ...decision.status, events: eventsOf(service, messages, now) })
+    status.condition('SteadyState', steady.holds, steady.reason, steady.message)
 
-    status({
-      ...told,
-      requestedDeployment: requested,
-      deployments,
-      startedTasks: count,
-      selector: selectorOf(service),
-      events: eventsOf(service, messages, now),
-    })
-    const [holds, reason, message] = stateOf(isSteady, plan, primary.rolloutStateReason)
-    status.condition('SteadyState', holds, reason, message)
-
-    if (failures.length >= 3 && (service.status?.deployments?.[0]?.failedTasks ?? 0) < 3)
-      messages.push(inconsistent)
-    if (plan.blocked && before?.reason !== reason) messages.push(blocked)
     await stopTasks(plan.stop, context)
     if (plan.stop.length > 0) messages.push(stopped(plan.stop.map(({ task }) => task)))
+    const { startedTasks: count = 0, tasks: inPlace = [] } = decision.status
     const starting = Array.from({ length: plan.start }, (_, at) =>
       taskOf(service, primary, count + at + 1),
     )
-    await batch(starting, (task) => context.apply(Task, task))
-    if (starting.length > 0) messages.push(started(starting))
-    if (isSteady && before?.status !== 'True') messages.push(steady)
-    status({ startedTasks: count + starting.length, events: eventsOf(service, messages, now) })
+    const { length } = await batch(starting, (task) => context.apply(Task, task))
+    if (length > 0) messages.push(started(starting))
+    status({
+      startedTasks: count + length,
+      tasks: [...inPlace, ...starting.map(({ metadata }) => metadata!.name!)].sort(),
+      events: eventsOf(service, messages, now),
+    })
     await prune(tasks, failures, context)
     return startable > now ? requeue.after(startable - now) : undefined
   })
 
-const settled = ({ start, stop, blocked }: Plan) => start === 0 && stop.length === 0 && !blocked
-
-const leaving = (task: Task) => takesPlace(task) && !stays(task)
-
-function stateOf(isSteady: boolean, plan: Plan, rolloutReason: string): [boolean, string, string] {
-  if (isSteady) return [true, 'SteadyState', 'all desired tasks are healthy']
-  if (plan.blocked) return [false, 'DeploymentBlocked', `the service ${blocked}`]
-  return [false, 'InProgress', rolloutReason]
-}
-
-function countsOf(tasks: readonly Task[]) {
-  const runningCount = tasks.filter(({ status }) => status?.lastStatus === 'RUNNING').length
-  return { runningCount, pendingCount: tasks.filter(takesPlace).length - runningCount }
+/** The service was seen as it is no more, or not all of its tasks were seen. */
+async function seesThePast(
+  service: TaskService,
+  tasks: readonly Task[],
+  { live, key: { namespace } }: Context,
+): Promise<boolean> {
+  if (await isOld(live, TaskService, service)) return true
+  const seen = new Set(tasks.map(({ metadata }) => metadata.name))
+  for (const name of service.status?.tasks ?? [])
+    if (!seen.has(name) && (await live(Task, { namespace, name }))) return true
+  return false
 }
 
 async function stopTasks(stops: Plan['stop'], { patch }: Context): Promise<void> {

@@ -61,6 +61,7 @@ const serviceStatus = object({
   status: enumeration('ACTIVE', 'DRAINING').optional(),
   runningCount: int().optional(),
   pendingCount: int().optional(),
+  tasks: array(string()).describe('Its tasks that are not stopping.').optional(),
   startedTasks: int().describe('How many it has started in its life.').optional(),
   requestedDeployment: string().describe('The deployment that its spec asks for.').optional(),
   deployments: array(deployment).describe('The PRIMARY one first.').optional(),

@@ -3,7 +3,9 @@
  * it, and then removed with what is left of its pod.
  */
 
+import { isDeepStrictEqual } from 'node:util'
 import { controller, Pod, requeue } from '../../../controllers/framework/index.ts'
+import { isOld } from '../old-view.ts'
 import { familyOf, resolve, TaskDefinition } from '../task-definition/index.ts'
 import { Task } from './kind.ts'
 import { step } from './lifecycle.ts'
@@ -35,15 +37,11 @@ export const taskController = controller(Task)
       .ownedBy(task.metadata.uid!)
       .find(({ metadata }) => metadata.name === key.name)
     const next = step(task, pod, definition, now)
+    const changes = next.pod !== 'leave' || !isDeepStrictEqual(next.status, task.status)
+    if (changes && (await isOld(live, Task, task))) return requeue.after('1s')
     status(next.status)
 
-    if (next.pod === 'make' && definition) {
-      // An old view may show a task from before its pod was made, and has since ended.
-      const current = await live(Task, key)
-      if (current?.metadata.resourceVersion !== task.metadata.resourceVersion)
-        return requeue.after('1s')
-      await apply(Pod, podOf(task, definition))
-    }
+    if (next.pod === 'make' && definition) await apply(Pod, podOf(task, definition))
     if (next.pod === 'remove' && pod && !pod.metadata.deletionTimestamp)
       await remove(Pod, pod, {
         because: (current) => !current || current.status?.lastStatus === 'DEPROVISIONING',

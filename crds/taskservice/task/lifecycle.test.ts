@@ -102,6 +102,26 @@ const next = (task: Task, pod: Pod | undefined, definition: TaskDefinition, seco
 describe('the life of a task', () => {
   const one = definitionOf(container())
 
+  it('tells the same of a run that was seen and of one that was only seen ended', () => {
+    const run = (seconds: number, finished?: number): State =>
+      finished === undefined
+        ? running(seconds)
+        : { terminated: { exitCode: 1, startedAt: text(seconds), finishedAt: text(finished) } }
+    const seen = next(
+      taskWith(),
+      podWith({ node: 'n', phase: 'Running', states: { main: run(2) } }),
+      one,
+      50,
+    )
+    const gone = podWith({ node: 'n', phase: 'Failed', states: { main: run(2, 60) } })
+    const after = next(taskWith(seen.status), gone, one, 61).status
+    assert.deepEqual(next(taskWith(), gone, one, 61).status, after)
+    assert.equal(after.startedAt, text(2))
+    assert.equal(after.healthyAt, text(42))
+    const short = podWith({ node: 'n', phase: 'Failed', states: { main: run(2, 41) } })
+    assert.equal(next(taskWith(), short, one, 61).status.healthyAt, undefined)
+  })
+
   it('begins with making its pod, once', () => {
     const first = next(taskWith(), undefined, one)
     assert.equal(first.pod, 'make')

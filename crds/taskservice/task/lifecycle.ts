@@ -4,9 +4,10 @@
  */
 
 import { type Pod, time } from '../../../controllers/framework/index.ts'
-import { nameOf, type TaskDefinition } from '../task-definition/index.ts'
-import { containersOf, nextJudgement, taskHealth } from './containers.ts'
-import type { ContainerState, Task, TaskStatus } from './kind.ts'
+import type { TaskDefinition } from '../task-definition/index.ts'
+import { nextJudgement } from './containers.ts'
+import type { Task, TaskStatus } from './kind.ts'
+import { healthyFrom, told } from './report.ts'
 import { type Stop, startDeadline, stopOf, wanted } from './stop.ts'
 
 export interface Step {
@@ -20,9 +21,6 @@ export interface Step {
 /** How long a task waits for its definition, milliseconds: they may be applied in any order. */
 const patience = 60_000
 
-/** How long a task that nothing checks must run to count as healthy, milliseconds; as in ECS. */
-const unchecked = 40_000
-
 /** @param definition the one that `status.taskDefinition` names, once it names one */
 export function step(
   task: Task,
@@ -30,15 +28,15 @@ export function step(
   definition: TaskDefinition | undefined,
   now: number,
 ): Step {
-  const { status = {} } = task
-  if (status.lastStatus === 'STOPPED') return { status, pod: 'leave' }
+  const { status: known = {} } = task
+  if (known.lastStatus === 'STOPPED') return { status: known, pod: 'leave' }
   if (!definition) return withoutDefinition(task, pod, now)
-  const containers = containersOf(pod, definition, status.containers ?? [], now)
-  if (status.lastStatus === 'DEPROVISIONING') return end({ ...status, containers }, pod, now)
-  const stop = stopOf(task, pod, definition, now)
-  if (stop) return begin({ ...status, containers }, stop, now)
+  const status = told(known, pod, definition, now)
+  if (known.lastStatus === 'DEPROVISIONING') return end(status, pod, now)
+  const stop = stopOf({ ...task, status }, pod, definition, now)
+  if (stop) return begin(status, stop, now)
   if (!pod) return { status: { ...status, lastStatus: 'PROVISIONING' }, pod: 'make' }
-  return { ...alive(status, pod, definition, now), pod: 'leave' }
+  return alive(status, pod, definition, now)
 }
 
 /** It cannot be told any more how its containers ended; it is stopped all the same. */
@@ -79,48 +77,19 @@ function end(status: TaskStatus, pod: Pod | undefined, now: number): Step {
   }
 }
 
-function alive(
-  known: TaskStatus,
-  pod: Pod,
-  definition: TaskDefinition,
-  now: number,
-): Omit<Step, 'pod'> {
-  const containers = containersOf(pod, definition, known.containers ?? [], now)
-  const running = isRunning(containers, definition)
-  const startedAt = known.startedAt ?? (running ? time(now) : undefined)
-  const healthStatus = taskHealth(containers, definition)
-  const healthyFrom =
-    isChecked(definition) || startedAt === undefined ? undefined : Date.parse(startedAt) + unchecked
-  const healthy = healthStatus === 'HEALTHY' || (healthyFrom !== undefined && healthyFrom <= now)
+function alive(status: TaskStatus, pod: Pod, definition: TaskDefinition, now: number): Step {
+  const { startedAt, healthyAt } = status
   const deadlines = [
     nextJudgement(pod, definition, now),
-    healthy ? undefined : healthyFrom,
+    startedAt && !healthyAt ? healthyFrom(startedAt, definition) : undefined,
     ...definition.spec.containerDefinitions.map((container) =>
       startedAt ? undefined : startDeadline(pod, container),
     ),
   ].filter((deadline) => deadline !== undefined)
+  const lastStatus = startedAt ? 'RUNNING' : pod.spec?.nodeName ? 'PENDING' : 'PROVISIONING'
   return {
-    status: {
-      ...known,
-      taskDefinition: nameOf(definition),
-      lastStatus: running ? 'RUNNING' : pod.spec?.nodeName ? 'PENDING' : 'PROVISIONING',
-      pod: pod.metadata.uid,
-      node: pod.spec?.nodeName,
-      startedAt,
-      healthStatus,
-      healthyAt: known.healthyAt ?? (healthy ? time(now) : undefined),
-      containers,
-    },
+    status: { ...status, lastStatus },
+    pod: 'leave',
     ...(deadlines.length > 0 ? { again: Math.min(...deadlines) } : {}),
   }
 }
-
-const isChecked = ({ spec }: TaskDefinition): boolean =>
-  spec.containerDefinitions.some(({ essential, healthCheck }) => essential && healthCheck)
-
-const isRunning = (containers: readonly ContainerState[], { spec }: TaskDefinition): boolean =>
-  containers.every(
-    ({ name, lastStatus }) =>
-      lastStatus !== 'PENDING' ||
-      spec.containerDefinitions.some((known) => known.name === name && !known.essential),
-  )
