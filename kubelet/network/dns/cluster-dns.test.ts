@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { ApiError, Informers, Service } from '../../../controllers/framework/index.ts'
-import { MemoryCluster } from '../../../controllers/framework/memory-cluster.ts'
 import { seededRandom } from '../../../ports/random.ts'
-import { VirtualClock } from '../../../ports/virtual-clock.ts'
+import type { Fault } from '../../../world/index.ts'
+import { type IdleProcess, startIdleProcess } from '../../../world/testing.ts'
 import { NetworkObjects } from '../network-objects.ts'
 import { ClusterDns } from './cluster-dns.ts'
 import type { Zone } from './records.ts'
@@ -12,41 +12,60 @@ const second = 1000
 const name = { namespace: 'kube-system', name: 'kube-dns' }
 
 class Stage {
-  readonly clock = new VirtualClock()
-  refuse: ((verb: string) => void) | undefined
-  readonly cluster = new MemoryCluster({
-    clock: this.clock,
-    random: seededRandom(1),
-    intercept: ({ verb }) => this.refuse?.(verb),
-  })
-  readonly informers = new Informers({
-    cluster: this.cluster,
-    clock: this.clock,
-    random: seededRandom(2),
-  })
-  readonly objects = new NetworkObjects(this.informers, 'here')
+  readonly idle: IdleProcess
+  /** What becomes of creations. */
+  refuse: (() => Fault) | undefined
+  creations = 0
+  readonly informers: Informers
+  readonly objects: NetworkObjects
   readonly errors: string[] = []
   zone: (() => Zone) | undefined
   closed = 0
   listen: () => Promise<void> = async () => {}
-  readonly dns = new ClusterDns({
-    cluster: this.cluster,
-    clock: this.clock,
-    objects: this.objects,
-    address: '10.96.0.10',
-    domain: 'cluster.local',
-    listen: async (zone): Promise<DnsServer> => {
-      await this.listen()
-      this.zone = zone
-      return {
-        port: 53,
-        close: async () => {
-          this.closed++
-        },
-      }
-    },
-    onError: ({ message }) => this.errors.push(message),
-  })
+  readonly dns: ClusterDns
+
+  constructor(idle: IdleProcess) {
+    this.idle = idle
+    const { clock, cluster } = idle
+    this.informers = new Informers({ cluster, clock, random: seededRandom(2) })
+    this.objects = new NetworkObjects(this.informers, 'here')
+    this.dns = new ClusterDns({
+      cluster,
+      clock,
+      objects: this.objects,
+      address: '10.96.0.10',
+      domain: 'cluster.local',
+      listen: async (zone): Promise<DnsServer> => {
+        await this.listen()
+        this.zone = zone
+        return {
+          port: 53,
+          close: async () => {
+            this.closed++
+          },
+        }
+      },
+      onError: ({ message }) => this.errors.push(message),
+    })
+  }
+
+  static async start(): Promise<Stage> {
+    const idle = await startIdleProcess(({ verb, kind }) => {
+      if (verb !== 'create' || kind?.plural !== Service.plural) return undefined
+      stage.creations++
+      return stage.refuse?.()
+    })
+    const stage = new Stage(idle)
+    return stage
+  }
+
+  get clock() {
+    return this.idle.clock
+  }
+
+  get cluster() {
+    return this.idle.cluster
+  }
 
   async begin(): Promise<void> {
     this.dns.start()
@@ -54,20 +73,17 @@ class Stage {
     void this.dns.begin()
     await this.clock.advance(0)
   }
-
-  creations(): number {
-    return this.cluster.requests.filter((request) => request.startsWith('create services')).length
-  }
 }
 
 describe('cluster DNS on a node', () => {
   let stage: Stage
-  beforeEach(() => {
-    stage = new Stage()
+  beforeEach(async () => {
+    stage = await Stage.start()
   })
   afterEach(async () => {
     await stage.dns.stop()
     stage.informers.stop()
+    await stage.idle.close()
   })
 
   it('answers with the services of the moment', async () => {
@@ -77,7 +93,7 @@ describe('cluster DNS on a node', () => {
     assert.equal(asked(), false)
     await stage.cluster.create(Service, {
       metadata: { name: 'web', namespace: 'default' },
-      spec: { clusterIP: '10.96.0.20' },
+      spec: { clusterIP: '10.96.0.20', ports: [{ port: 80 }] },
     })
     await stage.clock.advance(10)
     assert.equal(asked(), true)
@@ -90,23 +106,21 @@ describe('cluster DNS on a node', () => {
     assert.equal(service?.metadata.labels?.['k8s-app'], 'kube-dns')
     void stage.dns.begin()
     await stage.clock.advance(60 * second)
-    assert.equal(stage.creations(), 1)
+    assert.equal(stage.creations, 1)
     assert.deepEqual(stage.errors, [])
   })
 
   it('is content when another node was quicker', async () => {
-    stage.refuse = (verb) => {
-      if (verb === 'create') throw new ApiError(409, 'AlreadyExists', 'there already')
-    }
+    const error = new ApiError(409, 'AlreadyExists', 'there already')
+    stage.refuse = () => ({ type: 'refuse', error })
     await stage.begin()
     await stage.clock.advance(60 * second)
-    assert.deepEqual([stage.creations(), stage.errors], [1, []])
+    assert.deepEqual([stage.creations, stage.errors], [1, []])
   })
 
   it('tries again to make itself known while the API server refuses', async () => {
-    stage.refuse = (verb) => {
-      if (verb === 'create') throw new ApiError(500, 'InternalError', 'not now')
-    }
+    const error = new ApiError(500, 'InternalError', 'not now')
+    stage.refuse = () => ({ type: 'refuse', error })
     await stage.begin()
     await stage.clock.advance(1500)
     assert.deepEqual(stage.errors, ['not now', 'not now'])

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { ConnectionError, Informers, Service } from '../../../controllers/framework/index.ts'
-import { MemoryCluster } from '../../../controllers/framework/memory-cluster.ts'
+import { Informers, Service } from '../../../controllers/framework/index.ts'
 import { seededRandom } from '../../../ports/random.ts'
-import { VirtualClock } from '../../../ports/virtual-clock.ts'
+import { type IdleProcess, startIdleProcess } from '../../../world/testing.ts'
 import { NetworkObjects } from '../network-objects.ts'
 import { ServiceProxy } from './service-proxy.ts'
 import { Table } from './table.ts'
@@ -11,49 +10,58 @@ const second = 1000
 
 /** A proxy whose kernel is a list of scripts. */
 class Stage {
-  readonly clock = new VirtualClock()
+  readonly idle: IdleProcess
   /** The API server does not answer for this kind. */
   silent: string | undefined
-  readonly cluster = new MemoryCluster({
-    clock: this.clock,
-    random: seededRandom(1),
-    intercept: ({ kind }) => {
-      if (kind === this.silent) throw new ConnectionError('no answer')
-    },
-  })
-  readonly informers = new Informers({
-    cluster: this.cluster,
-    clock: this.clock,
-    random: seededRandom(2),
-  })
-  readonly objects = new NetworkObjects(this.informers, 'here')
+  readonly informers: Informers
+  readonly objects: NetworkObjects
   readonly scripts: string[] = []
   readonly errors: string[] = []
   refusal: string | undefined
   present = true
-  readonly proxy = new ServiceProxy({
-    objects: this.objects,
-    table: new Table('t', async (args, script) => {
-      if (args[0] === 'list') return this.present ? 'table inet t\n' : ''
-      if (this.refusal !== undefined) throw new Error(this.refusal)
-      this.scripts.push(script ?? '')
-      this.present = true
-      return ''
-    }),
-    nodeName: 'here',
-    rules: {
-      table: 't',
-      bridge: 'b0',
-      clusterCidr: '10.244.0.0/16',
-      serviceCidr: '10.96.0.0/16',
-      podCidr: '10.244.0.0/24',
-      nodeAddresses: ['127.0.0.1'],
-      localServices: [],
-      masqueradePods: false,
-    },
-    clock: this.clock,
-    onError: ({ message }) => this.errors.push(message),
-  })
+  readonly proxy: ServiceProxy
+
+  constructor(idle: IdleProcess) {
+    this.idle = idle
+    const { clock, cluster } = idle
+    this.informers = new Informers({ cluster, clock, random: seededRandom(2) })
+    this.objects = new NetworkObjects(this.informers, 'here')
+    this.proxy = new ServiceProxy({
+      objects: this.objects,
+      table: new Table('t', async (args, script) => {
+        if (args[0] === 'list') return this.present ? 'table inet t\n' : ''
+        if (this.refusal !== undefined) throw new Error(this.refusal)
+        this.scripts.push(script ?? '')
+        this.present = true
+        return ''
+      }),
+      nodeName: 'here',
+      rules: {
+        table: 't',
+        bridge: 'b0',
+        clusterCidr: '10.244.0.0/16',
+        serviceCidr: '10.96.0.0/16',
+        podCidr: '10.244.0.0/24',
+        nodeAddresses: ['127.0.0.1'],
+        localServices: [],
+        masqueradePods: false,
+      },
+      clock,
+      onError: ({ message }) => this.errors.push(message),
+    })
+  }
+
+  static async make(): Promise<Stage> {
+    const idle = await startIdleProcess(({ kind }) =>
+      kind && kind.kind === stage.silent ? { type: 'lose', applied: false } : undefined,
+    )
+    const stage = new Stage(idle)
+    return stage
+  }
+
+  get clock() {
+    return this.idle.clock
+  }
 
   async start(): Promise<void> {
     this.proxy.start()
@@ -62,23 +70,24 @@ class Stage {
   }
 
   async service(name: string, nodePort: number): Promise<void> {
-    await this.cluster.create(Service, {
+    await this.idle.cluster.create(Service, {
       metadata: { name, namespace: 'default' },
-      spec: { type: 'NodePort', clusterIP: '10.96.0.20', ports: [{ port: 80, nodePort }] },
+      spec: { type: 'NodePort', ports: [{ port: 80, nodePort }] },
     })
     await this.clock.advance(0)
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.proxy.stop()
     this.informers.stop()
+    await this.idle.close()
   }
 }
 
 describe('the service proxy', () => {
   let stage: Stage
-  beforeEach(() => {
-    stage = new Stage()
+  beforeEach(async () => {
+    stage = await Stage.make()
   })
   afterEach(() => stage.stop())
 
