@@ -29,6 +29,7 @@ export type FieldsInput<F extends Fields> = Flat<
   }
 >
 
+/** What `object()` makes. */
 export class ObjectSchema<Output, Input = Output> extends Schema<Output, Input> {
   /** Applied as a whole: two managers cannot own parts of it. */
   atomic(): this {
@@ -40,7 +41,9 @@ export class ObjectSchema<Output, Input = Output> extends Schema<Output, Input> 
   }
 }
 
+/** What `array()` and `listMap()` make. */
 export class ArraySchema<Output, Input = Output> extends Schema<Output, Input> {
+  /** Not fewer than this. */
   min(items: number): this {
     return this.with({ minItems: items })
   }
@@ -48,7 +51,7 @@ export class ArraySchema<Output, Input = Output> extends Schema<Output, Input> {
   max(items: number): this {
     return this.with({ maxItems: items })
   }
-  /** Values stand once, and managers own them one by one; items are scalars (or atomic). */
+  /** Values stand once, and managers own them one by one: `array(string()).set()`. Items are scalars, or atomic. */
   set(): this {
     return this.with({ 'x-kubernetes-list-type': 'set' })
   }
@@ -58,10 +61,13 @@ export class ArraySchema<Output, Input = Output> extends Schema<Output, Input> {
   }
 }
 
+/** What `map()` makes. */
 export class MapSchema<Output, Input = Output> extends ObjectSchema<Output, Input> {
+  /** Not fewer than this. */
   min(entries: number): this {
     return this.with({ minProperties: entries })
   }
+  /** Not more than this; keeps CEL rules over the entries cheap. */
   max(entries: number): this {
     return this.with({ maxProperties: entries })
   }

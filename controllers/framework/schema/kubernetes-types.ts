@@ -21,7 +21,11 @@ export interface Condition {
   observedGeneration?: number
 }
 
-/** `status.conditions`, one of each type, each owned on its own. May be absent, as a new object has no status. */
+/**
+ * `status.conditions`: one of each type, each owned on its own. They may be absent, as a new object has no status.
+ *
+ *     status: object({ conditions: conditions() })
+ */
 export const conditions = (): Schema<Condition[] | undefined> =>
   listMap(
     'type',
@@ -42,15 +46,15 @@ export const conditions = (): Schema<Condition[] | undefined> =>
     }),
   ).optional()
 
-/** A moment: `2026-01-31T12:00:00Z`. */
+/** A moment, `2026-01-31T12:00:00Z`; a column of it shows its age. */
 export const dateTime = () => string().format('date-time')
 
-/** A span of time as Go writes it: `90s`, `1h30m`. */
+/** A span of time as Go writes it: `duration().default('1h30m')` */
 export const duration = () => string().format('duration')
 
 const field = <T>(keywords: JsonSchema): Schema<T> => new Schema({ keywords, optional: false })
 
-/** An amount: `500m`, `2Gi`, `1`. A whole number may be written too. */
+/** An amount, `500m`, `2Gi`, `1`: `quantity().default('64Mi')`. A whole number may be written too. */
 export const quantity = (): Schema<string | number> =>
   field({
     anyOf: [{ type: 'integer' }, { type: 'string' }],
@@ -59,7 +63,7 @@ export const quantity = (): Schema<string | number> =>
     'x-kubernetes-int-or-string': true,
   })
 
-/** `25%` or `3`. */
+/** `25%` or `3`: `intOrString().default('25%')` */
 export const intOrString = (): Schema<number | string> =>
   field({
     anyOf: [{ type: 'integer' }, { type: 'string' }],
@@ -70,7 +74,7 @@ export const intOrString = (): Schema<number | string> =>
 export const anything = <T = NonNullable<unknown> | null>(): Schema<T> =>
   field({ 'x-kubernetes-preserve-unknown-fields': true, nullable: true })
 
-/** An object whose fields the server does not look at. */
+/** An object whose fields the server does not look at: `unknownFields<{ raw?: string }>()` */
 export const unknownFields = <T extends object = Record<string, unknown>>(): Schema<T> =>
   field({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true })
 
@@ -82,5 +86,5 @@ export const embedded = <T extends object = KubernetesObject>(): Schema<T> =>
     'x-kubernetes-preserve-unknown-fields': true,
   })
 
-/** A pod template, whose fields are checked when pods are made of it. */
+/** A pod template: its type is known here, its fields are checked when pods are made of it. */
 export const podTemplate = (): Schema<PodTemplateSpec> => unknownFields<PodTemplateSpec>()

@@ -6,6 +6,7 @@ import { Schema } from './schema.ts'
 
 const required = (keywords: JsonSchema) => ({ keywords, optional: false })
 
+/** What `string()` makes. */
 export class StringSchema extends Schema<string> {
   /** Not shorter than this, in characters. */
   min(length: number): this {
@@ -25,10 +26,13 @@ export class StringSchema extends Schema<string> {
   }
 }
 
+/** What `int()` and `number()` make. */
 export class NumberSchema extends Schema<number> {
+  /** Not less than this. */
   min(minimum: number): this {
     return this.with({ minimum })
   }
+  /** Not more than this. */
   max(maximum: number): this {
     return this.with({ maximum })
   }
@@ -40,6 +44,7 @@ export class NumberSchema extends Schema<number> {
   below(maximum: number): this {
     return this.with({ maximum, exclusiveMaximum: true })
   }
+  /** A whole number of times this: `int().multipleOf(5)` */
   multipleOf(factor: number): this {
     return this.with({ multipleOf: factor })
   }
@@ -51,9 +56,10 @@ export const string = (): StringSchema => new StringSchema(required({ type: 'str
 /** A whole number: `int().min(0).max(100).default(1)` */
 export const int = (): NumberSchema => new NumberSchema(required({ type: 'integer' }))
 
-/** Any number. Kubernetes' own types avoid fractions, since languages differ in them; a quantity is often better. */
+/** Any number: `number().above(0).max(1)`. Kubernetes' own types avoid fractions, since languages differ in them; a quantity is often better. */
 export const number = (): NumberSchema => new NumberSchema(required({ type: 'number' }))
 
+/** `bool().default(false)` */
 export const bool = (): Schema<boolean> => new Schema(required({ type: 'boolean' }))
 
 /** One of these strings: `enumeration('Always', 'Never').default('Always')` */
@@ -61,7 +67,7 @@ export const enumeration = <const Values extends readonly [string, ...string[]]>
   ...values: Values
 ): Schema<Values[number]> => new Schema(required({ type: 'string', enum: [...values] }))
 
-/** This one value: what tells the members of a union apart. */
+/** This one value: `literal('v1')`. */
 export function literal<const Value extends string | number | boolean>(
   value: Value,
 ): Schema<Value> {

@@ -5,7 +5,7 @@ import { KindError } from '../kind-error.ts'
 import { mergeMembers } from '../members.ts'
 import { sameSchema } from '../same-schema.ts'
 import { withKeywords } from '../with-keywords.ts'
-import { common, isNull } from './common.ts'
+import { common, isNull } from './keywords.ts'
 import type { Place, SourceSchema } from './source.ts'
 
 export function alternatives(source: SourceSchema, place: Place): JsonSchema {
