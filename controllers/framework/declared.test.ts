@@ -11,6 +11,7 @@ import {
   type Kind,
   Node,
   Pod,
+  projected,
   requeue,
   Secret,
   Service,
@@ -96,6 +97,18 @@ export const statusless = controller(Plan).reconcile(async (_, { status }) => {
   // @ts-expect-error that is no length of time
   return requeue.after('10 seconds')
 })
+
+const SecretKeys = projected(Secret, ({ data }) => ({ keys: Object.keys(data ?? {}) }))
+
+export const partly = controller(SiteKind)
+  .reads(SecretKeys)
+  .reconcile(async (_, { read }) => {
+    read(SecretKeys).get('default', 'tls')?.keys.join()
+    // @ts-expect-error that part is not kept
+    read(SecretKeys).get('default', 'tls')?.data
+    // @ts-expect-error only a part of it is declared
+    read(Secret)
+  })
 
 const declared = controller(SiteKind).owns(Deployment).reads(Node)
 type SiteContext = ContextOf<typeof declared>

@@ -8,6 +8,7 @@ import type { Controller } from './controller.ts'
 import type { Informer, Informers } from './informer.ts'
 import type { Input, Key, Reader } from './inputs.ts'
 import { type Kind, kindKey } from './kind.ts'
+import { cacheKey } from './projection.ts'
 import type { Scope } from './reflector.ts'
 import type { Change } from './store.ts'
 
@@ -63,13 +64,18 @@ export class Following {
     for (const subscription of this.#subscriptions) subscription.unsubscribe()
   }
 
-  /** Through which the controller sees `kind`; `undefined` when it does not look at it. */
+  /** Through which the controller sees `kind`, if only in part; `undefined` when it does not look at it. */
   informer(kind: Kind): Informer<WithMeta> | undefined {
-    return this.#informers.get(kindKey(kind))
+    const whole = this.#informers.get(cacheKey(kind))
+    if (whole) return whole
+    const key = kindKey(kind)
+    for (const informer of this.#informers.values())
+      if (kindKey(informer.kind as Kind) === key) return informer
+    return undefined
   }
 
   reader<T extends WithMeta>(kind: Kind<T>): Reader<T> {
-    const informer = this.informer(kind as Kind)
+    const informer = this.#informers.get(cacheKey(kind as Kind))
     if (!informer) throw new Error(undeclared(this.#options.controller, kind as Kind))
     return informer.reader as unknown as Reader<T>
   }
@@ -97,7 +103,7 @@ export class Following {
     changed: (change: Change<KubernetesObject>) => void,
   ): void {
     const informer = this.#options.informers.of(kind, scope)
-    this.#informers.set(kindKey(kind), informer as unknown as Informer<WithMeta>)
+    this.#informers.set(cacheKey(kind), informer as unknown as Informer<WithMeta>)
     this.#subscriptions.push(informer.changes$.subscribe(changed))
   }
 

@@ -9,13 +9,13 @@ export { batch } from './batch.ts'
 export type { Cause } from './causes.ts'
 export * from './claim.ts'
 export * from './cluster.ts'
+export * from './cluster-config.ts'
 export * from './controller.ts'
 export { convert } from './conversion.ts'
 export * from './conversion-review.ts'
 export * from './custom-resource-definition.ts'
 export { kind } from './define-kind.ts'
 export type {
-  Column,
   ConversionFunctions,
   Converted,
   DefinedKind,
@@ -23,12 +23,12 @@ export type {
   InputOf,
   KindNames,
   ObjectOf,
-  VersionDeclaration,
   WritableKind,
 } from './defined-kind.ts'
 export { type Duration, milliseconds } from './duration.ts'
 export * from './events.ts'
 export { fencedCluster } from './fenced-cluster.ts'
+export { findCluster } from './find-cluster.ts'
 export {
   type HealthServer,
   type HealthServerOptions,
@@ -40,14 +40,7 @@ export * from './informer.ts'
 export { InstallError, type InstallOptions, installKinds } from './install.ts'
 export * from './kind.ts'
 export * from './kinds.ts'
-export {
-  type ClusterConfig,
-  findCluster,
-  type Impersonation,
-  inClusterConfig,
-  KubeconfigError,
-  loadKubeconfig,
-} from './kubeconfig.ts'
+export { type KubeconfigOptions, loadKubeconfig } from './kubeconfig.ts'
 export * from './leader-election.ts'
 export { logRuns, type RunLog } from './log-runs.ts'
 export { main } from './main.ts'
@@ -63,6 +56,7 @@ export {
 export { type Permission, type PermissionOptions, permissionsOf } from './permissions.ts'
 export { PreflightError, preflight } from './preflight.ts'
 export type { Program } from './program.ts'
+export { type Projected, projected } from './projection.ts'
 export * from './queue.ts'
 export type { Reconciled } from './reconciled.ts'
 export type { ReflectorState, Scope } from './reflector.ts'
@@ -72,5 +66,7 @@ export * from './round-trip.ts'
 export { exampleOf } from './schema/example.ts'
 export * from './schema/index.ts'
 export { type ServeOptions, serve } from './serve.ts'
+export { inClusterConfig } from './service-account.ts'
 export type { Change, IndexFunction } from './store.ts'
 export type { Span, Tracer } from './tracing.ts'
+export type { Column, VersionDeclaration } from './version-declaration.ts'

@@ -9,7 +9,8 @@ import type { Cancel, Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Cluster, WithMeta } from './cluster.ts'
 import type { Reader } from './inputs.ts'
-import { type Kind, kindKey } from './kind.ts'
+import type { Kind } from './kind.ts'
+import { cacheKey, keptOf } from './projection.ts'
 import { type ReflectorState, reflect, type Scope } from './reflector.ts'
 import { compareResourceVersions, newerResourceVersion } from './resource-version.ts'
 import { type Change, type IndexFunction, Store } from './store.ts'
@@ -107,7 +108,7 @@ export class Informers {
 
 const keyOf = (kind: Kind, scope: Scope): string =>
   JSON.stringify([
-    kindKey(kind),
+    cacheKey(kind),
     scope.namespace,
     scope.labelSelector,
     scope.fieldSelector,
@@ -275,7 +276,7 @@ class SharedInformer<T extends WithMeta> implements Informer<T> {
 
   #replaced(objects: T[], resourceVersion: string): void {
     const first = !this.#synced
-    const changes = this.#store.replace(objects.map(withoutManagedFields))
+    const changes = this.#store.replace(objects.map((object) => this.#kept(object)))
     this.#synced = true
     for (const change of changes)
       this.#tell(first && change.type === 'added' ? { ...change, initial: true } : change)
@@ -284,10 +285,14 @@ class SharedInformer<T extends WithMeta> implements Informer<T> {
   }
 
   #changed(type: 'upsert' | 'gone', received: T): void {
-    const object = withoutManagedFields(received)
+    const object = this.#kept(received)
     const changes = type === 'gone' ? this.#store.gone(object) : this.#store.upsert(object)
     for (const change of changes) this.#tell(change)
     this.#progressed(received.metadata.resourceVersion ?? '')
+  }
+
+  #kept(object: T): T {
+    return keptOf(this.kind, withoutManagedFields(object))
   }
 
   #progressed(resourceVersion: string): void {

@@ -6,6 +6,7 @@ import { ApiError, ConnectionError } from './cluster.ts'
 import { Informers } from './informer.ts'
 import { ConfigMap } from './kinds.ts'
 import { MemoryCluster } from './memory-cluster.ts'
+import { projected } from './projection.ts'
 import { reflect } from './reflector.ts'
 
 type Ask = { verb: string; kind: string }
@@ -119,10 +120,23 @@ describe('reflector', () => {
     const under = setUp()
     await under.make('a')
     const reflector = await follow(under)
+    await under.clock.advance(1_000)
     reflector.take()
     under.cluster.cut(ConfigMap, new ApiError(410, 'Expired', 'too old'))
     await under.clock.advance(0)
     assert.deepEqual(reflector.take(), ['syncing', 'replaced a', 'live'])
+    reflector.stop()
+  })
+
+  it('does not list at once what is always gone as soon as it was listed', async () => {
+    const under = setUp()
+    const reflector = await follow(under)
+    for (let turn = 0; turn < 50; turn++) {
+      under.cluster.cut(ConfigMap, new ApiError(410, 'Expired', 'too old'))
+      await under.clock.advance(20)
+    }
+    const lists = under.cluster.requests.filter((one) => one.startsWith('list')).length
+    assert.ok(lists < 12, `${lists} lists in a second`)
     reflector.stop()
   })
 
@@ -288,6 +302,31 @@ describe('informer', () => {
     assert.deepEqual(names(informer.reader.list({ namespace: 'default' })), ['owned', 'owner'])
     assert.deepEqual(names(informer.reader.list({ namespace: 'other' })), [])
     shared.stop()
+  })
+
+  it('keeps of a projected kind the metadata and the part, in a cache of its own', async () => {
+    const under = setUp()
+    const Keys = projected(ConfigMap, ({ data }) => ({ keys: Object.keys(data ?? {}) }))
+    const informers = new Informers(under)
+    const subscription = informers.of(Keys).changes$.subscribe()
+    const whole = informers.of(ConfigMap).changes$.subscribe()
+    await under.make('a', { data: { one: '1', two: '2' } })
+    await under.clock.advance(0)
+    const known = informers.of(Keys).reader.get('default', 'a')
+    assert.deepEqual(known?.keys, ['one', 'two'])
+    assert.ok(known?.metadata.uid)
+    assert.ok(!('data' in known))
+    assert.deepEqual(informers.of(ConfigMap).reader.get('default', 'a')?.data, {
+      one: '1',
+      two: '2',
+    })
+    await under.remove('a')
+    await under.clock.advance(0)
+    assert.equal(informers.of(Keys).size, 0)
+    assert.equal(under.cluster.watches(ConfigMap), 2)
+    subscription.unsubscribe()
+    whole.unsubscribe()
+    informers.stop()
   })
 
   it('keeps no managed fields', async () => {

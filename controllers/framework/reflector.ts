@@ -64,7 +64,8 @@ export interface ReflectorOptions<T extends WithMeta> {
 /** Where it stands; each step leads to the next. */
 type Step<T> =
   | { at: 'list'; pages: T[]; continue?: string }
-  | { at: 'watch'; resourceVersion: string }
+  /** `fresh`: it has just been listed. */
+  | { at: 'watch'; resourceVersion: string; fresh?: boolean }
   | { at: 'wait'; ms: number; next: Step<T> }
 
 type WatchEnd = { how: 'completed' | 'idle' } | { how: 'failed'; error: unknown }
@@ -90,7 +91,7 @@ export async function reflect<T extends WithMeta>(options: ReflectorOptions<T>):
           step = await reflector.list(step)
           break
         case 'watch':
-          step = await reflector.watch(step.resourceVersion)
+          step = await reflector.watch(step)
           break
         case 'wait':
           await sleep(clock, step.ms, signal)
@@ -126,16 +127,16 @@ class Reflector<T extends WithMeta> {
     if (page.continue) return { at: 'list', pages, continue: page.continue }
     this.#probe.reset()
     sink.replaced(pages, page.resourceVersion)
-    return { at: 'watch', resourceVersion: page.resourceVersion }
+    return { at: 'watch', resourceVersion: page.resourceVersion, fresh: true }
   }
 
-  async watch(from: string): Promise<Step<T>> {
+  async watch(step: Extract<Step<T>, { at: 'watch' }>): Promise<Step<T>> {
     const { clock, sink } = this.#options
     const started = clock.monotonic()
-    let resourceVersion = from
+    let { resourceVersion } = step
     let heard = false
     const end = await this.#follow(
-      from,
+      resourceVersion,
       () => {
         this.#backoff.reset()
         sink.state({ name: 'live' })
@@ -151,21 +152,26 @@ class Reflector<T extends WithMeta> {
         sink.changed(event.type === 'DELETED' ? 'gone' : 'upsert', event.object)
       },
     )
+    const brief = !heard && clock.monotonic() - started < shortWatch
     const next: Step<T> = { at: 'watch', resourceVersion }
-    if (end.how === 'failed') return this.failed(end.error, next)
-    const short = end.how === 'completed' && !heard && clock.monotonic() - started < shortWatch
+    if (end.how === 'failed') return this.failed(end.error, next, step.fresh === true && brief)
+    const short = end.how === 'completed' && brief
     return short ? { at: 'wait', ms: this.#backoff.next(), next } : next
   }
 
   /** What follows a failure: relist when the history is gone, else the same again after a while. */
-  failed(error: unknown, next: Step<T>): Step<T> {
+  failed(error: unknown, next: Step<T>, justListed = false): Step<T> {
     const { sink } = this.#options
     if (isKindAbsent(error)) {
       sink.state({ name: 'absent' })
       sink.replaced([], '')
       return { at: 'wait', ms: this.#probe.next(), next: { at: 'list', pages: [] } }
     }
-    if (isExpired(error) && next.at === 'watch') return { at: 'list', pages: [] }
+    if (isExpired(error) && next.at === 'watch') {
+      const list: Step<T> = { at: 'list', pages: [] }
+      // What has just been listed is gone already: the next list will hardly last longer.
+      return justListed ? { at: 'wait', ms: this.#backoff.next(), next: list } : list
+    }
     sink.state({ name: 'degraded', error })
     return { at: 'wait', ms: this.#backoff.next(), next }
   }
