@@ -132,9 +132,18 @@ export class ControllerBuilder<T extends WithMeta, Readable, Writable> {
     return this.#input({ role: 'reads', kind: kind as Kind, scope })
   }
 
-  /** Makes a kind writable that is not owned; the primary and what it owns are anyway. */
-  writes<O extends WithMeta>(kind: Kind<O>): ControllerBuilder<T, Readable, Writable | O> {
-    return this.#input({ role: 'writes', kind: kind as Kind, scope: undefined })
+  /**
+   * Makes a kind writable that is not owned; the primary and what it owns are anyway.
+   *
+   *     .writes(Node, { subresources: ['status'] })
+   *
+   * @param options.subresources those that are written as well, which takes rights of its own
+   */
+  writes<O extends WithMeta>(
+    kind: Kind<O>,
+    options: { subresources?: readonly string[] } = {},
+  ): ControllerBuilder<T, Readable, Writable | O> {
+    return this.#input({ role: 'writes', kind: kind as Kind, scope: undefined, ...options })
   }
 
   /** Runs keys that come from elsewhere. */

@@ -22,12 +22,12 @@ import {
   type WithMeta,
   type WriteOptions,
 } from './cluster.ts'
+import type { ClusterConfig, Impersonation } from './cluster-config.ts'
 import { discoverOver } from './discovery.ts'
 import { httpTransport, type Transport, type TransportRequest } from './http-transport.ts'
 import { LineCutter } from './json-lines.ts'
 import { apiVersion, type Kind, kindKey } from './kind.ts'
 import { Lease } from './kinds.ts'
-import type { ClusterConfig, Impersonation } from './kubeconfig.ts'
 import { Observable } from './streams.ts'
 
 export interface HttpClusterOptions {

@@ -15,7 +15,7 @@ import https from 'node:https'
 import type { Clock } from '../../ports/clock.ts'
 import * as http from '../../ports/node-http.ts'
 import { ConnectionError } from './cluster.ts'
-import type { ClusterConfig, Impersonation } from './kubeconfig.ts'
+import type { ClusterConfig, Impersonation } from './cluster-config.ts'
 
 export interface TransportRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

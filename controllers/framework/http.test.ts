@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import fc from 'fast-check'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
 import { ApiError, ConnectionError, type WatchEvent } from './cluster.ts'
+import type { ClusterConfig } from './cluster-config.ts'
 import { type HttpCluster, httpCluster } from './http-cluster.ts'
 import { LineCutter } from './json-lines.ts'
 import { ConfigMap, Lease, Pod } from './kinds.ts'
-import type { ClusterConfig } from './kubeconfig.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -84,6 +85,23 @@ describe('cluster over HTTP, with a server that misbehaves', () => {
     assert.ok(error instanceof ConnectionError)
     assert.match(error.message, /POST .*\/api\/v1\/namespaces\/default\/configmaps/)
     assert.equal(asked.length, 1, 'a write is never sent twice')
+  })
+
+  it('gives up on connecting after ten seconds', async () => {
+    // Nobody speaks TLS here: the handshake never ends.
+    const silent = createTcpServer()
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as AddressInfo
+    const arrived = once(silent, 'connection')
+    const mute = connect({ server: `https://127.0.0.1:${port}` })
+    const failed = failure(mute.get(ConfigMap, ref))
+    const [socket] = await arrived
+    assert.equal(clock.next(), 10_000)
+    await clock.advance(10_000)
+    assert.match(String(await failed), /connecting took longer than 10000 ms/)
+    mute.close()
+    socket.destroy()
+    await new Promise((resolve) => silent.close(resolve))
   })
 
   it('gives up on an answer that does not begin within a minute', async () => {

@@ -37,8 +37,8 @@ export type Input =
   | { role: 'owns'; kind: Kind; scope?: Scope }
   | { role: 'watches'; kind: Kind; map: Mapper<KubernetesObject>; scope?: Scope }
   | { role: 'reads'; kind: Kind; scope?: Scope }
-  /** Written and not looked at. */
-  | { role: 'writes'; kind: Kind; scope?: undefined }
+  /** Written and not looked at; `subresources` are written as well. */
+  | { role: 'writes'; kind: Kind; scope?: undefined; subresources?: readonly string[] }
 
 /**
  * Any kind, for `.writes(anyKind)`: a controller that treats all kinds alike, such as one that empties namespaces. Its

@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
-import { findCluster, inClusterConfig, loadKubeconfig } from './kubeconfig.ts'
+import { findCluster } from './find-cluster.ts'
+import { loadKubeconfig } from './kubeconfig.ts'
+import { inClusterConfig } from './service-account.ts'
 
 describe('kubeconfig', () => {
   let directory: string

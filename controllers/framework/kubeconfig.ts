@@ -1,50 +1,14 @@
 /**
- * Where a cluster is and who we are there, from kubeconfigs or from a pod's service account. It reads files and runs
- * credential plugins that it is pointed to and nothing else: the environment is handed in, by a `main.ts` alone.
+ * Where a cluster is and who we are there, from kubeconfigs. It reads files and runs credential plugins that it is
+ * pointed to and nothing else.
  */
 
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Clock } from '../../ports/clock.ts'
+import { type ClusterConfig, type Environment, KubeconfigError } from './cluster-config.ts'
 import { type ExecPlugin, execCredential } from './exec-credential.ts'
-
-/** All that is needed to speak to one API server. */
-export interface ClusterConfig {
-  /** `https://127.0.0.1:6443`, perhaps with a path. */
-  server: string
-  /** PEM. The system's authorities without it. */
-  ca?: string
-  /** PEM: the client certificate and its key. */
-  certificate?: string
-  key?: string
-  /** Asked once a connection, so that they may be renewed; instead of `certificate` and `key` when it answers some. */
-  clientCertificate?: () => Promise<{ certificate?: string; key?: string }>
-  /** Asked once a request, so that tokens may be renewed; `renew`: the last one was refused. Empty: none. */
-  token?: (renew?: boolean) => Promise<string>
-  /** `user:password`. */
-  basic?: string
-  insecureSkipTlsVerify?: boolean
-  /** The name the server's certificate must bear, where that is not the host of `server`. */
-  tlsServerName?: string
-  /** As whom to act; the user needs the verb `impersonate` for it. */
-  impersonate?: Impersonation
-  /** What the context says; nothing in the framework defaults to it. */
-  namespace?: string
-}
-
-/** Another user, with all that the server is told of them. */
-export interface Impersonation {
-  user: string
-  groups?: readonly string[]
-  uid?: string
-  extra?: Readonly<Record<string, readonly string[]>>
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>
-
-export class KubeconfigError extends Error {
-  override name = 'KubeconfigError'
-}
+import { fileToken } from './service-account.ts'
 
 interface ClusterEntry {
   server?: string
@@ -224,70 +188,4 @@ async function pem(data: string | undefined, file: string | undefined, path: str
   return readFile(absolute, 'utf8').catch((error: Error) => {
     throw new KubeconfigError(`${path} names a file that cannot be read: ${error.message}`)
   })
-}
-
-/** Renewed tokens are noticed within a minute, and at once when the old one is refused. */
-function fileToken(path: string, clock: Clock): (renew?: boolean) => Promise<string> {
-  let known: { token: string; at: number } | undefined
-  return async (renew = false) => {
-    const now = clock.monotonic()
-    if (!renew && known && now - known.at < 60_000) return known.token
-    try {
-      known = { token: (await readFile(path, 'utf8')).trim(), at: now }
-    } catch (error) {
-      const { message } = error as Error
-      // A file that is being replaced: the old token may well hold until the new one is there.
-      if (!known) throw new KubeconfigError(`cannot read the token ${path}: ${message}`)
-    }
-    return known.token
-  }
-}
-
-/** The config of a pod: `host` and `port` are `KUBERNETES_SERVICE_HOST` and `_PORT`. */
-export async function inClusterConfig(options: {
-  clock: Clock
-  host: string
-  port: string
-  directory?: string
-}): Promise<ClusterConfig> {
-  const { clock, host, port } = options
-  const directory = options.directory ?? '/var/run/secrets/kubernetes.io/serviceaccount'
-  const read = (name: string) =>
-    readFile(`${directory}/${name}`, 'utf8').catch((error: Error) => {
-      throw new KubeconfigError(`not in a cluster: ${error.message}`)
-    })
-  const namespace = (await read('namespace')).trim()
-  return {
-    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    ca: await read('ca.crt'),
-    token: fileToken(`${directory}/token`, clock),
-    ...(namespace ? { namespace } : {}),
-  }
-}
-
-/**
- * Finds the cluster as a controller is expected to: the kubeconfig it was given, else `KUBECONFIG`, else the pod it
- * runs in, else `~/.kube/config`.
- *
- *     await findCluster({ clock, env: process.env, kubeconfig: flags.kubeconfig })
- *
- * @throws KubeconfigError
- */
-export async function findCluster(options: {
-  clock: Clock
-  env: Environment
-  kubeconfig?: string | undefined
-  context?: string | undefined
-}): Promise<ClusterConfig> {
-  const { clock, env, kubeconfig, context } = options
-  const load = (paths: string | string[]) =>
-    loadKubeconfig(paths, { clock, env, ...(context === undefined ? {} : { context }) })
-  if (kubeconfig) return load(kubeconfig)
-  if (env.KUBECONFIG) return load(env.KUBECONFIG.split(':').filter(Boolean))
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443', HOME } = env
-  if (host) return inClusterConfig({ clock, host, port })
-  if (HOME) return load(`${HOME}/.kube/config`)
-  throw new KubeconfigError(
-    'no API server: give --kubeconfig, set KUBECONFIG, or run in a pod of the cluster',
-  )
 }

@@ -59,6 +59,34 @@ describe('manager', () => {
     assert.equal(cluster.watches(ConfigMap), 0)
   })
 
+  it('looks at one namespace alone where it is told to', async () => {
+    const { cluster, clock, random } = setUp()
+    await cluster.create(ConfigMap, { metadata: { namespace: 'other', name: 'elsewhere' } })
+    await cluster.create(ConfigMap, configMap('here'))
+    const ran: string[] = []
+    const manager = startManager({
+      cluster,
+      clock,
+      random,
+      component: 'test',
+      watchNamespace: 'default',
+      controllers: [
+        controller(ConfigMap).reconcile(async ({ metadata }) => {
+          ran.push(metadata.name!)
+          return undefined
+        }),
+      ],
+    })
+    await manager.ready
+    await clock.advance(0)
+    assert.deepEqual(ran, ['here'])
+    assert.deepEqual(
+      manager.measure().informers.map(({ namespace }) => namespace),
+      ['default'],
+    )
+    await manager.stop()
+  })
+
   it('makes one child where many triggers come before the informer has seen it', async () => {
     const { cluster, clock, run } = setUp()
     const manager = run(

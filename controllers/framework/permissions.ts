@@ -90,6 +90,11 @@ function ofController(controller: Controller, options: PermissionOptions): Permi
     // Whoever names an owner whose deletion then waits must be allowed to finalize that owner.
     ...(refers ? on(primary, '/finalizers', ['update']) : []),
     ...inputs.flatMap(({ kind, role, scope }) => on(kind, '', verbsOf[role], scope)),
+    ...inputs.flatMap((input) =>
+      (input.role === 'writes' ? (input.subresources ?? []) : []).flatMap((subresource) =>
+        on(input.kind, `/${subresource}`, ['create', 'update', 'patch']),
+      ),
+    ),
   ]
 }
 

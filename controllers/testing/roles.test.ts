@@ -18,6 +18,7 @@ import {
   Namespace,
   Node,
   object,
+  Pod,
   PreflightError,
   permissionsOf,
   preflight,
@@ -44,6 +45,7 @@ const site = controller(Site)
   .reads(ConfigMap, { namespace: 'shared' })
   .watches(Node, () => [])
   .writes(Secret)
+  .writes(Pod, { subresources: ['eviction'] })
   .finalize(async (_, { apply }) => {
     await apply(Secret, { metadata: { namespace: 'default', name: 'left' } })
   })
@@ -183,7 +185,7 @@ describe('the roles of controllers', () => {
         assert.ok(error?.message.startsWith(`${user} may not do all that its controllers declare.`))
         for (const verb of rule.verbs) assert.ok(error.message.includes(`"${verb}"`))
       }
-    assert.equal(number, 10)
+    assert.equal(number, 11)
     assert.equal(await check(await grant(roles, 'all')), undefined)
   }).timeout(20_000)
 
