@@ -51,6 +51,7 @@ export class Disturbance {
 
   /** Begins to look and to act; what it returns ends that. */
   begin(): () => void {
+    this.#holdBefore(1)
     const endFaults = this.#world.inject((request) => this.#fault(request))
     const endFollowing = this.#world.follow((entry) => this.#wrote(entry))
     return () => {
@@ -121,6 +122,14 @@ export class Disturbance {
     }
   }
 
+  /** What has been written is on its way to the process already. */
+  #holdBefore(change: number): void {
+    const plan = this.#plan
+    if (plan.type !== 'unobserved' || plan.from !== change) return
+    this.#heldSince = this.#writes
+    this.#world.views(tested).hold(plan.kind, plan.ref)
+  }
+
   #wrote(entry: LogEntry): void {
     const plan = this.#plan
     if (this.#heldSince !== undefined && this.#writes > this.#heldSince + longestHold)
@@ -129,10 +138,7 @@ export class Disturbance {
       case 'unobserved':
         if (!isAbout(entry, plan)) return
         this.#changes++
-        if (this.#changes === plan.from) {
-          this.#heldSince = this.#writes
-          this.#world.views(tested).hold(plan.kind, plan.ref)
-        }
+        this.#holdBefore(this.#changes + 1)
         if (this.#changes === plan.to && this.#heldSince !== undefined) this.#release()
         return
       case 'duplicate':

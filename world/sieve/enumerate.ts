@@ -22,7 +22,7 @@ export interface Enumeration {
   except?: readonly PlanType[] | undefined
 }
 
-/** Of one object with more changes than this, only windows that begin or end within so many of each other are tried. */
+/** No more changes than so many are held back at once, unless it is until the end. */
 const widestWindow = 6
 
 export function enumeratePlans({
@@ -116,10 +116,12 @@ function unobserved({ log }: Trace, kinds: ReadKinds): Plan[] {
   )
 }
 
-function windows(changes: number): [number, number][] {
-  const all: [number, number][] = []
-  for (let from = 1; from <= changes; from++)
+function windows(changes: number): [number, number | 'end'][] {
+  const all: [number, number | 'end'][] = []
+  for (let from = 1; from <= changes; from++) {
     for (let to = from + 1; to <= Math.min(changes, from + widestWindow); to++) all.push([from, to])
+    all.push([from, 'end'])
+  }
   return all
 }
 

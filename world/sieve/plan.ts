@@ -25,10 +25,17 @@ export type Plan =
   /** After so many writes the process starts anew, and what it reads is old for a while. */
   | { type: 'stale'; restart: number; views: StaleView[] }
   /**
-   * From its `from`th change on the process does not see an object, until the `to`th has been written: then it gets
-   * all events, or only the last state (a relist).
+   * From its `from`th change on the process does not see an object, until the `to`th has been written, or all is done:
+   * then it gets all events, or only the last state (a relist).
    */
-  | { type: 'unobserved'; kind: Kind; ref: Ref; from: number; to: number; as: 'events' | 'relist' }
+  | {
+      type: 'unobserved'
+      kind: Kind
+      ref: Ref
+      from: number
+      to: number | 'end'
+      as: 'events' | 'relist'
+    }
   /** The last event of a kind comes twice. */
   | { type: 'duplicate'; kind: Kind; after: number }
   /** The process loses its lease after its request was applied, and another process takes over. */
@@ -69,7 +76,7 @@ export function wordsOf(plan: Plan, { request = '', write = '' } = {}): string {
     case 'stale':
       return `the process starts anew after write ${plan.restart} (${write}) and sees ${plan.views.map(oldView).join(', ')} until nothing moves any more`
     case 'unobserved':
-      return `the process does not see change ${plan.from} of ${nameOf(plan.kind, plan.ref)}, nor what follows, until change ${plan.to} is written; then ${plan.as === 'events' ? 'all events come, late' : 'it lists again, and sees the last state only'}`
+      return `the process does not see change ${plan.from} of ${nameOf(plan.kind, plan.ref)}, nor what follows, until ${plan.to === 'end' ? 'all is done' : `change ${plan.to} is written`}; then ${plan.as === 'events' ? 'all events come, late' : 'it lists again, and sees the last state only'}`
     case 'duplicate':
       return `the event of write ${plan.after} (${write}) comes twice`
     case 'takeover':

@@ -104,5 +104,6 @@ async function simplest(
 
 function weight(plan: Plan): number {
   if (plan.type === 'stale') return plan.views.length
-  return plan.type === 'unobserved' ? plan.to - plan.from : 0
+  if (plan.type !== 'unobserved') return 0
+  return plan.to === 'end' ? Number.POSITIVE_INFINITY : plan.to - plan.from
 }

@@ -31,7 +31,9 @@ const operator = (mended: boolean) =>
     .watches(Pod, ({ metadata: { namespace = '', labels } }) =>
       labels?.datacenter === undefined ? [] : [{ namespace, name: labels.datacenter }],
     )
-    .reads(PersistentVolumeClaim)
+    .watches(PersistentVolumeClaim, ({ metadata: { namespace = '', labels } }) =>
+      labels?.datacenter === undefined ? [] : [{ namespace, name: labels.datacenter }],
+    )
     .writes(PersistentVolumeClaim)
     .reconcile(async ({ metadata: { namespace = '' } }, { read, remove }) => {
       for (const volume of read(PersistentVolumeClaim).list({ namespace })) {
@@ -45,7 +47,7 @@ const operator = (mended: boolean) =>
       return undefined
     })
 
-const claimOf = (name: string) => create(PersistentVolumeClaim, claim(name))
+const claimOf = (name: string) => create(PersistentVolumeClaim, claim(name, { datacenter: 'a' }))
 
 knownBug('instaclustr cassandra-operator 398', {
   kinds: [DataCenter],
