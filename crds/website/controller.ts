@@ -8,7 +8,7 @@ import {
   terminal,
 } from '../../controllers/framework/index.ts'
 import { Website } from './kind.ts'
-import { addressOf, contentHash, labelsOf, pagesOf, serversOf, urlOf } from './parts.ts'
+import { addressOf, contentHash, pagesOf, selectorOf, serversOf, urlOf } from './parts.ts'
 
 export const websiteController = controller(Website)
   .owns(ConfigMap)
@@ -17,17 +17,18 @@ export const websiteController = controller(Website)
   .reconcile(async (site, { apply, status }) => {
     const odd = Object.keys(site.spec.pages).find((file) => !/^[\w.-]{1,253}$/.test(file))
     if (odd !== undefined) {
-      status.condition('Ready', false, 'BadFileName', `${odd} cannot be the name of a file`)
-      throw terminal(`${odd} cannot be the name of a file`)
+      const message = `${odd} cannot be the name of a file`
+      status.condition('Ready', false, 'BadFileName', message)
+      throw terminal(message)
     }
+
     const pages = pagesOf(site)
     await apply(ConfigMap, pages)
     const servers = await apply(Deployment, serversOf(site, contentHash(pages)))
     await apply(Service, addressOf(site))
 
     const ready = servers.status?.readyReplicas ?? 0
-    const [label] = Object.entries(labelsOf(site)).map(([name, value]) => `${name}=${value}`)
-    status({ ready, url: urlOf(site), selector: label })
+    status({ ready, url: urlOf(site), selector: selectorOf(site) })
     const rolledOut = isRolledOut(servers)
     status.condition(
       'Ready',

@@ -30,7 +30,7 @@ export const Website = kind({
       .optional(),
   }),
   status: object({
-    ready: int().describe('Servers that answer with what the website says now.').optional(),
+    ready: int().describe('How many servers answer now.').optional(),
     selector: string().optional(),
     url: string().describe('Where it answers inside of the cluster.').optional(),
     observedGeneration: int().optional(),

@@ -11,7 +11,10 @@ import type { Website } from './kind.ts'
 
 const port = 8080
 
-export const labelsOf = ({ metadata }: Website) => ({ 'demo.example.com/website': metadata.name! })
+const label = 'demo.example.com/website'
+const labelsOf = ({ metadata }: Website) => ({ [label]: metadata.name! })
+
+export const selectorOf = ({ metadata }: Website) => `${label}=${metadata.name}`
 
 export const pagesOf = (site: Website): AppliedObject<ConfigMap> => ({
   metadata: { name: site.metadata.name!, labels: labelsOf(site) },
