@@ -11,7 +11,6 @@ import type {
   Definition,
   KindNames,
   Undeclared,
-  VersionDeclaration,
   WithVersion,
   WritableKind,
 } from './defined-kind.ts'
@@ -19,6 +18,7 @@ import { apiVersion } from './kind.ts'
 import { nameProblem, versionProblem } from './kind-names.ts'
 import { withDefaults } from './schema/defaults.ts'
 import { declaring, KindError } from './schema/kind-error.ts'
+import type { VersionDeclaration } from './version-declaration.ts'
 import { versionSchema } from './version-schema.ts'
 
 /** A kind that has no version yet. */

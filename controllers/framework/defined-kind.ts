@@ -1,9 +1,9 @@
-/** What declaring a kind takes and gives, as types: names, versions, the objects that are read and written. */
+/** What a declared kind is, as types: the versions it has, how they become each other, and what its value can do. */
 
 import type { ObjectMeta } from '../../api/object.ts'
 import type { Kind } from './kind.ts'
-import type { JsonSchema, ValidationRule } from './schema/json-schema.ts'
-import type { Flat, OutputOf, Typed, WrittenOf } from './schema/schema.ts'
+import type { JsonSchema } from './schema/json-schema.ts'
+import type { VersionDeclaration, VersionInput, VersionObject } from './version-declaration.ts'
 
 /** What a kind is called; the rest follows from it. */
 export interface KindNames<Group extends string = string, Name extends string = string> {
@@ -20,80 +20,6 @@ export interface KindNames<Group extends string = string, Name extends string = 
   /** `kubectl get all` */
   categories?: string[]
 }
-
-/** A column that `kubectl get` prints. */
-export interface Column {
-  /** `.status.ready`; JSONPath, as in `.status.conditions[?(@.type=="Ready")].status`. */
-  path: string
-  /** What the schema says of the path unless told; `string` where it does not tell. */
-  type?: 'string' | 'integer' | 'number' | 'boolean' | 'date'
-  format?: string
-  /** Above 0: only in `-o wide`. */
-  priority?: number
-  description?: string
-}
-
-/** One version of a kind: what its objects look like, and how it is served. */
-export interface VersionDeclaration {
-  spec?: Typed
-  /** Makes the status subresource. */
-  status?: Typed
-  /** CEL over the whole object. */
-  rules?: readonly ValidationRule[]
-  /** Headings to paths: `{ Ready: '.status.ready' }`. */
-  columns?: Readonly<Record<string, string | Column>>
-  /** Makes the scale subresource, for `kubectl scale` and autoscalers. */
-  scale?: { readonly spec: string; readonly status: string; readonly selector?: string }
-  /** Paths that field selectors may name, `.spec.image`; 8 at most. */
-  selectable?: readonly string[]
-  /** What `kubectl explain` says first. */
-  description?: string
-  /** `true` unless told. */
-  served?: boolean
-  /** What stands in the store, and what the kind's value is about; the last version unless told. */
-  stored?: boolean
-  /** Clients are warned, with this text if one is given. */
-  deprecated?: boolean | string
-}
-
-type SpecOutput<V> = V extends { spec: infer S extends Typed }
-  ? undefined extends OutputOf<S>
-    ? { spec?: OutputOf<S> }
-    : { spec: OutputOf<S> }
-  : unknown
-type SpecInput<V> = V extends { spec: infer S extends Typed }
-  ? undefined extends WrittenOf<S>
-    ? { spec?: WrittenOf<S> }
-    : { spec: WrittenOf<S> }
-  : unknown
-type StatusOutput<V> = V extends { status: infer S extends Typed }
-  ? { status?: OutputOf<S> }
-  : unknown
-type StatusInput<V> = V extends { status: infer S extends Typed }
-  ? { status?: WrittenOf<S> }
-  : unknown
-
-/** What is read of a version. */
-export type VersionObject<
-  Group extends string,
-  Name extends string,
-  Version extends string,
-  V extends VersionDeclaration,
-> = Flat<
-  { apiVersion: `${Group}/${Version}`; kind: Name; metadata: ObjectMeta } & SpecOutput<V> &
-    StatusOutput<V>
->
-
-/** What may be written of a version. */
-export type VersionInput<
-  Group extends string,
-  Name extends string,
-  Version extends string,
-  V extends VersionDeclaration,
-> = Flat<
-  { apiVersion?: `${Group}/${Version}`; kind?: Name; metadata: ObjectMeta } & SpecInput<V> &
-    StatusInput<V>
->
 
 /** A kind that knows what may be written of it. */
 export interface WritableKind<T, Input> extends Kind<T> {

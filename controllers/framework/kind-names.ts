@@ -1,6 +1,7 @@
 /** What kinds and their versions may be called: the API server's rules, told when a kind is declared. */
 
-import type { DefinedVersion, KindNames, VersionDeclaration } from './defined-kind.ts'
+import type { DefinedVersion, KindNames } from './defined-kind.ts'
+import type { VersionDeclaration } from './version-declaration.ts'
 
 const label = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/
 const domain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/

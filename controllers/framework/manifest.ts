@@ -6,10 +6,11 @@ import type {
   CustomResourceDefinition,
   CustomResourceDefinitionVersion,
 } from './custom-resource-definition.ts'
-import type { Column, DefinedVersion, Definition, VersionDeclaration } from './defined-kind.ts'
+import type { DefinedVersion, Definition } from './defined-kind.ts'
 import type { JsonSchema } from './schema/json-schema.ts'
 import { KindError } from './schema/kind-error.ts'
 import { partAt } from './schema/path.ts'
+import type { Column, VersionDeclaration } from './version-declaration.ts'
 
 export interface ManifestOptions {
   /** Where the webhook is served that converts between versions; must be given if the versions differ. */

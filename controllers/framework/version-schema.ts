@@ -1,11 +1,11 @@
 /** The schema of one version: its parts put together, and every path that the declaration names looked up in it. */
 
-import type { VersionDeclaration } from './defined-kind.ts'
 import { checkSchema } from './schema/check.ts'
 import type { JsonSchema } from './schema/json-schema.ts'
 import { KindError } from './schema/kind-error.ts'
 import { partAt } from './schema/path.ts'
 import { schemaAt } from './schema/schema-at.ts'
+import type { VersionDeclaration } from './version-declaration.ts'
 
 export function versionSchema(declaration: VersionDeclaration): JsonSchema {
   const schema = whole(declaration)

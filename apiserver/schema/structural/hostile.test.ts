@@ -102,6 +102,13 @@ describe('a hostile schema', () => {
     assert.deepEqual(errorsOf({ type: 'array', maxItems, items: { type: 'string' } }, ['a']), [])
   })
 
+  it('may have rules over the keys of a map, which weigh nothing in estimates', () => {
+    const rule = "self.all(key, key.matches('^[a-z]+$'))"
+    const tags = { type: 'object', additionalProperties: { type: 'string', maxLength: 10 } }
+    const schema = object({ tags: { ...tags, 'x-kubernetes-validations': [{ rule }] } })
+    assert.deepEqual(accepted(schema), [])
+  })
+
   it('with other things in place of schemas is refused', () => {
     const odd = { type: 'object', additionalProperties: 'x' } as unknown as JsonSchemaProps
     assert.deepEqual(accepted(odd), [

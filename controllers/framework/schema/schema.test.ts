@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { kind } from '../define-kind.ts'
-import type { VersionDeclaration } from '../defined-kind.ts'
+import type { VersionDeclaration } from '../version-declaration.ts'
 import {
   anything,
   array,
