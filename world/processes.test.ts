@@ -175,8 +175,9 @@ describe('a World that does not come to rest', () => {
     const restless = controller(ConfigMap)
       .named('restless')
       .owns(Secret)
-      .reconcile(async ({ metadata: { name } }, { apply, random }) => {
-        await apply(Secret, { metadata: { name }, stringData: { x: random.uuid() } })
+      .reconcile(async ({ metadata: { name } }, { apply, random, signal }) => {
+        while (!signal.aborted)
+          await apply(Secret, { metadata: { name }, stringData: { x: random.uuid() } })
         return undefined
       })
     world = await startWorld({ builtIn: false, nodes: 0, controllers: [restless] })
