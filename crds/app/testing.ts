@@ -51,16 +51,13 @@ export function startAppWorld(registry: FakeRegistry, options: WorldOptions = {}
   return startWorld({
     kinds: [App],
     controllers: () => [appController({ registry, pushes: registry.pushes })],
-    objects: [
-      ...broken('crashes', crashes, 'exit', '1@500ms'),
-      ...broken('hangs', hangs, 'ready', 'never'),
-    ],
+    objects: broken,
     ...options,
   })
 }
 
-/** Pods made of this image behave so, wherever they run. */
-const broken = (name: string, image: string, what: string, how: string): KubernetesObject[] => {
+/** Pods made of an image behave so, wherever they run. */
+const pods = (name: string, image: string, what: string, how: string): KubernetesObject[] => {
   const apiVersion = 'admissionregistration.k8s.io/v1'
   const resourceRules = [
     { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] },
@@ -83,3 +80,9 @@ const broken = (name: string, image: string, what: string, how: string): Kuberne
   const kind = 'MutatingAdmissionPolicyBinding'
   return [policy, { apiVersion, kind, metadata: { name }, spec: { policyName: name } } as never]
 }
+
+/** What makes the images that do not work as they are. */
+export const broken: KubernetesObject[] = [
+  ...pods('crashes', crashes, 'exit', '1@500ms'),
+  ...pods('hangs', hangs, 'ready', 'never'),
+]
