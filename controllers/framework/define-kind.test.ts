@@ -15,9 +15,11 @@ import {
   embedded,
   enumeration,
   exampleObject,
+  fromVendor,
   type InputOf,
   int,
   intOrString,
+  KindError,
   kind,
   listMap,
   literal,
@@ -298,6 +300,27 @@ describe('a declared kind, on the API server', () => {
     }
   })
 
+  it("is accepted whatever a vendor's schema was, or refused as it is declared", async () => {
+    let [count, taken] = [0, 0]
+    await fc.assert(
+      fc.asyncProperty(vendorSchemas, async (json) => {
+        const value = fromVendor({ '~standard': {} }, () => json)
+        const name = `Foreign${count++}`
+        let declared: Definition
+        try {
+          declared = kind({ group, name }).version('v1', { spec: object({ value }) })
+        } catch (error) {
+          assert.ok(error instanceof KindError, String(error))
+          return
+        }
+        await install(declared)
+        taken++
+      }),
+      { numRuns: 60, seed: 3 },
+    )
+    assert.ok(taken > 10 && taken < count, `${taken} of ${count}`)
+  }).timeout(30_000)
+
   it('is accepted whatever its schema, takes examples of it, and fills in the same defaults', async () => {
     let count = 0
     await fc.assert(
@@ -371,6 +394,76 @@ const { schemas } = fc.letrec<{ schemas: Typed; leaf: Typed }>((tie) => ({
         minKeys: 1,
       })
       .map((members) => union('the-type', memberSchemas(members))),
+  ),
+}))
+
+/** JSON Schema as nobody would write it. */
+const { vendorSchemas } = fc.letrec<{ vendorSchemas: object; some: object[] }>((tie) => ({
+  some: fc.array(tie('vendorSchemas'), { minLength: 1, maxLength: 3 }),
+  vendorSchemas: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    fc.record(
+      {
+        type: fc.constantFrom('string', 'integer', 'boolean', ['string', 'null'], 'null'),
+        nullable: fc.boolean(),
+        description: fc.string(),
+        'x-other': fc.string(),
+      },
+      { requiredKeys: ['type'] },
+    ),
+    fc.record({ const: fc.constantFrom('a', 1, true, 1.5) }),
+    fc.record({ enum: fc.constantFrom(['a', 'b'], [1, 2], ['a', null]) }),
+    fc.record(
+      {
+        type: fc.constant('string'),
+        format: fc.constantFrom('email', 'duration', 'date-time', 'word'),
+        pattern: fc.constantFrom('^a', '(?=a)', '^(?!x)'),
+        maxLength: fc.nat(9),
+      },
+      { requiredKeys: ['type'] },
+    ),
+    fc.record(
+      {
+        type: fc.constantFrom('number', 'integer'),
+        exclusiveMinimum: fc.constantFrom(1, true, false),
+        minimum: fc.nat(3),
+        maximum: fc.integer({ min: 4, max: 9 }),
+      },
+      { requiredKeys: ['type', 'minimum'] },
+    ),
+    tie('some').map((anyOf) => ({ anyOf })),
+    tie('some').map((oneOf) => ({ oneOf, description: 'one' })),
+    tie('some').map((allOf) => ({ allOf, nullable: true })),
+    fc.record({
+      type: fc.constant('array'),
+      items: tie('vendorSchemas'),
+      uniqueItems: fc.boolean(),
+    }),
+    fc.record(
+      {
+        type: fc.constant('object'),
+        properties: fc.dictionary(fc.constantFrom('a', 'b', 't'), tie('vendorSchemas')),
+        required: fc.constantFrom(['a'], ['t'], []),
+        additionalProperties: fc.oneof(fc.boolean(), tie('vendorSchemas')),
+        propertyNames: fc.constantFrom({ maxLength: 3 }, { pattern: '^a' }),
+        default: fc.constant({}),
+      },
+      { requiredKeys: ['type'] },
+    ),
+    fc
+      .uniqueArray(fc.constantFrom('x', 'y', 'z'), { minLength: 1 })
+      .chain((tags) =>
+        fc.tuple(
+          ...tags.map((tag) =>
+            tie('vendorSchemas').map((own) => ({
+              type: 'object',
+              properties: { t: { const: tag }, own, [`of-${tag}`]: own },
+              required: ['t'],
+            })),
+          ),
+        ),
+      )
+      .map((oneOf) => ({ oneOf })),
   ),
 }))
 
