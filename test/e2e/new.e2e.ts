@@ -19,7 +19,7 @@ interface Window {
 describe('a new controller', () => {
   const home = mkdtempSync(join(tmpdir(), 'tiphys-new-'))
   const project = join(home, 'shop-window')
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME }
+  const env = process.env
   let cluster: TestCluster
   before(async function () {
     need(this, isRoot(), 'needs root')
@@ -66,15 +66,16 @@ describe('a new controller', () => {
 
   describe('run by tiphys dev', () => {
     let child: ChildProcess
+    let ended: Promise<unknown>
     before(() => {
       child = spawn(
         process.execPath,
         [main, 'dev', `--directory=${project}`, `--kubeconfig=${cluster.kubeconfig}`],
         { stdio: 'ignore', env },
       )
+      ended = once(child, 'exit')
     })
     after(async () => {
-      const ended = once(child, 'exit')
       child.kill('SIGTERM')
       await ended
     })
