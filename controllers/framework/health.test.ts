@@ -8,6 +8,7 @@ import { ConfigMap, Secret } from './kinds.ts'
 import { startManager } from './manager.ts'
 import { MemoryCluster } from './memory-cluster.ts'
 import { managerMetrics } from './metrics.ts'
+import { serve } from './serve.ts'
 
 describe('the health of a manager', () => {
   const refused = { value: false }
@@ -77,6 +78,19 @@ describe('the health of a manager', () => {
 
     await manager.stop()
     assert.deepEqual(await ask('/healthz'), [503, 'stopped'])
+  })
+
+  it('that cannot be served ends the manager, in good order', async () => {
+    const { manager: start } = await setUp()
+    const taken = await startHealthServer({ host: '127.0.0.1', port: 0, manager: start(one) })
+    closing.push(() => taken.close())
+    const manager = start(one)
+    const log = { debug() {}, info() {}, warn() {}, error() {} }
+    const health = { address: '127.0.0.1', port: taken.port }
+    const { signal } = new AbortController()
+    await assert.rejects(serve({ start: () => manager, log, stop: signal, health }), /EADDRINUSE/)
+    await manager.done
+    assert.equal(manager.measure().watches, 0)
   })
 
   it('is measured under the names that the field knows', async () => {

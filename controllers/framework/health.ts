@@ -104,12 +104,18 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
         answer(404, 'there are /healthz, /livez, /readyz and /metrics\n')
     }
   })
-  await listen(server, port, host)
+  const quiet = () => {
+    states.unsubscribe()
+    metrics.close()
+  }
+  await listen(server, port, host).catch((error: unknown) => {
+    quiet()
+    throw error
+  })
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
-      states.unsubscribe()
-      metrics.close()
+      quiet()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },

@@ -42,7 +42,7 @@ export async function serve({ start, log, stop, health, ...rest }: ServeOptions)
     await manager.done
   } finally {
     stop.removeEventListener('abort', end)
-    await manager.stop().catch(() => {})
+    await manager.stop()
     await listening?.then(
       (server) => server.close(),
       () => {},
