@@ -446,7 +446,6 @@ const { vendorSchemas } = fc.letrec<{ vendorSchemas: object; some: object[] }>((
         required: fc.constantFrom(['a'], ['t'], []),
         additionalProperties: fc.oneof(fc.boolean(), tie('vendorSchemas')),
         propertyNames: fc.constantFrom({ maxLength: 3 }, { pattern: '^a' }),
-        default: fc.constant({}),
       },
       { requiredKeys: ['type'] },
     ),

@@ -1,5 +1,6 @@
 /** The last look over the schema of a version: what the API server would refuse, and where to find it. */
 
+import { checkDefault } from './default-check.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { KindError } from './kind-error.ts'
 import { fieldOf, fieldPath, partAt } from './path.ts'
@@ -7,6 +8,7 @@ import { notRe2 } from './pattern.ts'
 
 export function checkSchema(schema: JsonSchema, path: string): void {
   checkValues(schema, path)
+  checkDefault(schema, path)
   checkRules(schema, path)
   if (schema.type === 'array') checkList(schema, path)
   const { properties, additionalProperties: others, items } = schema

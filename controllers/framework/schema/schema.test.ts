@@ -173,7 +173,8 @@ describe('schemas', () => {
 
 describe('a declaration that no server would take', () => {
   const spec = (fields: Record<string, Typed>): VersionDeclaration => ({ spec: object(fields) })
-  const cases: [why: string, declaration: VersionDeclaration, message: RegExp][] = [
+  type Case = [why: string, declaration: VersionDeclaration, message: RegExp]
+  const cases: Case[] = [
     ['nothing in it', {}, /^Site v1: needs a spec or a status$/],
     [
       'no schema',
@@ -266,6 +267,25 @@ describe('a declaration that no server would take', () => {
       spec({ a: union('t', { A: object({ x: array(anything()) }), B: object({}) }) }),
       /^Site v1: spec\.a\.x: CEL does not see this field of a union, as it has no type/,
     ],
+    ...(
+      [
+        [int().max(3).default(4), /^Site v1: spec\.a: its default 4 is too large/],
+        [int().default(1.5), /its default 1\.5 must be integer/],
+        [int().multipleOf(5).default(3), /is no multiple of 5/],
+        [number().above(0).default(0), /is too small/],
+        [string().min(1).default(''), /is too short/],
+        [string().default(null as never), /must not be null/],
+        [enumeration('A', 'B').default('C' as 'A'), /is none of A,B/],
+        [array(int()).max(1).default([1, 2]), /has 2 items/],
+        [map(object({ b: int().min(1) })).default({ x: { b: 0 } }), /at x\.b is too small/],
+        [
+          object({ b: int(), c: int().default(1) }).default({} as { b: 1 }),
+          /its default \{\} lacks b/,
+        ],
+        [object({}).default({ b: 1 } as object), /has the field b, which the schema has not/],
+        [intOrString().default(1.5), /must be integer or string/],
+      ] as const
+    ).map(([a, message]): Case => [`a default that ${message.source}`, spec({ a }), message]),
     [
       'a member that is no object',
       spec({ a: union('t', { A: string() }) }),

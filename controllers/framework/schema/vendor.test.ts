@@ -225,6 +225,12 @@ describe("a vendor's schema", () => {
       /has a default/,
     ],
     [
+      'keys of what has no type',
+      z.record(z.string().min(2), z.unknown()),
+      'spec',
+      /rules see only maps whose values have a type/,
+    ],
+    [
       'no JSON Schema at all',
       { '~standard': {} } as Typed,
       'spec',

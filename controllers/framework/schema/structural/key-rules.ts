@@ -1,6 +1,6 @@
 /** What is said of the names in a map, which a structural schema has no keyword for: rules over the keys. */
 
-import { celLiteral } from '../cel.ts'
+import { celLiteral, celSees } from '../cel.ts'
 import type { JsonSchema } from '../json-schema.ts'
 import { KindError } from '../kind-error.ts'
 import { notRe2 } from '../pattern.ts'
@@ -8,6 +8,7 @@ import type { Place, SourceSchema } from './source.ts'
 
 export function keyRules(
   { propertyNames, properties, ...source }: SourceSchema,
+  json: JsonSchema,
   place: Place,
 ): JsonSchema {
   const { type: _, ...names } = propertyNames ?? {}
@@ -18,6 +19,11 @@ export function keyRules(
   if (!properties)
     for (const name of source.required ?? []) conditions.push(`${celLiteral(name)} in self`)
   if (conditions.length === 0) return {}
+  if (typeof json.additionalProperties !== 'object' || !celSees(json))
+    throw new KindError(
+      place.path,
+      'says what its keys are, but rules see only maps whose values have a type: give them one, or take any key',
+    )
   return {
     'x-kubernetes-validations': conditions.map((rule) => ({
       rule,

@@ -90,7 +90,7 @@ function objectKeywords(source: SourceSchema, place: Place): JsonSchema {
       place.path,
       'has both named fields and a schema for all others: put the others into a map of their own',
     )
-  return {
+  const json: JsonSchema = {
     type: 'object',
     ...picked(source, ['minProperties', 'maxProperties']),
     ...(required && properties && required.length > 0 ? { required: [...required] } : {}),
@@ -110,8 +110,8 @@ function objectKeywords(source: SourceSchema, place: Place): JsonSchema {
     ...(typeof others === 'object' && !open
       ? { additionalProperties: place.pass(others, { ...place, path: `${place.path}.*` }) }
       : {}),
-    ...keyRules(source, place),
   }
+  return { ...json, ...keyRules(source, json, place) }
 }
 
 function arrayKeywords(source: SourceSchema, place: Place): JsonSchema {
