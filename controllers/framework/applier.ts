@@ -1,7 +1,7 @@
 /** Applies what a run wants of objects, unless it provably changes nothing. */
 
 import type { KubernetesObject } from '../../api/object.ts'
-import type { WithMeta } from './cluster.ts'
+import type { Patch, WithMeta } from './cluster.ts'
 import type { Following } from './following.ts'
 import type { Key } from './inputs.ts'
 import type { Intents } from './intents.ts'
@@ -15,6 +15,14 @@ export interface ApplierOptions {
   writer: Writer
 }
 
+export interface ApplierCall {
+  force: boolean
+  /** The object itself without it. */
+  subresource?: string
+  /** Refused with Conflict when the object has another by now. */
+  version?: string | undefined
+}
+
 export class Applier {
   readonly #options: ApplierOptions
 
@@ -22,19 +30,21 @@ export class Applier {
     this.#options = options
   }
 
-  /** @param subresource empty for the object itself */
   async apply(
     kind: Kind,
     body: KubernetesObject,
-    subresource: string,
-    force: boolean,
+    { force, subresource = '', version }: ApplierCall,
   ): Promise<KubernetesObject> {
     const { intents, writer } = this.#options
     const known = this.#known(kind, body)
     if (known && intents.isSettled(kind, subresource, body, known)) return known
     intents.forget(kind, subresource, body)
     const options = subresource ? { subresource } : undefined
-    const stored = await writer.patch(kind, refOf(body), { type: 'apply', body, force }, options)
+    const guarded = version
+      ? { ...body, metadata: { ...body.metadata, resourceVersion: version } }
+      : body
+    const patch: Patch = { type: 'apply', body: guarded, force }
+    const stored = await writer.patch(kind, refOf(body), patch, options)
     intents.applied(kind, subresource, body, stored)
     return stored
   }

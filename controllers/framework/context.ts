@@ -38,7 +38,8 @@ export type ConditionTypeOf<T> =
  * Says what the primary object's status is. Several calls add up, the last word on a field counts. All of it is sent in
  * one server-side apply of `/status` when the run ends, by itself or by throwing, and only if it would change anything.
  * A run that says anything says all of it: what an earlier run had said and this one leaves out is given up, unless
- * this one threw. A run that never speaks leaves the status alone.
+ * this one threw. A run that never speaks leaves the status alone. It is refused with Conflict, and the key run again,
+ * when the object is no longer the one that the run saw: no old view writes over what a newer one has concluded.
  *
  * `status.observedGeneration` is set as well where the schema of a defined kind has it.
  */

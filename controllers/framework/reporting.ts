@@ -6,11 +6,13 @@ import { isConflict, isNotFound } from './cluster.ts'
 import type { Primary } from './primary.ts'
 import type { Result } from './result.ts'
 import type { StatusDraft } from './status.ts'
+import type { OwnWrites } from './writes.ts'
 
 export interface ReportingOptions {
   primary: Primary
   status: StatusDraft
   applier: Applier
+  writes: OwnWrites
 }
 
 /** Runs `task`; when it throws, what it said is added to the status that is there. */
@@ -32,13 +34,18 @@ export async function reporting(
 }
 
 async function send(
-  { primary, applier }: ReportingOptions,
+  { primary, applier, writes }: ReportingOptions,
   words: object | undefined,
 ): Promise<void> {
   const { kind, seen } = primary
   if (!words || !seen) return
   try {
-    await applier.apply(kind, statusBody(kind, seen, words), 'status', true)
+    await applier.apply(kind, statusBody(kind, seen, words), {
+      subresource: 'status',
+      force: true,
+      // What was concluded from an old view must not stand over what was concluded from a newer one.
+      version: writes.versionOf(seen) ?? seen.metadata.resourceVersion,
+    })
   } catch (error) {
     if (!isConflict(error) && !isNotFound(error)) throw error
     const now = await primary.now()

@@ -81,7 +81,7 @@ export class Run implements Context<WithMeta, WithMeta, KubernetesObject> {
   ): Promise<T> => {
     const { controller, object } = this.#options
     const body = appliedBody(controller, kind as Kind, wanted, object)
-    return (await this.#applier.apply(kind as Kind, body, '', force)) as T
+    return (await this.#applier.apply(kind as Kind, body, { force })) as T
   }
 
   create = <T extends WithMeta>(kind: Kind<T>, object: T, options?: WriteOptions): Promise<T> =>
@@ -122,7 +122,8 @@ export class Run implements Context<WithMeta, WithMeta, KubernetesObject> {
 
   /** Runs `task`, and sends the status that it spoke. */
   reporting(task: () => Promise<Result>): Promise<Result> {
-    const parts = { primary: this.primary, status: this.#status, applier: this.#applier }
+    const { writes } = this.#options
+    const parts = { primary: this.primary, status: this.#status, applier: this.#applier, writes }
     return reporting(parts, task)
   }
 }

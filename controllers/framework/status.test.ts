@@ -152,6 +152,42 @@ describe('status', () => {
     assert.equal(stage.errors[0], 'the run')
   })
 
+  it('is not written over what the run has not seen, but by the next run', async () => {
+    let first = true
+    const seen: unknown[] = []
+    stage.cluster.watch(SiteKind).subscribe((event) => {
+      if (event.type !== 'BOOKMARK') seen.push(event.object.status?.phase)
+    })
+    await stage.run(
+      controller(SiteKind).reconcile(async (site, { status }) => {
+        if (first) {
+          first = false
+          const body = { spec: { image: 'web:2' } }
+          await stage.cluster.patch(SiteKind, ref, { type: 'merge', body })
+        }
+        status({ phase: site.spec.image })
+      }),
+    )
+    await stage.clock.advance(1_000)
+    assert.equal((await current())?.phase, 'web:2')
+    assert.ok(!seen.includes('web:1'), 'nobody ever reads the old word')
+    assert.deepEqual(stage.errors.length, 1)
+    assert.match(stage.errors[0] ?? '', /the object has been modified/)
+  })
+
+  it('is written after the run has written the object itself', async () => {
+    await stage.run(
+      controller(SiteKind).reconcile(async (site, { apply, status }) => {
+        const { name, namespace } = site.metadata
+        await apply(SiteKind, { metadata: { name, namespace, labels: { seen: 'yes' } } })
+        status({ phase: 'labelled' })
+      }),
+    )
+    await stage.clock.advance(1_000)
+    assert.equal((await current())?.phase, 'labelled')
+    assert.deepEqual(stage.errors, [])
+  })
+
   it('is not written to the next object of that name', async () => {
     let again = false
     await stage.run(

@@ -42,6 +42,14 @@ export class OwnWrites {
     return this.#changes
   }
 
+  /** The resourceVersion that the last write of `object` has given it; `undefined` when it was not written. */
+  versionOf({ metadata: { uid } }: WithMeta): string | undefined {
+    const last = this.#writes.findLast(
+      (write) => write.type === 'stored' && write.object.metadata.uid === uid,
+    )
+    return last?.type === 'stored' ? last.object.metadata.resourceVersion : undefined
+  }
+
   /** @param before as the informer had it when it was written */
   stored(kind: Kind, object: WithMeta, before?: WithMeta): void {
     this.#writes.push({ type: 'stored', kind, object })
