@@ -14,7 +14,7 @@ export interface WorldRequest {
   readonly incarnation: number
   /**
    * Of a write: the how-manieth of this process it is, from 1, whether or not it succeeds; restarts do not begin anew.
-   * Of a read: that of the write before it.
+   * 0 of a read.
    */
   readonly sequence: number
   readonly verb: Verb

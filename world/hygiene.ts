@@ -1,7 +1,7 @@
 /**
  * Watches over the processes of Worlds for what would make a test depend on the machine: timers, time, chance and
  * requests that do not go through what the process was handed, and rejections that nobody handles. It only tells; who
- * is no process of a World is left alone.
+ * is no process of a World is left alone. What is imported from `node:` modules, and `new Date()`, it does not see.
  */
 
 import { actor } from './actor.ts'
@@ -24,6 +24,7 @@ const outsides: readonly Outside[] = [
   { on: AbortSignal, name: 'timeout', instead: timers },
   { on: Date, name: 'now', instead: '`clock.now()`' },
   { on: Math, name: 'random', instead: '`random.next()`' },
+  { on: globalThis.crypto, name: 'randomUUID', instead: '`random.uuid()`' },
   {
     on: globalThis,
     name: 'fetch',

@@ -56,6 +56,8 @@ export interface ProcessPorts {
 
 /** Milliseconds after which a process that has ended is started again, as a supervisor would. */
 const restartAfter = 1_000
+/** Crashes while the clock stands still. */
+const maxCrashesAtOnce = 1_000
 
 interface Incarnation {
   alive: boolean
@@ -74,6 +76,8 @@ export class WorldProcess {
   #writes = 0
   #current: Incarnation | undefined
   #cancelRestart: Cancel = () => {}
+  #crashes = 0
+  #crashedAt = 0
 
   constructor(program: Program, ports: ProcessPorts) {
     this.name = program.name
@@ -147,6 +151,19 @@ export class WorldProcess {
     for (const watch of [...current.watches]) watch.unsubscribe()
   }
 
+  /** Faults that crash it again and again before any time passes would never end. */
+  #crashed(): void {
+    const now = this.#ports.clock.monotonic()
+    this.#crashes = now === this.#crashedAt ? this.#crashes + 1 : 1
+    this.#crashedAt = now
+    if (this.#crashes <= maxCrashesAtOnce) this.start()
+    else {
+      this.drop()
+      const text = `faults crash the process ${this.name} each time that it begins: ${this.#crashes} times at one moment`
+      this.#ports.fail(new WorldError(text))
+    }
+  }
+
   /** One that could not even begin would never begin. */
   #exited({ wasReady }: Incarnation, reason: unknown): void {
     const { report, fail, clock } = this.#ports
@@ -170,15 +187,14 @@ export class WorldProcess {
       breathe,
       within: (request, task) => actor.run({ process, breach, ...(request && { request }) }, task),
       crash: () => {
-        if (current.alive) this.start()
+        if (current.alive) this.#crashed()
       },
       asked: (asked) => {
-        if (isWrite(asked)) this.#writes++
         const request = {
           ...asked,
           process,
           incarnation,
-          sequence: this.#writes,
+          sequence: isWrite(asked) ? ++this.#writes : 0,
           at: clock.now(),
         } as WorldRequest
         const fault: Fault | undefined = plan(request)

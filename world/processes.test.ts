@@ -151,6 +151,14 @@ describe('the processes of a World', () => {
     await assert.rejects(world.depose(), /cannot be deposed: nobody leads, of controllers/)
   })
 
+  it('fail the World where faults crash them each time that they begin', async () => {
+    const world = await start()
+    world.inject(({ process }) =>
+      process === 'controllers' ? { type: 'crash', applied: false } : undefined,
+    )
+    await assert.rejects(world.restart(), /crash the process controllers each time/)
+  })
+
   it('fail the World where they cannot even start', async () => {
     const broken = controller({ ...ConfigMap, plural: 'nothings' })
       .trigger({
@@ -214,6 +222,7 @@ describe('a process that reaches outside of its World', () => {
       /uses setTimeout.*the clock/,
     ],
     ['the time of the machine', () => Date.now(), /uses now.*clock\.now/],
+    ['names of its own', () => crypto.randomUUID(), /uses randomUUID.*random\.uuid/],
     ['chance', () => Math.random(), /uses random.*random\.next/],
     ['the network', () => fetch('http://127.0.0.1:1').catch(() => {}), /uses fetch.*the cluster/],
     [

@@ -74,7 +74,7 @@ describe('the cluster of a process', () => {
         ]),
         [
           [1, 1, 'create', 'a', 'me'],
-          [1, 1, 'get', 'a', undefined],
+          [1, 0, 'get', 'a', undefined],
           [2, 2, 'patch', 'a', undefined],
         ],
       )

@@ -19,9 +19,9 @@ export function userCluster(cluster: Cluster, clock: Clock): Cluster {
     crash: () => {},
     within: (request, task) => (request ? actor.run({ process, request }, task) : actor.exit(task)),
     asked: (asked) => {
-      if (isWrite(asked)) writes++
+      const sequence = isWrite(asked) ? ++writes : 0
       const at = clock.now()
-      const request = { ...asked, process, incarnation: 1, sequence: writes, at } as WorldRequest
+      const request = { ...asked, process, incarnation: 1, sequence, at } as WorldRequest
       return { request, fault: undefined }
     },
     watching: () => () => {},

@@ -3,11 +3,23 @@
  * controllers, simulated nodes and the controllers under test. Nothing moves unless it is told to, nothing depends on
  * the machine, and the same seed gives the same history.
  *
- *     const world = await startWorld({ kinds: [Site], controllers: [siteController] })
- *     await world.apply({ apiVersion: 'demo.example.com/v1', kind: 'Site', metadata: { name: 'a' }, spec: { image: 'i' } })
- *     await world.converge()
- *     assert.equal((await world.get(Site, 'a')).status?.ready, 1)
- *     await world.close()
+ *     it('makes a Deployment', async () => {
+ *       await using world = await startWorld({ kinds: [Site], controllers: [siteController] })
+ *       await world.apply(Site.make({ metadata: { name: 'a' }, spec: { image: 'web:1' } }))
+ *       await world.converge()
+ *       assert.equal((await world.get(Site, 'a')).status?.ready, 1)
+ *     })
+ *
+ * Time, crashes and networks are at hand:
+ *
+ *     await world.advance('10m')                    // what falls due in ten minutes has happened
+ *     await world.restart()                         // the controllers' process has died, and begun anew
+ *     const cut = world.cut(Deployment)             // it hears nothing of Deployments
+ *     await cut.heal('relist')                      // and never hears what it has missed, only how things stand
+ *     world.inject(({ sequence, process }) =>       // its third write is done, but it never learns that
+ *       process === 'controllers' && sequence === 3 ? { type: 'crash', applied: true } : undefined)
+ *
+ * When a test fails, `world.log` has every write with who asked for it, and `world.problems` what runs have thrown.
  */
 
 import type { KubernetesObject } from '../api/object.ts'
@@ -104,7 +116,10 @@ export interface World {
   advance(time: number | string): Promise<void>
   /** The process (`controllers` unless told) is dropped where it stands and started anew, its memory gone. */
   restart(process?: string, options?: RestartOptions): Promise<void>
-  /** The watches of a process (`controllers` unless told) of one kind go quiet; its writes and live reads still work. */
+  /**
+   * The watches of a process (`controllers` unless told) of one kind go quiet; its writes and live reads still work. It
+   * ends when it is healed, or with the process.
+   */
   cut(kind: Kind<never> | Kind, process?: string): Cut
   /** The process that holds the controllers' Lease, with `replicas`. */
   leader(): Promise<string | undefined>
