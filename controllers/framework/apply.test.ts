@@ -181,6 +181,23 @@ describe('apply', () => {
     assert.equal((await deployment())?.metadata.ownerReferences, undefined)
   })
 
+  it('is always sent for a kind whose changes run nothing: nobody would mend it otherwise', async () => {
+    await stage.cluster.create(SiteKind, siteOf('a'))
+    await stage.run(
+      controller(SiteKind)
+        .reads(Deployment)
+        .writes(Deployment)
+        .reconcile(async (site, { apply }) => {
+          const { metadata, ...rest } = deploymentOf(site)
+          await apply(Deployment, { ...rest, metadata: { ...metadata, namespace: 'default' } })
+        }),
+    )
+    await stage.clock.advance(0)
+    await touch('1')
+    await stage.clock.advance(0)
+    assert.deepEqual(stage.writes, [toDeployment, toDeployment])
+  })
+
   it('says what is wrong with an object that has no name or no namespace', async () => {
     await stage.cluster.create(SiteKind, siteOf('a'))
     const wrong: string[] = []
