@@ -1,7 +1,10 @@
 /** One request over HTTP and its bounded answer. It follows no redirect, keeps no connection, and tries nothing twice. */
 
-import http, { type IncomingMessage } from 'node:http'
-import https from 'node:https'
+import type { IncomingMessage } from 'node:http'
+
+// Importing it as a module would load all of fetch.
+const http = process.getBuiltinModule('node:http')
+const https = process.getBuiltinModule('node:https')
 
 export interface Request {
   method: 'GET' | 'HEAD'

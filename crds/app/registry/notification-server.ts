@@ -1,9 +1,11 @@
 /** Listens for registries' notifications, only while this process is the one that acts on them. */
 
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import type { Runnable } from '../../../controllers/framework/index.ts'
 import { type NotificationOptions, notificationListener } from './notifications.ts'
+
+// Importing it as a module would load all of fetch.
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface NotificationServerOptions extends NotificationOptions {
   /** `127.0.0.1:5001`, `[::1]:5001` */
@@ -26,7 +28,7 @@ export function notificationServer({ listen, ...options }: NotificationServerOpt
       const server = createServer(timeouts, listener)
       server.maxConnections = mostConnections
       server.listen(Number(port), hostname.replace(/^\[|\]$/g, ''))
-      await once(server, 'listening', { signal })
+      await once(server, 'listening')
       if (!signal.aborted) await once(signal, 'abort')
       server.close()
       server.closeAllConnections()
