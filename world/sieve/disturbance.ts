@@ -11,9 +11,6 @@ import { isChatter } from './canonical.ts'
 import type { Plan, Refusal } from './plan.ts'
 import type { Asked } from './trace.ts'
 
-/** The process under test. */
-export const tested = 'controllers'
-
 /** What is held back comes at last after so many writes: no cache is behind for ever, nor is a quarrel about it. */
 const longestHold = 100
 
@@ -34,19 +31,24 @@ export class Disturbance {
   readonly #world: World
   /** Where the log was when the scenario began. */
   readonly #start: number
-  /** The process has been dropped. */
-  readonly #dropped: () => void
+  /** The process under test. */
+  readonly #process: string
+  /** Of the last write before the scenario. */
+  readonly #origin: number
   readonly requests: Asked[] = []
   #changes = 0
   #heldSince: number | undefined
+  /** From an old view, which happens once. */
+  #restarted = false
   /** The process hears no answers until another leads. */
   #partitioned = false
 
-  constructor(plan: Plan, world: World, dropped: () => void) {
+  constructor(plan: Plan, world: World, process: string, origin: number) {
     this.#plan = plan
     this.#world = world
     this.#start = world.log.length
-    this.#dropped = dropped
+    this.#process = process
+    this.#origin = origin
   }
 
   /** Begins to look and to act; what it returns ends that. */
@@ -67,13 +69,13 @@ export class Disturbance {
   /** Nothing moves any more after a step. */
   async settled(): Promise<void> {
     const plan = this.#plan
-    if (plan.type !== 'stale' || plan.restart !== this.#writes) return
-    this.#dropped()
+    if (plan.type !== 'stale' || plan.restart !== this.#writes || this.#restarted) return
+    this.#restarted = true
     const asOf = Object.fromEntries(
       plan.views.map(({ kind, after }) => [kindKey(kind), this.#positionAfter(after)]),
     )
     this.#heldSince = this.#writes
-    await this.#world.restart(tested, { asOf })
+    await this.#world.restart(this.#process, { asOf })
     await this.#world.converge()
     await this.finished()
   }
@@ -88,19 +90,19 @@ export class Disturbance {
 
   #release(): void {
     const plan = this.#plan
-    const views = this.#world.views(tested)
+    const views = this.#world.views(this.#process)
     this.#heldSince = undefined
     if (plan.type === 'unobserved') views.release(plan.kind, plan.as)
     else views.catchUp()
   }
 
   #positionAfter(writes: number): number {
-    const entry = this.#world.log[this.#start + writes - 1]
-    return entry?.position ?? 0
+    if (writes === 0) return this.#origin
+    return this.#world.log[this.#start + writes - 1]?.position ?? this.#origin
   }
 
   #fault(request: WorldRequest): Fault | undefined {
-    if (request.process !== tested) return undefined
+    if (request.process !== this.#process) return undefined
     if (this.#partitioned) return { type: 'lose', applied: false }
     if (!request.kind || isChatter(request.kind)) return undefined
     this.requests.push({ request, after: this.#writes })
@@ -108,7 +110,6 @@ export class Disturbance {
     if (!('request' in plan) || plan.request !== this.requests.length) return undefined
     switch (plan.type) {
       case 'crash':
-        this.#dropped()
         return { type: 'crash', applied: plan.applied }
       case 'lost-reply':
         return { type: 'lose', applied: plan.applied }
@@ -127,7 +128,7 @@ export class Disturbance {
     const plan = this.#plan
     if (plan.type !== 'unobserved' || plan.from !== change) return
     this.#heldSince = this.#writes
-    this.#world.views(tested).hold(plan.kind, plan.ref)
+    this.#world.views(this.#process).hold(plan.kind, plan.ref)
   }
 
   #wrote(entry: LogEntry): void {
@@ -143,13 +144,17 @@ export class Disturbance {
         return
       case 'duplicate':
         if (this.#writes === plan.after)
-          setImmediate(() => this.#world.views(tested).duplicate(plan.kind))
+          setImmediate(() => this.#world.views(this.#process).duplicate(plan.kind))
         return
       case 'takeover':
-        if (this.#partitioned && isAnothersLease(entry)) this.#partitioned = false
+        if (this.#partitioned && this.#isAnothersLease(entry)) this.#partitioned = false
         return
       default:
     }
+  }
+
+  #isAnothersLease({ kind, by }: LogEntry): boolean {
+    return kind.kind === Lease.kind && by !== this.#process && by.startsWith(this.#process)
   }
 }
 
@@ -160,6 +165,3 @@ const isAbout = (
   kindKey(kind) === kindKey(plan.kind) &&
   ref.name === plan.ref.name &&
   (ref.namespace ?? '') === (plan.ref.namespace ?? '')
-
-const isAnothersLease = ({ kind, by }: LogEntry): boolean =>
-  kind.kind === Lease.kind && by !== tested && by.startsWith(tested)

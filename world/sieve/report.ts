@@ -60,7 +60,7 @@ function comparison({ trace, reference, violation, planned }: Failure): string[]
   if (first >= expected.length && first >= actual.length) return shown
   return [
     '',
-    `Up to write ${first} both runs are the same. Then:`,
+    'The first write that differs, after others that are the same:',
     ...expected.slice(Math.max(0, first - context), first).map((line) => `           ${line}`),
     `  expected ${expected[first] ?? 'nothing more'}`,
     `  actual   ${actual[first] ?? 'nothing more'}`,
@@ -69,7 +69,7 @@ function comparison({ trace, reference, violation, planned }: Failure): string[]
 }
 
 const showOne = (lines: readonly string[], write: number | undefined): string[] =>
-  write === undefined ? [] : ['', `It shows at write ${write}:`, `           ${lines[write - 1]}`]
+  write === undefined ? [] : ['', 'It shows here:', `           ${lines[write - 1]}`]
 
 function linesOf({ prologue, log }: Trace): string[] {
   const aliases = Aliases.of([...prologue, ...log])

@@ -1,19 +1,14 @@
 /** One run: a world, a scenario, and at most one thing that goes wrong in it. */
 
 import type { KubernetesObject } from '../../api/object.ts'
-import {
-  ApiError,
-  type Controller,
-  type Kind,
-  type Ref,
-} from '../../controllers/framework/index.ts'
+import { ApiError, type Kind, Namespace, type Ref } from '../../controllers/framework/index.ts'
 import { startWorld, type World } from '../world.ts'
 import { WorldError } from '../world-error.ts'
 import { isChatter } from './canonical.ts'
-import { Disturbance, tested } from './disturbance.ts'
+import { Disturbance } from './disturbance.ts'
 import type { Plan } from './plan.ts'
 import { perform, type Step } from './steps.ts'
-import { builtInOf, type Subject } from './subject.ts'
+import { builtInOf, controllersOf, type Subject, testedBy } from './subject.ts'
 import type { Trace } from './trace.ts'
 import { Witness } from './witness.ts'
 
@@ -25,11 +20,10 @@ export interface Attempt {
 
 export async function attempt(subject: Subject, { plan, steps, seed }: Attempt): Promise<Trace> {
   const witness = new Witness()
-  const made = controllersOf(subject)
   const world = await startWorld({
     seed,
     kinds: subject.kinds ?? [],
-    controllers: made.controllers.map((controller) => witness.of(controller)),
+    controllers: () => witness.of(controllersOf(subject)),
     builtIn: builtInOf(subject),
     nodes: subject.nodes ?? (subject.builtIn === true ? 1 : 0),
     objects: subject.objects ?? [],
@@ -37,37 +31,9 @@ export async function attempt(subject: Subject, { plan, steps, seed }: Attempt):
   })
   try {
     await world.converge()
-    const dropped = () => {
-      witness.forget()
-      made.renew()
-    }
-    return await play({ subject, plan, steps, world, witness, dropped })
+    return await play({ subject, plan, steps, world, witness })
   } finally {
     await world.close()
-  }
-}
-
-/** Controllers that are made anew when their process is. */
-function controllersOf({ controllers: given }: Subject): {
-  controllers: Controller[]
-  renew(): void
-} {
-  if (typeof given !== 'function') return { controllers: [...given], renew: () => {} }
-  let current = given()
-  return {
-    controllers: current.map((controller, index) => ({
-      ...controller,
-      reconcile: (object, context) => current[index]!.reconcile(object, context),
-      ...(controller.finalizer && {
-        finalizer: {
-          name: controller.finalizer.name,
-          finalize: (object, context) => current[index]!.finalizer!.finalize(object, context),
-        },
-      }),
-    })),
-    renew: () => {
-      current = given()
-    },
   }
 }
 
@@ -77,13 +43,13 @@ interface Play {
   steps: readonly Step[]
   world: World
   witness: Witness
-  dropped(): void
 }
 
-async function play({ subject, plan, steps, world, witness, dropped }: Play): Promise<Trace> {
+async function play({ subject, plan, steps, world, witness }: Play): Promise<Trace> {
   const start = world.log.length
   const settled: number[] = []
-  const disturbance = new Disturbance(plan, world, dropped)
+  const process = testedBy(subject)
+  const disturbance = new Disturbance(plan, world, process, await positionOf(world))
   const end = disturbance.begin()
   const within = subject.within ?? '1h'
   let unsettled: string | undefined
@@ -111,10 +77,9 @@ async function play({ subject, plan, steps, world, witness, dropped }: Play): Pr
     }
     end()
     finished = world.log.length
-    dropped()
-    await world.restart(tested)
+    await world.restart(process)
     await world.converge({ within })
-    afterResync = world.log.slice(finished).filter(isOwnWrite)
+    afterResync = world.log.slice(finished).filter(isWriteOf(process))
   } catch (error) {
     if (!(error instanceof WorldError)) throw error
     unsettled = error.message
@@ -133,6 +98,11 @@ async function play({ subject, plan, steps, world, witness, dropped }: Play): Pr
   }
 }
 
+/** Of the last write so far, whoever has written it and before the log began, too. */
+async function positionOf(world: World): Promise<number> {
+  return Number((await world.cluster.list(Namespace, { limit: 1 })).resourceVersion)
+}
+
 /** A user whose step does not go through because something is still under way waits for it. */
 async function patiently(disturbance: Disturbance, step: () => Promise<void>): Promise<void> {
   try {
@@ -143,8 +113,10 @@ async function patiently(disturbance: Disturbance, step: () => Promise<void>): P
   }
 }
 
-const isOwnWrite = ({ by, kind }: Trace['log'][number]): boolean =>
-  by.startsWith(tested) && !isChatter(kind)
+const isWriteOf =
+  (process: string) =>
+  ({ by, kind }: Trace['log'][number]): boolean =>
+    by.startsWith(process) && !isChatter(kind)
 
 type Patched = Extract<Step, { do: 'patch' }>
 

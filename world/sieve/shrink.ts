@@ -2,9 +2,8 @@
 
 import { enumeratePlans } from './enumerate.ts'
 import type { Plan } from './plan.ts'
-import { readKinds } from './sift.ts'
 import type { Step } from './steps.ts'
-import type { Subject } from './subject.ts'
+import { readKinds, type Subject } from './subject.ts'
 import { type Failure, referenceOf, tryPlan } from './trial.ts'
 
 /** Runs that one failure is worth. */

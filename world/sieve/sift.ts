@@ -1,11 +1,10 @@
 /** Tries the plans of a subject one after the other and tells of each that does harm. */
 
-import { type Controller, type Kind, kindKey } from '../../controllers/framework/index.ts'
 import { type Random, seededRandom } from '../../ports/random.ts'
 import { enumeratePlans } from './enumerate.ts'
 import type { PlannedFault, PlanType } from './plan.ts'
 import { attempt } from './run.ts'
-import type { Subject } from './subject.ts'
+import { readKinds, type Subject } from './subject.ts'
 import { fingerprint } from './trace.ts'
 import { type Failure, referenceOf, tryPlan, undetermined } from './trial.ts'
 
@@ -37,7 +36,9 @@ export async function* sift(subject: Subject): AsyncGenerator<Finding> {
     yield { type: 'failure', failure, sifted }
     return
   }
-  const { only, except } = subject
+  const { only } = subject
+  // Nobody takes over from a process that runs once.
+  const except = [...(subject.except ?? []), ...(subject.process ? (['takeover'] as const) : [])]
   const all = enumeratePlans({ trace, kinds: readKinds(subject), steps, only, except })
   const chosen = choose(all, maxPlans, seededRandom(seed))
   const byType: Partial<Record<PlanType, number>> = {}
@@ -50,18 +51,6 @@ export async function* sift(subject: Subject): AsyncGenerator<Finding> {
       yield { type: 'failure', failure, sifted: { ...sifted, plans: all.length, tried, byType } }
   }
   yield { type: 'done', sifted: { ...sifted, plans: all.length, tried, byType } }
-}
-
-/** What the controllers read, as they declare it. */
-export function readKinds({ controllers }: Subject): Kind[] {
-  const made: readonly Controller[] =
-    typeof controllers === 'function' ? controllers() : controllers
-  const kinds = new Map<string, Kind>()
-  for (const { primary, inputs } of made) {
-    kinds.set(kindKey(primary), primary)
-    for (const { role, kind } of inputs) if (role !== 'writes') kinds.set(kindKey(kind), kind)
-  }
-  return [...kinds.values()]
 }
 
 /** So many at most, drawn without repetition and kept in order. */

@@ -1,7 +1,12 @@
 /** What a sieve is asked to try. */
 
 import type { KubernetesObject } from '../../api/object.ts'
-import type { Controller, DefinedKind } from '../../controllers/framework/index.ts'
+import {
+  type Controller,
+  type DefinedKind,
+  type Kind,
+  kindKey,
+} from '../../controllers/framework/index.ts'
 import type { Ignored } from './mask.ts'
 import type { Demands } from './oracles.ts'
 import type { PlanType } from './plan.ts'
@@ -15,7 +20,11 @@ export interface Subject extends Demands {
    * The controllers under test; built-in ones may be among them. What they remember outside of a run should be lost when
    * they crash: then hand over the function that makes them.
    */
-  controllers: readonly Controller[] | (() => readonly Controller[])
+  controllers?: readonly Controller[] | (() => readonly Controller[])
+  /** The process to which things happen; `controllers` unless told. */
+  process?: string
+  /** What that process reads, where its controllers do not say so. */
+  reads?: readonly Kind[]
   /** What a user does, step by step; each is done when the one before has had its effects. */
   scenario: readonly Step[]
   /** As `startWorld`; the garbage collector alone unless told. None is fastest: then nothing owned goes with its owner. */
@@ -51,3 +60,21 @@ export function isCollected(subject: Subject): boolean {
 }
 
 const collecting = new Set(['garbage-collector', '*'])
+
+export const testedBy = ({ process = 'controllers' }: Subject): string => process
+
+/** Made anew where they can be. */
+export const controllersOf = ({ controllers = [] }: Subject): readonly Controller[] =>
+  typeof controllers === 'function' ? controllers() : controllers
+
+/** What the process under test reads. */
+export function readKinds(subject: Subject): Kind[] {
+  const kinds = new Map<string, Kind>()
+  const add = (kind: Kind) => kinds.set(kindKey(kind), kind)
+  for (const { primary, inputs } of controllersOf(subject)) {
+    add(primary)
+    for (const { role, kind } of inputs) if (role !== 'writes') add(kind)
+  }
+  for (const kind of subject.reads ?? []) add(kind)
+  return [...kinds.values()]
+}

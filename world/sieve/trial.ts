@@ -1,13 +1,12 @@
 /** One plan tried: run, judged against the run in which nothing goes wrong, and run once more where it fails. */
 
-import { tested } from './disturbance.ts'
 import { totalsOf } from './history.ts'
 import { Mask } from './mask.ts'
 import { judge, judgeRollback, type Reference, type Violation } from './oracles.ts'
 import type { PlannedFault } from './plan.ts'
 import { attempt } from './run.ts'
 import type { Step } from './steps.ts'
-import { isCollected, type Subject } from './subject.ts'
+import { isCollected, type Subject, testedBy } from './subject.ts'
 import { endOf, fingerprint, type Trace } from './trace.ts'
 
 export interface Scene {
@@ -87,6 +86,6 @@ const judgementOf = (
   trace,
   reference,
   demands: subject,
-  process: tested,
+  process: testedBy(subject),
   collected: isCollected(subject),
 })

@@ -41,29 +41,26 @@ export class Witness {
     finalizers: new Map(),
     reconciles: 0,
   }
-  /** Of the process as it is now; one that was dropped runs nothing. */
-  #running = new Set<string>()
-
-  /** The process has been dropped. */
-  forget(): void {
-    this.#running = new Set()
+  /** The same controllers, looked over the shoulder; called at each start of a process. */
+  of(controllers: readonly Controller[]): Controller[] {
+    const running = new Set<string>()
+    return controllers.map((controller) => this.#watched(controller, running))
   }
 
-  /** The same controller, looked over the shoulder. */
-  of(controller: Controller): Controller {
+  #watched(controller: Controller, running: Set<string>): Controller {
     const { name, finalizer } = controller
     if (finalizer) this.notes.finalizers.set(finalizer.name, name)
     return {
       ...controller,
       reconcile: (object, context) =>
-        this.#run(name, context.key, () =>
+        this.#run(running, name, context.key, () =>
           controller.reconcile(object, this.#attentive(controller, context)),
         ),
       ...(finalizer && {
         finalizer: {
           name: finalizer.name,
           finalize: (object, context) =>
-            this.#run(name, context.key, async () => {
+            this.#run(running, name, context.key, async () => {
               const result = await finalizer.finalize(object, this.#attentive(controller, context))
               if (result === undefined) this.notes.cleaned.add(`${name} ${object.metadata.uid}`)
               return result
@@ -73,8 +70,12 @@ export class Witness {
     }
   }
 
-  async #run<Answer>(name: string, key: Key, run: () => Promise<Answer>): Promise<Answer> {
-    const running = this.#running
+  async #run<Answer>(
+    running: Set<string>,
+    name: string,
+    key: Key,
+    run: () => Promise<Answer>,
+  ): Promise<Answer> {
     const id = `${name} ${placeOf(key.namespace, key.name)}`
     if (running.has(id)) this.notes.overlaps.push(id)
     running.add(id)

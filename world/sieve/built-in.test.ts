@@ -1,0 +1,118 @@
+/** The controllers that come with the house, in bounded searches. */
+
+import assert from 'node:assert/strict'
+import { deploymentController } from '../../controllers/deployment/index.ts'
+import {
+  endpointSliceController,
+  endpointsController,
+} from '../../controllers/endpointslice/index.ts'
+import {
+  ConfigMap,
+  type Controller,
+  Deployment,
+  Namespace,
+  PersistentVolumeClaim,
+  Pod,
+  Secret,
+  Service,
+} from '../../controllers/framework/index.ts'
+import { replicaSetController } from '../../controllers/replicaset/index.ts'
+import { create, patch, remove, type Subject, sieve } from './index.ts'
+import { claim, pod } from './known-bugs/workloads.ts'
+
+const template = (image: string) => ({
+  metadata: { labels: { app: 'web' } },
+  spec: { containers: [{ name: 'main', image }] },
+})
+const ready = {
+  phase: 'Running',
+  podIP: '10.0.0.1',
+  podIPs: [{ ip: '10.0.0.1' }],
+  conditions: [{ type: 'Ready', status: 'True' }],
+}
+const ownedBy = (name: string) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  name,
+  uid: '00000000-0000-4000-8000-000000000000',
+})
+
+const subjects: Record<string, Subject> = {
+  'a rollout': {
+    controllers: [deploymentController, replicaSetController] as Controller[],
+    builtIn: ['scheduler', 'garbage-collector'],
+    nodes: 1,
+    scenario: [
+      create(Deployment, {
+        metadata: { name: 'web' },
+        spec: {
+          replicas: 1,
+          selector: { matchLabels: { app: 'web' } },
+          template: template('web:1'),
+        },
+      }),
+      patch(Deployment, 'web', { spec: { template: template('web:2') } }),
+      remove(Deployment, 'web'),
+    ],
+  },
+  'the endpoints of a service': {
+    controllers: [endpointSliceController, endpointsController] as Controller[],
+    scenario: [
+      create(Pod, { ...pod('a', { app: 'web' }) }),
+      create(Service, {
+        metadata: { name: 'web' },
+        spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
+      }),
+      patch(Pod, 'a', { status: ready }, 'status'),
+      patch(Service, 'web', { spec: { ports: [{ port: 81 }] } }),
+      remove(Service, 'web'),
+    ],
+  },
+  'garbage collection': {
+    process: 'built-in',
+    builtIn: ['garbage-collector'],
+    reads: [ConfigMap, Secret],
+    scenario: [
+      create(ConfigMap, { metadata: { name: 'owner' } }),
+      create(Secret, { metadata: { name: 'orphan', ownerReferences: [ownedBy('owner')] } }),
+      remove(ConfigMap, 'owner'),
+    ],
+  },
+  'the end of a namespace': {
+    process: 'built-in',
+    builtIn: ['namespace'],
+    reads: [Namespace],
+    scenario: [
+      create(Namespace, { metadata: { name: 'going' } }),
+      create(Secret, { metadata: { namespace: 'going', name: 'inside' } }),
+      remove(Namespace, 'going'),
+    ],
+  },
+  'volumes in use': {
+    process: 'built-in',
+    builtIn: ['volume-protection'],
+    reads: [PersistentVolumeClaim, Pod],
+    scenario: [
+      create(PersistentVolumeClaim, claim('data')),
+      create(Pod, {
+        ...pod('user'),
+        spec: {
+          ...pod('user').spec!,
+          nodeName: 'node',
+          volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
+        },
+      }),
+      remove(PersistentVolumeClaim, 'data'),
+      patch(Pod, 'user', { status: { phase: 'Succeeded' } }, 'status'),
+    ],
+  },
+}
+
+describe('built-in controllers, whatever goes wrong', function () {
+  this.timeout(180_000)
+  for (const [name, subject] of Object.entries(subjects))
+    it(`carry out ${name}`, async () => {
+      const { tried, plans } = await sieve({ ...subject, maxPlans: 20 })
+      assert.equal(tried, Math.min(20, plans))
+    })
+})
