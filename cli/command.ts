@@ -61,14 +61,18 @@ export async function runOrThrow(
   throw new CommandError(`${[program, ...args].join(' ')} ended with ${code}:\n${words}`)
 }
 
-/** Runs in the foreground on this terminal; resolves with the exit code. */
+/**
+ * Runs in the foreground on this terminal; resolves with the exit code. An interrupt at the keyboard reaches it anyway;
+ * what only this process was told ends it by `signal`.
+ */
 export function runInherited(
   program: string,
   args: string[],
-  options: Pick<CommandOptions, 'env' | 'cwd'> = {},
+  options: Pick<CommandOptions, 'env' | 'cwd'> & { signal?: AbortSignal } = {},
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: 'inherit', cwd: options.cwd, env: options.env })
+    options.signal?.addEventListener('abort', () => child.kill('SIGTERM'), { once: true })
     child.on('error', reject)
     child.on('exit', (code, signal) => resolve(signal ? 128 : (code ?? 1)))
   })

@@ -39,7 +39,7 @@ export function dev(context: Context, flags: DevFlags, args: string[]): Promise<
       ...run,
       ...args,
     ],
-    { cwd: directory, env: context.env },
+    { cwd: directory, env: context.env, signal: context.signal },
   )
 }
 

@@ -6,5 +6,8 @@ import type { Context } from './context.ts'
 
 /** @param path from the checkout's root. @returns its exit code */
 export function runProgram(context: Context, path: string, args: string[] = []): Promise<number> {
-  return runInherited(context.node, [join(context.root, path), ...args], { env: context.env })
+  return runInherited(context.node, [join(context.root, path), ...args], {
+    env: context.env,
+    signal: context.signal,
+  })
 }

@@ -94,40 +94,42 @@ describe('a new controller', () => {
     })
   })
 
-  it('runs as a pod that may do what it declares, and nothing else', async () => {
-    await demand('npm', ['run', 'manifests'])
-    const image = await cluster.tiphys('image node')
-    assert.equal(image.code, 0, image.stderr)
-    const base = /FROM (\S+)/.exec(image.stdout)?.[1]
-    const built = await cluster.tiphys(
-      'image build',
-      project,
-      '-t',
-      'shop-window:v1',
-      `--build-arg=BASE=${base}`,
-    )
-    assert.equal(built.code, 0, built.stderr)
-    await cluster.kubectl([
-      'apply',
-      '--server-side',
-      '--force-conflicts',
-      '-f',
-      join(project, 'manifests', 'shop-window.yaml'),
-    ])
-    await cluster.rolledOut('deployment/shop-window', { namespace: 'shop-window' })
-    await cluster.kubectl([
-      'patch',
-      'shopwindow',
-      'one',
-      '--type=merge',
-      '-p',
-      '{"spec":{"replicas":1}}',
-    ])
-    await readyWith('Complete', 1)
-    const account = 'system:serviceaccount:shop-window:shop-window'
-    const may = (...words: string[]) =>
-      cluster.tryKubectl(['auth', 'can-i', ...words, `--as=${account}`])
-    assert.equal((await may('patch', 'deployments.apps')).stdout.trim(), 'yes')
-    assert.equal((await may('list', 'secrets')).stdout.trim(), 'no')
+  describe('in the cluster', () => {
+    it('runs as a pod that may do what it declares, and nothing else', async () => {
+      await demand('npm', ['run', 'manifests'])
+      const image = await cluster.tiphys('image node')
+      assert.equal(image.code, 0, image.stderr)
+      const base = /FROM (\S+)/.exec(image.stdout)?.[1]
+      const built = await cluster.tiphys(
+        'image build',
+        project,
+        '-t',
+        'shop-window:v1',
+        `--build-arg=BASE=${base}`,
+      )
+      assert.equal(built.code, 0, built.stderr)
+      await cluster.kubectl([
+        'apply',
+        '--server-side',
+        '--force-conflicts',
+        '-f',
+        join(project, 'manifests', 'shop-window.yaml'),
+      ])
+      await cluster.rolledOut('deployment/shop-window', { namespace: 'shop-window' })
+      await cluster.kubectl([
+        'patch',
+        'shopwindow',
+        'one',
+        '--type=merge',
+        '-p',
+        '{"spec":{"replicas":1}}',
+      ])
+      await readyWith('Complete', 1)
+      const account = 'system:serviceaccount:shop-window:shop-window'
+      const may = (...words: string[]) =>
+        cluster.tryKubectl(['auth', 'can-i', ...words, `--as=${account}`])
+      assert.equal((await may('patch', 'deployments.apps')).stdout.trim(), 'yes')
+      assert.equal((await may('list', 'secrets')).stdout.trim(), 'no')
+    })
   })
 })
