@@ -170,8 +170,7 @@ describe('apply', () => {
       controller(SiteKind)
         .writes(Deployment)
         .reconcile(async (site, { apply }) => {
-          const { metadata, ...rest } = deploymentOf(site)
-          await apply(Deployment, { ...rest, metadata: { ...metadata, namespace: 'default' } })
+          await apply(Deployment, deploymentOf(site))
         }),
     )
     await stage.clock.advance(0)
@@ -188,8 +187,7 @@ describe('apply', () => {
         .reads(Deployment)
         .writes(Deployment)
         .reconcile(async (site, { apply }) => {
-          const { metadata, ...rest } = deploymentOf(site)
-          await apply(Deployment, { ...rest, metadata: { ...metadata, namespace: 'default' } })
+          await apply(Deployment, deploymentOf(site))
         }),
     )
     await stage.clock.advance(0)

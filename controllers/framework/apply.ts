@@ -24,7 +24,8 @@ export const mayWrite = (controller: Controller, kind: Kind): boolean =>
   )
 
 /**
- * The body of an apply. Objects of a kind that the controller owns get the primary's namespace and a reference to it.
+ * The body of an apply: in the primary's namespace unless it says another, and with a reference to the primary where the
+ * controller owns the kind.
  * @param primary whose run it is; `undefined` when it is gone
  */
 export function appliedBody(
@@ -34,25 +35,22 @@ export function appliedBody(
   primary: WithMeta | undefined,
 ): KubernetesObject {
   const { metadata: said = {} } = wanted as { metadata?: ObjectMeta }
-  const metadata =
-    primary && owns(controller, kind)
-      ? { ...said, ...ownership(controller.primary, said, primary) }
-      : said
+  const namespace = kind.namespaced ? (said.namespace ?? primary?.metadata.namespace) : undefined
+  const owner = primary && owns(controller, kind) ? primary : undefined
+  const metadata: ObjectMeta = {
+    ...said,
+    ...(namespace ? { namespace } : {}),
+    ...(owner ? { ownerReferences: withOwner(controller.primary, owner, said) } : {}),
+  }
   if (!metadata.name) throw new Error(`${kind.kind} needs a metadata.name to be applied`)
-  if (kind.namespaced && !metadata.namespace)
+  if (kind.namespaced && !namespace)
     throw new Error(`${kind.kind} ${metadata.name} needs a namespace to be applied in`)
   return plain({ ...wanted, apiVersion: apiVersion(kind), kind: kind.kind, metadata })
 }
 
-function ownership(
-  kind: Kind,
-  { namespace: wanted, ownerReferences = [] }: ObjectMeta,
-  primary: WithMeta,
-) {
-  const namespace = wanted ?? primary.metadata.namespace
-  const reference = controllerReference(kind, primary)
-  const others = ownerReferences.filter(({ uid }) => uid !== reference.uid)
-  return { ...(namespace ? { namespace } : {}), ownerReferences: [...others, reference] }
+function withOwner(kind: Kind, owner: WithMeta, { ownerReferences = [] }: ObjectMeta) {
+  const reference = controllerReference(kind, owner)
+  return [...ownerReferences.filter(({ uid }) => uid !== reference.uid), reference]
 }
 
 /** The body of an apply of the status; refused when the object is another by now. */

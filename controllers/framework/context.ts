@@ -93,8 +93,8 @@ export interface Context<Readable, Writable = Readable, Primary = never> {
   ) => Promise<T | undefined>
   /**
    * Makes the object so, or makes it: server-side apply, the one way to create or change without having looked.
-   * `apiVersion` and `kind` are filled in; for a kind it `owns` so are the primary's namespace and the reference to it as
-   * the controller. Say all you want of the object each time: what you leave out next time is given up. Not sent when
+   * `apiVersion`, `kind` and the primary's namespace are filled in; for a kind it `owns` so is the reference to the
+   * primary as the controller. Say all you want of the object each time: what you leave out next time is given up. Not sent when
    * it provably changes nothing, so it may be called in every run.
    *
    *     const deployment = await apply(Deployment, {
