@@ -378,6 +378,11 @@ describe('an app', () => {
     assert.match(found?.message ?? '', /"Shop\/\/live"/)
   })
 
+  it('is not called what no Service can be called', async () => {
+    for (const name of ['1shop', 'the.shop', 's'.repeat(64)])
+      await assert.rejects(world.apply({ ...shop(), metadata: { name } }), /called as its Service/)
+  })
+
   it('takes everything with it', async () => {
     await up({ scale: { min: 1, max: 2 } })
     await world.remove(App, 'shop')

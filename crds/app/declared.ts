@@ -29,5 +29,7 @@ export const declared = controller(App)
         .map((app) => ({ namespace, name: app.metadata.name! })),
     { fieldSelector: `type=${pullSecretType}` },
   )
+  // Runs wait for registries: one that hangs must not keep the others' apps waiting.
+  .concurrency(16)
 
 export type Context = ContextOf<typeof declared>

@@ -13,6 +13,7 @@ import {
   object,
   type Pod,
   quantity,
+  rule,
   string,
   unknownFields,
 } from '../../controllers/framework/index.ts'
@@ -133,6 +134,11 @@ export const App = kind({ group: 'demo.example.com', name: 'App' }).version('v1'
       .optional(),
     conditions: conditions(),
   }),
+  rules: [
+    rule("self.metadata.name.matches('^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$')", {
+      message: 'an app is called as its Service: 63 characters of a-z, 0-9 and -, a letter first',
+    }),
+  ],
   columns: {
     URL: '.status.url',
     Ready: '.status.conditions[?(@.type=="Ready")].status',

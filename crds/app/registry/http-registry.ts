@@ -9,7 +9,7 @@ import { type ImageReference, isDigest, isLoopback } from './reference.ts'
 import { type Credentials, type Question, type Registry, RegistryError } from './registry.ts'
 
 export interface HttpRegistryOptions {
-  /** Milliseconds for all of one answer (10,000). */
+  /** Milliseconds for all of one answer (5,000). */
   timeout?: number
 }
 
@@ -22,7 +22,7 @@ const manifestTypes = [
 
 type Tagged = ImageReference & { tag: string }
 
-export const httpRegistry = ({ timeout = 10_000 }: HttpRegistryOptions = {}): Registry => ({
+export const httpRegistry = ({ timeout = 5000 }: HttpRegistryOptions = {}): Registry => ({
   async resolve(image, { credentials, clock, signal }: Question) {
     const late = new AbortController()
     const cancel = clock.after(timeout, () =>
