@@ -68,16 +68,27 @@ export class Disturbance {
 
   /** Nothing moves any more after a step. */
   async settled(): Promise<void> {
+    if (this.#restartsNow()) {
+      await this.#restartBehind()
+      await this.#world.converge()
+    }
+    if (this.#restarted) await this.finished()
+  }
+
+  #restartsNow(): boolean {
     const plan = this.#plan
-    if (plan.type !== 'stale' || plan.restart !== this.#writes || this.#restarted) return
-    this.#restarted = true
+    return plan.type === 'stale' && plan.restart === this.#writes && !this.#restarted
+  }
+
+  /** The process begins anew where it was long ago. */
+  #restartBehind(): Promise<void> {
+    const plan = this.#plan as Extract<Plan, { type: 'stale' }>
     const asOf = Object.fromEntries(
       plan.views.map(({ kind, after }) => [kindKey(kind), this.#positionAfter(after)]),
     )
+    this.#restarted = true
     this.#heldSince = this.#writes
-    await this.#world.restart(this.#process, { asOf })
-    await this.#world.converge()
-    await this.finished()
+    return this.#world.restart(this.#process, { asOf })
   }
 
   /** What is still held back comes. False if that is nothing. */
@@ -141,6 +152,10 @@ export class Disturbance {
         this.#changes++
         this.#holdBefore(this.#changes + 1)
         if (this.#changes === plan.to && this.#heldSince !== undefined) this.#release()
+        return
+      case 'stale':
+        // Its own write: the process is gone before it hears of it.
+        if (entry.by === this.#process && this.#restartsNow()) void this.#restartBehind()
         return
       case 'duplicate':
         if (this.#writes === plan.after)

@@ -7,7 +7,7 @@
 import { type Kind, kindKey, type Ref } from '../../controllers/framework/index.ts'
 import { isWrite, type WorldRequest } from '../faults.ts'
 import type { LogEntry } from '../log.ts'
-import { labelOf } from './canonical.ts'
+import { isChatter, labelOf } from './canonical.ts'
 import { placeOf, subjectOf } from './head.ts'
 import { type Plan, type PlannedFault, type PlanType, type Refusal, wordsOf } from './plan.ts'
 import { bare, type Step } from './steps.ts'
@@ -20,6 +20,8 @@ export interface Enumeration {
   /** Types of plans that are wanted, all without it, and those that are not. */
   only?: readonly PlanType[] | undefined
   except?: readonly PlanType[] | undefined
+  /** The process whose own writes are moments to start it anew on an old view; none without it. */
+  restarts?: string | undefined
 }
 
 /** No more changes than so many are held back at once, unless it is until the end. */
@@ -31,12 +33,13 @@ export function enumeratePlans({
   steps,
   only,
   except = [],
+  restarts,
 }: Enumeration): PlannedFault[] {
   const all: Plan[] = [
     ...crashes(trace),
     ...lostReplies(trace),
     ...refusals(trace),
-    ...staleViews(trace, kinds),
+    ...staleViews(trace, kinds, restarts),
     ...unobserved(trace, kinds),
     ...duplicates(trace, kinds),
     ...takeovers(trace),
@@ -72,9 +75,13 @@ const reasonsFor = (request: WorldRequest): Refusal[] => [
   ...(conflicting.has(request.verb) ? (['Conflict'] as const) : []),
 ]
 
-/** Restarts where nothing moves, with each kind as it was at each moment before, alone and with all others. */
-function staleViews({ log, settled }: Trace, kinds: ReadKinds): Plan[] {
-  return [...new Set(settled)].flatMap((restart) => {
+/** Restarts where nothing moves or after writes of a process, with each kind as it was at each moment before, alone and with all others. */
+function staleViews({ log, settled }: Trace, kinds: ReadKinds, process?: string): Plan[] {
+  const written = log.flatMap((entry, index) =>
+    entry.by === process && !isChatter(entry.kind) ? [index + 1] : [],
+  )
+  const restarts = [...new Set([...settled, ...written])].sort((a, b) => a - b)
+  return restarts.flatMap((restart) => {
     const pasts = kinds.map((kind) => ({
       kind: bare(kind),
       moments: pastsOf(log, [kind], restart),

@@ -1,14 +1,14 @@
 /** One run: a world, a scenario, and at most one thing that goes wrong in it. */
 
-import type { KubernetesObject } from '../../api/object.ts'
-import { ApiError, type Kind, Namespace, type Ref } from '../../controllers/framework/index.ts'
+import { ApiError, Namespace } from '../../controllers/framework/index.ts'
 import { startWorld, type World } from '../world.ts'
 import { WorldError } from '../world-error.ts'
 import { isChatter } from './canonical.ts'
 import { Disturbance } from './disturbance.ts'
 import type { Plan } from './plan.ts'
-import { perform, type Step } from './steps.ts'
+import { perform, type Scene, type Step, stepWords } from './steps.ts'
 import { builtInOf, controllersOf, type Subject, testedBy } from './subject.ts'
+import { undoOf } from './take-back.ts'
 import type { Trace } from './trace.ts'
 import { Witness } from './witness.ts'
 
@@ -18,6 +18,7 @@ export interface Attempt {
   seed: number
 }
 
+/** Runs a plan in a world of its own. What goes wrong in the run is in the trace. */
 export async function attempt(subject: Subject, { plan, steps, seed }: Attempt): Promise<Trace> {
   const witness = new Witness()
   const world = await startWorld({
@@ -31,70 +32,9 @@ export async function attempt(subject: Subject, { plan, steps, seed }: Attempt):
   })
   try {
     await world.converge()
-    return await play({ subject, plan, steps, world, witness })
+    return await new Play(subject, plan, world, witness).trace(steps)
   } finally {
     await world.close()
-  }
-}
-
-interface Play {
-  subject: Subject
-  plan: Plan
-  steps: readonly Step[]
-  world: World
-  witness: Witness
-}
-
-async function play({ subject, plan, steps, world, witness }: Play): Promise<Trace> {
-  const start = world.log.length
-  const settled: number[] = []
-  const process = testedBy(subject)
-  const disturbance = new Disturbance(plan, world, process, await positionOf(world))
-  const end = disturbance.begin()
-  const within = subject.within ?? '1h'
-  let unsettled: string | undefined
-  let finished = 0
-  let afterResync: Trace['afterResync'] = []
-  const scene = {
-    cluster: world.cluster,
-    kinds: await world.cluster.discover(),
-    advance: (time: number | string) => world.advance(time),
-  }
-  try {
-    const taken = plan.type === 'rollback' ? steps.slice(0, plan.step) : steps
-    let before: KubernetesObject | undefined
-    for (const [index, step] of taken.entries()) {
-      if (plan.type === 'rollback' && index === plan.step - 1) before = await seen(world, step)
-      await patiently(disturbance, () => perform(step, scene))
-      await world.converge({ within })
-      await disturbance.settled()
-      settled.push(world.log.length - start)
-    }
-    await disturbance.finished()
-    if (before) {
-      await takeBack(world, taken.at(-1)!, before)
-      await world.converge({ within })
-    }
-    end()
-    finished = world.log.length
-    await world.restart(process)
-    await world.converge({ within })
-    afterResync = world.log.slice(finished).filter(isWriteOf(process))
-  } catch (error) {
-    if (!(error instanceof WorldError)) throw error
-    unsettled = error.message
-  } finally {
-    end()
-  }
-  return {
-    prologue: world.log.slice(0, start),
-    log: world.log.slice(start, finished || undefined),
-    requests: disturbance.requests,
-    settled,
-    afterResync,
-    unsettled,
-    notes: witness.notes,
-    errors: [],
   }
 }
 
@@ -103,39 +43,98 @@ async function positionOf(world: World): Promise<number> {
   return Number((await world.cluster.list(Namespace, { limit: 1 })).resourceVersion)
 }
 
-/** A user whose step does not go through because something is still under way waits for it. */
-async function patiently(disturbance: Disturbance, step: () => Promise<void>): Promise<void> {
-  try {
-    await step()
-  } catch (error) {
-    if (!(error instanceof ApiError) || !(await disturbance.finished())) throw error
-    await step()
+class Play {
+  readonly #plan: Plan
+  readonly #world: World
+  readonly #witness: Witness
+  readonly #process: string
+  readonly #within: number | string
+  /** Where the scenario begins in the log, and where it has ended. */
+  readonly #start: number
+  #end: number | undefined
+  readonly #settled: number[] = []
+
+  constructor(subject: Subject, plan: Plan, world: World, witness: Witness) {
+    this.#plan = plan
+    this.#world = world
+    this.#witness = witness
+    this.#process = testedBy(subject)
+    this.#within = subject.within ?? '1h'
+    this.#start = world.log.length
   }
-}
 
-const isWriteOf =
-  (process: string) =>
-  ({ by, kind }: Trace['log'][number]): boolean =>
-    by.startsWith(process) && !isChatter(kind)
+  async trace(steps: readonly Step[]): Promise<Trace> {
+    const world = this.#world
+    const origin = await positionOf(world)
+    const disturbance = new Disturbance(this.#plan, world, this.#process, origin)
+    const calm = disturbance.begin()
+    let trouble: Partial<Pick<Trace, 'unsettled' | 'errors'>> = {}
+    try {
+      await this.#take(steps, disturbance)
+      calm()
+      this.#end = world.log.length
+      await world.restart(this.#process)
+      await this.#settle()
+    } catch (error) {
+      trouble =
+        error instanceof WorldError ? { unsettled: error.message } : { errors: [`${error}`] }
+    } finally {
+      calm()
+    }
+    const { log } = world
+    return {
+      prologue: log.slice(0, this.#start),
+      log: log.slice(this.#start, this.#end),
+      requests: disturbance.requests,
+      settled: this.#settled,
+      afterResync: this.#end === undefined ? [] : log.slice(this.#end).filter(this.#isOwnWrite),
+      unsettled: undefined,
+      notes: this.#witness.notes,
+      errors: [],
+      ...trouble,
+    }
+  }
 
-type Patched = Extract<Step, { do: 'patch' }>
+  async #take(steps: readonly Step[], disturbance: Disturbance): Promise<void> {
+    const plan = this.#plan
+    const last = plan.type === 'rollback' ? plan.step : steps.length
+    const { cluster } = this.#world
+    const scene = await this.#scene()
+    let undo: (() => Promise<void>) | undefined
+    for (const [index, step] of steps.slice(0, last).entries()) {
+      if (plan.type === 'rollback' && index === last - 1) undo = await undoOf(step, cluster)
+      await this.#takeOne(step, scene, disturbance)
+      await this.#settle()
+      await disturbance.settled()
+      this.#settled.push(this.#world.log.length - this.#start)
+    }
+    await disturbance.finished()
+    await undo?.()
+    await this.#settle()
+  }
 
-const seen = (world: World, step: Step): Promise<KubernetesObject | undefined> => {
-  const { kind, ref } = step as Patched
-  return world.cluster.get(kind, ref)
-}
+  async #scene(): Promise<Scene> {
+    const { cluster } = this.#world
+    const kinds = await cluster.discover()
+    return { cluster, kinds, advance: (time) => this.#world.advance(time) }
+  }
 
-/** What users say of an object, as it was; what others say of it stays. */
-async function takeBack(world: World, step: Step, before: KubernetesObject): Promise<void> {
-  const { kind, ref } = step as Patched
-  const now = await world.cluster.get<KubernetesObject>(kind as Kind, ref as Ref)
-  if (!now) return
-  const { labels, annotations } = before.metadata
-  const metadata = { ...now.metadata, labels, annotations } as KubernetesObject['metadata']
-  const { status } = now
-  await world.cluster.update(kind as Kind, {
-    ...before,
-    metadata,
-    ...(status === undefined ? {} : { status }),
-  })
+  /** Whose step does not go through because something is still under way waits for it. */
+  async #takeOne(step: Step, scene: Scene, disturbance: Disturbance): Promise<void> {
+    try {
+      await perform(step, scene)
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      if (!(await disturbance.finished()))
+        throw new Error(`the step "${stepWords(step)}" is refused: ${error.message}`)
+      await perform(step, scene)
+    }
+  }
+
+  #settle(): Promise<void> {
+    return this.#world.converge({ within: this.#within })
+  }
+
+  readonly #isOwnWrite = ({ by, kind }: Trace['log'][number]): boolean =>
+    by.startsWith(this.#process) && !isChatter(kind)
 }

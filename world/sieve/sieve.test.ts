@@ -46,6 +46,20 @@ describe('a sieve', function () {
     assert.equal(tried, 40)
   })
 
+  it('starts anew on an old view after each write where it is to be thorough', async () => {
+    const stale = { ...shelf, scenario: scenario.slice(0, 2), only: ['stale'] as const }
+    const { plans } = await sieve(stale)
+    const thorough = await sieve({ ...stale, thorough: true })
+    assert.ok(thorough.plans > plans)
+  })
+
+  it('says so where the scenario fails by itself', async () => {
+    await assert.rejects(
+      sieve({ ...shelf, scenario: scenario.slice(1) }),
+      /though nothing goes wrong: .*the step "patch Shelf default\/a with .*" is refused: .*not found/,
+    )
+  })
+
   it('draws from more plans than it may try, the same ones for the same seed', async () => {
     const some = await sieve({ ...shelf, maxPlans: 10 })
     assert.equal(some.tried, 10)

@@ -4,7 +4,7 @@ import { type Random, seededRandom } from '../../ports/random.ts'
 import { enumeratePlans } from './enumerate.ts'
 import type { PlannedFault, PlanType } from './plan.ts'
 import { attempt } from './run.ts'
-import { readKinds, type Subject } from './subject.ts'
+import { readKinds, type Subject, testedBy } from './subject.ts'
 import { fingerprint } from './trace.ts'
 import { type Failure, referenceOf, tryPlan, undetermined } from './trial.ts'
 
@@ -39,7 +39,9 @@ export async function* sift(subject: Subject): AsyncGenerator<Finding> {
   const { only } = subject
   // Nobody takes over from a process that runs once.
   const except = [...(subject.except ?? []), ...(subject.process ? (['takeover'] as const) : [])]
-  const all = enumeratePlans({ trace, kinds: readKinds(subject), steps, only, except })
+  const kinds = readKinds(subject)
+  const restarts = subject.thorough ? testedBy(subject) : undefined
+  const all = enumeratePlans({ trace, kinds, steps, only, except, restarts })
   const chosen = choose(all, maxPlans, seededRandom(seed))
   const byType: Partial<Record<PlanType, number>> = {}
   let tried = 0

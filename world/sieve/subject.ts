@@ -39,6 +39,11 @@ export interface Subject extends Demands {
   only?: readonly PlanType[]
   /** Kinds of plans that are left out: `rollback` where what has grown does not shrink. */
   except?: readonly PlanType[]
+  /**
+   * Starts the process anew on old views after each of its writes as well, not only where nothing moves: several times
+   * as many plans.
+   */
+  thorough?: boolean
   /** Of the worlds, and of what is drawn beyond `maxPlans`; 1 unless told. */
   seed?: number
   /** With more plans than this, so many are drawn (2,000). */

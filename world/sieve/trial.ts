@@ -32,6 +32,8 @@ export async function referenceOf(
 ): Promise<Reference & { violation?: Violation }> {
   const plan = { type: 'undisturbed' } as const
   const trace = await attempt(subject, { plan, steps, seed })
+  const [wrong] = trace.errors
+  if (wrong !== undefined) throw new Error(`the scenario fails though nothing goes wrong: ${wrong}`)
   const other = await attempt(subject, { plan, steps, seed: seed + 1 })
   const mask = new Mask(subject.ignore)
   const end = endOf(trace)
