@@ -5,9 +5,12 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const sources = globSync('{api,apiserver,cli,controllers,crds,kubelet,ports,world}/**/*.ts', {
-  cwd: root,
-})
+const sources = globSync(
+  '{api,apiserver,cli,controllers,crds,kubelet,ports,rollouts,world}/**/*.ts',
+  {
+    cwd: root,
+  },
+)
 const isTest = (file: string) =>
   /\.(test|cases)\.ts$|^apiserver\/wire\//.test(file) ||
   /(^|\/)(test|testing|stage|examples|reference)[-./]/.test(file)
@@ -130,6 +133,7 @@ const mayImport: Record<string, string[]> = {
   'controllers/framework': ['api', 'ports'],
   'controllers/framework/schema': ['api', 'ports'],
   kubelet: ['api', 'ports', 'controllers/framework'],
+  rollouts: ['api', 'ports'],
   world: ['api', 'ports', 'controllers', 'apiserver', 'kubelet'],
 }
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import type { Deployment, PodTemplateSpec, ReplicaSet } from '../../api/types.ts'
-import { boundsOf, ceilingOf, floorOf } from './bounds.ts'
+import { boundsOf, ceilingOf, floorOf } from '../../rollouts/bounds.ts'
+import { familyOf, type Member } from '../../rollouts/family.ts'
+import { sameTemplate, templateHash } from '../../rollouts/template.ts'
 import { outlived } from './history.ts'
 import { isScalingEvent, scaleProportionally } from './proportional.ts'
-import { familyOf, type Member } from './replica-sets.ts'
 import { annotationsOfNewest } from './revision.ts'
 import { shrinkOld, sizeOfNewest } from './rolling.ts'
 import { deploymentOf, templateOf } from './stage.ts'
-import { sameTemplate, templateHash } from './template.ts'
 
 const rolling = (replicas: number, maxSurge: string | number, maxUnavailable: string | number) =>
   deploymentOf({

@@ -5,11 +5,9 @@
 
 import type { Deployment } from '../../api/types.ts'
 import { time } from '../../ports/clock.ts'
-import { unlimited } from './history.ts'
-import type { Member } from './replica-sets.ts'
-
-export type Status = NonNullable<Deployment['status']>
-export type Condition = NonNullable<Status['conditions']>[number]
+import { type Condition, conditionOf } from '../../rollouts/condition.ts'
+import { deadlineOf } from '../../rollouts/deadline.ts'
+import type { Member } from '../../rollouts/family.ts'
 
 export type ProgressReason =
   | 'NewReplicaSetCreated'
@@ -20,17 +18,6 @@ export type ProgressReason =
   | 'DeploymentPaused'
   | 'DeploymentResumed'
   | 'ReplicaSetCreateError'
-
-export const conditionOf = (
-  conditions: readonly Condition[] | undefined,
-  type: string,
-): Condition | undefined => conditions?.find((condition) => condition.type === type)
-
-/** The deadline in milliseconds; `undefined` when there is none. */
-export function deadlineOf({ spec }: Deployment): number | undefined {
-  const seconds = spec?.progressDeadlineSeconds ?? unlimited
-  return seconds === unlimited ? undefined : seconds * 1000
-}
 
 type Change = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
 

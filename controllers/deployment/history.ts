@@ -1,11 +1,10 @@
 /** Which old ReplicaSets have outlived `revisionHistoryLimit`. Pure. */
 
 import type { Deployment } from '../../api/types.ts'
-import { replicasOf } from './bounds.ts'
-import { byRevision, isObserved, type Member } from './replica-sets.ts'
-
-/** The API's way to say "no limit" where a field has a default. */
-export const unlimited = 2 ** 31 - 1
+import { replicasOf } from '../../rollouts/bounds.ts'
+import { unlimited } from '../../rollouts/deadline.ts'
+import { byRevision, type Member } from '../../rollouts/family.ts'
+import { isObserved } from './replica-sets.ts'
 
 /** Lowest revisions first; none that has, wants or may yet get pods. */
 export function outlived({ spec }: Deployment, old: readonly Member[]): Member[] {

@@ -9,6 +9,8 @@ import type {
   Pod as PodObject,
   ReplicaSet as ReplicaSetObject,
 } from '../../api/types.ts'
+import { isRollingUpdate } from '../../rollouts/bounds.ts'
+import { type Family, familyOf } from '../../rollouts/family.ts'
 import {
   claim,
   controller,
@@ -22,9 +24,8 @@ import {
   type Result,
   selectorMatches,
 } from '../framework/index.ts'
-import { isRollingUpdate } from './bounds.ts'
 import { isScalingEvent, scaleProportionally } from './proportional.ts'
-import { type Family, familyOf, isObserved } from './replica-sets.ts'
+import { isObserved } from './replica-sets.ts'
 import { shrinkOld } from './rolling.ts'
 import { type DeploymentContext, NameCollision, Rollout } from './rollout.ts'
 import { isComplete } from './status.ts'

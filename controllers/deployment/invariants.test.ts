@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { isPodActive, isPodReady, isPodTerminating } from '../../api/pod-status.ts'
 import type { Deployment as DeploymentObject, Pod as PodObject } from '../../api/types.ts'
+import { boundsOf, ceilingOf, floorOf } from '../../rollouts/bounds.ts'
 import { controllerOf, Deployment, Pod, ReplicaSet } from '../framework/index.ts'
-import { boundsOf, ceilingOf, floorOf } from './bounds.ts'
 import { deploymentOf, imageOf, Stage, templateOf } from './stage.ts'
 
 /** Milliseconds within which controllers may still act on what they knew before. */

@@ -4,7 +4,7 @@
  */
 
 import type { Deployment } from '../../api/types.ts'
-import { boundsOf, ceilingOf, isRollingUpdate, replicasOf } from './bounds.ts'
+import { boundsOf, ceilingOf, isRollingUpdate, replicasOf } from '../../rollouts/bounds.ts'
 import {
   allOf,
   byCreation,
@@ -13,9 +13,9 @@ import {
   type Family,
   isActive,
   type Member,
-  wanted,
-} from './replica-sets.ts'
-import { desiredAnnotation, maxAnnotation, numberIn } from './revision.ts'
+} from '../../rollouts/family.ts'
+import { desiredAnnotation, maxAnnotation, numberIn } from '../../rollouts/revision.ts'
+import { wanted } from './replica-sets.ts'
 import type { Scaling } from './rolling.ts'
 
 /**

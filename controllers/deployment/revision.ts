@@ -1,40 +1,18 @@
-/** Revision numbers and the annotations that a Deployment shares with its ReplicaSets. Pure. */
+/** The annotations that ReplicaSets get of their Deployment. Pure. */
 
-import type { ObjectMeta } from '../../api/object.ts'
-import type { Deployment, ReplicaSet } from '../../api/types.ts'
-import { boundsOf, ceilingOf, replicasOf } from './bounds.ts'
-
-export const revisionAnnotation = 'deployment.kubernetes.io/revision'
-export const historyAnnotation = 'deployment.kubernetes.io/revision-history'
-export const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas'
-export const maxAnnotation = 'deployment.kubernetes.io/max-replicas'
+import type { Deployment } from '../../api/types.ts'
+import { boundsOf, ceilingOf, replicasOf } from '../../rollouts/bounds.ts'
+import {
+  type Annotations,
+  desiredAnnotation,
+  historyAnnotation,
+  maxAnnotation,
+  notCopied,
+  revisionAnnotation,
+} from '../../rollouts/revision.ts'
 
 /** Characters of the history annotation; the oldest revisions make room. */
 const historyLimit = 2000
-
-/** What a ReplicaSet says of itself or applies to the Deployment alone is not copied onto ReplicaSets. */
-const notCopied: ReadonlySet<string> = new Set([
-  'kubectl.kubernetes.io/last-applied-configuration',
-  'deprecated.deployment.rollback.to',
-  revisionAnnotation,
-  historyAnnotation,
-  desiredAnnotation,
-  maxAnnotation,
-])
-
-export type Annotations = Record<string, string>
-
-/** `undefined` when absent or not a whole number. */
-export function numberIn({ annotations }: ObjectMeta, key: string): number | undefined {
-  const text = annotations && Object.hasOwn(annotations, key) ? annotations[key] : undefined
-  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined
-}
-
-export const revisionOf = ({ metadata }: { metadata: ObjectMeta }): number =>
-  numberIn(metadata, revisionAnnotation) ?? 0
-
-export const highestRevision = (replicaSets: readonly ReplicaSet[]): number =>
-  replicaSets.reduce((highest, each) => Math.max(highest, revisionOf(each)), 0)
 
 /**
  * The annotations that the newest ReplicaSet should have: the Deployment's own, and a revision above all others. One that

@@ -5,19 +5,9 @@
  */
 
 import type { Deployment } from '../../api/types.ts'
-import { boundsOf, ceilingOf, floorOf, replicasOf } from './bounds.ts'
-import {
-  allOf,
-  byCreation,
-  type Family,
-  isActive,
-  isObserved,
-  type Member,
-  perhapsAvailable,
-  present,
-  surelyAvailable,
-  wanted,
-} from './replica-sets.ts'
+import { boundsOf, ceilingOf, floorOf, replicasOf } from '../../rollouts/bounds.ts'
+import { allOf, byCreation, type Family, isActive, type Member } from '../../rollouts/family.ts'
+import { isObserved, perhapsAvailable, present, surelyAvailable, wanted } from './replica-sets.ts'
 
 export interface Scaling {
   member: Member

@@ -8,6 +8,12 @@ import type {
   Pod as PodObject,
   ReplicaSet as ReplicaSetObject,
 } from '../../api/types.ts'
+import { isRollingUpdate, replicasOf } from '../../rollouts/bounds.ts'
+import { type Condition, conditionOf } from '../../rollouts/condition.ts'
+import { deadlineOf } from '../../rollouts/deadline.ts'
+import { type Family, isActive, type Member } from '../../rollouts/family.ts'
+import { highestRevision, revisionAnnotation } from '../../rollouts/revision.ts'
+import { sameTemplate, templateHash, templateHashLabel } from '../../rollouts/template.ts'
 import {
   type Context,
   controllerOf,
@@ -19,27 +25,11 @@ import {
   ReplicaSet,
   type Result,
 } from '../framework/index.ts'
-import { isRollingUpdate, replicasOf } from './bounds.ts'
-import {
-  type Condition,
-  conditionOf,
-  deadlineOf,
-  progressText,
-  withCondition,
-  withPause,
-} from './conditions.ts'
+import { progressText, withCondition, withPause } from './conditions.ts'
 import { outlived } from './history.ts'
-import { type Family, isActive, type Member } from './replica-sets.ts'
-import {
-  annotationsOfNewest,
-  hasAnnotations,
-  highestRevision,
-  revisionAnnotation,
-  sizeAnnotations,
-} from './revision.ts'
+import { annotationsOfNewest, hasAnnotations, sizeAnnotations } from './revision.ts'
 import { type Scaling, sizeOfNewest } from './rolling.ts'
 import { judge, sameStatus, untilDeadline } from './status.ts'
-import { sameTemplate, templateHash, templateHashLabel } from './template.ts'
 
 type Written = DeploymentObject | ReplicaSetObject
 export type DeploymentContext = Context<Written | PodObject, Written, DeploymentObject>

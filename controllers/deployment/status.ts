@@ -2,22 +2,22 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Deployment } from '../../api/types.ts'
-import { boundsOf, floorOf } from './bounds.ts'
+import { boundsOf, floorOf } from '../../rollouts/bounds.ts'
+import { type Condition, conditionOf, type Status } from '../../rollouts/condition.ts'
+import { deadlineOf, timeLeft } from '../../rollouts/deadline.ts'
+import { explainFamily } from '../../rollouts/explain.ts'
+import type { Explanation } from '../../rollouts/explanation.ts'
+import { allOf, type Family } from '../../rollouts/family.ts'
 import {
-  type Condition,
-  conditionOf,
-  deadlineOf,
   hasMinimum,
   lacksMinimum,
   type ProgressReason,
   progressText,
-  type Status,
   tell,
   withCondition,
   without,
 } from './conditions.ts'
-import { type Explanation, explainFamily } from './explain.ts'
-import { allOf, type Family, wanted } from './replica-sets.ts'
+import { wanted } from './replica-sets.ts'
 
 export interface Observation {
   deployment: Deployment
@@ -183,13 +183,8 @@ export function untilDeadline(
   status: Status,
   now: number,
 ): number | undefined {
-  const deadline = deadlineOf(deployment)
-  const condition = conditionOf(status.conditions, 'Progressing')
-  if (deadline === undefined || !condition || deployment.spec?.paused) return undefined
   if (isComplete(deployment, status)) return undefined
-  if (condition.reason === 'ProgressDeadlineExceeded') return undefined
-  if (condition.reason === 'NewReplicaSetAvailable') return undefined
-  return Math.max(0, Date.parse(condition.lastUpdateTime ?? '') + deadline - now)
+  return timeLeft({ ...deployment, status }, now)
 }
 
 /** A ReplicaSet's failure is the Deployment's; that of the new one before those of old ones. */

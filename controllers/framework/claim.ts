@@ -4,13 +4,12 @@
  */
 
 import type { KubernetesObject, OwnerReference } from '../../api/object.ts'
+import { controllerOf } from '../../api/owner.ts'
 import { type Selector, selectorMatches } from '../../api/selector.ts'
 import { ApiError, isNotFound, type Patch, type Ref, type WithMeta } from './cluster.ts'
 import { apiVersion, type Kind } from './kind.ts'
 
-/** The owner reference whose `controller` is true. */
-export const controllerOf = (object: WithMeta): OwnerReference | undefined =>
-  object.metadata.ownerReferences?.find((reference) => reference.controller === true)
+export { controllerOf }
 
 /** What a controller writes into what it creates: it owns it, and foreground deletion waits for it. */
 export function controllerReference(kind: Kind<never> | Kind, owner: WithMeta): OwnerReference {

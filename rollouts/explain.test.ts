@@ -1,113 +1,19 @@
 import assert from 'node:assert/strict'
-import type { ContainerStatus, Deployment, Pod, ReplicaSet } from '../../api/types.ts'
-import { explain, type Snapshot } from './explain.ts'
-import { deploymentOf, templateOf } from './stage.ts'
-
-interface Sketch {
-  deployment?: object
-  spec?: object
-  status?: object
-  /** Of the new ReplicaSet. */
-  newest?: object
-  pods?: Partial<Pod>[]
-  oldPods?: Partial<Pod>[]
-  withoutNewest?: boolean
-}
-
-const owned = (kind: string, uid: string) => ({
-  ownerReferences: [{ apiVersion: 'apps/v1', kind, name: uid, uid, controller: true }],
-})
-
-function snapshot({
-  deployment,
-  spec,
-  status,
-  newest,
-  pods = [],
-  oldPods = [],
-  withoutNewest,
-}: Sketch): Snapshot {
-  const base = deploymentOf({ template: templateOf('new'), ...spec })
-  const replicaSet = (name: string, image: string, ofStatus: object): ReplicaSet => ({
-    metadata: {
-      name,
-      uid: name,
-      creationTimestamp: image === 'new' ? '2' : '1',
-      ...owned('Deployment', 'd'),
-    },
-    spec: { replicas: 3, selector: {}, template: templateOf(image) },
-    status: { replicas: 3, ...ofStatus },
-  })
-  const podsOf = (list: Partial<Pod>[], owner: string): Pod[] =>
-    list.map((pod, at) => ({
-      ...pod,
-      metadata: {
-        name: `${owner}-${at}`,
-        uid: `${owner}-${at}`,
-        ...pod.metadata,
-        ...owned('ReplicaSet', owner),
-      },
-    }))
-  const whole: Deployment = {
-    ...base,
-    metadata: { ...base.metadata, uid: 'd', generation: 2, ...deployment },
-    status: {
-      observedGeneration: 2,
-      replicas: 3,
-      updatedReplicas: 1,
-      availableReplicas: 2,
-      ...status,
-    },
-  }
-  const replicaSets = [replicaSet('web-old', 'old', { availableReplicas: 2 })]
-  if (!withoutNewest) replicaSets.push(replicaSet('web-new', 'new', newest ?? {}))
-  return {
-    deployment: whole,
-    replicaSets,
-    pods: [...podsOf(pods, 'web-new'), ...podsOf(oldPods, 'web-old')],
-  }
-}
-
-const pod = (
-  state: object,
-  change: Partial<ContainerStatus> = {},
-  spec: object = {},
-): Partial<Pod> => ({
-  spec: { containers: [{ name: 'app', image: 'nope:1' }], ...spec },
-  status: {
-    phase: 'Running',
-    containerStatuses: [
-      { name: 'app', image: '', imageID: '', ready: false, restartCount: 0, state, ...change },
-    ],
-  },
-})
-const waiting = (reason: string, message = 'm') => pod({ waiting: { reason, message } })
-const ended = (exitCode: number, reason = 'Error') => ({ terminated: { exitCode, reason } })
-const initPod = (state: object, change: Partial<ContainerStatus> = {}): Partial<Pod> => ({
-  spec: { containers: [], initContainers: [{ name: 'setup', image: 's' }] },
-  status: {
-    initContainerStatuses: [
-      { name: 'setup', image: '', imageID: '', ready: false, restartCount: 0, state, ...change },
-    ],
-  },
-})
-const unscheduled = (message: string): Partial<Pod> => ({
-  status: {
-    conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
-  },
-})
-const timedOut = {
-  conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }],
-}
-const rigid = {
-  progressDeadlineSeconds: 600,
-  strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-}
-const quota = (reason = 'FailedCreate') => ({
-  conditions: [
-    { type: 'ReplicaFailure', status: 'True', reason, message: 'exceeded quota: pods=2' },
-  ],
-})
+import type { Pod } from '../api/types.ts'
+import { explain } from './explain.ts'
+import {
+  ended,
+  initPod,
+  owned,
+  pod,
+  quota,
+  rigid,
+  type Sketch,
+  snapshot,
+  timedOut,
+  unscheduled,
+  waiting,
+} from './testing/sketch.ts'
 
 const cases: [what: string, sketch: Sketch, code: string, severity: string, verdict: string][] = [
   [
@@ -348,7 +254,7 @@ const cases: [what: string, sketch: Sketch, code: string, severity: string, verd
     { spec: { minReadySeconds: 30 }, newest: { readyReplicas: 2, availableReplicas: 1 } },
     'min-ready',
     'info',
-    '1 ready pods have to stay ready for 30 s.',
+    '1 ready pod must stay ready for 30 s.',
   ],
   [
     'no minReadySeconds without any',
@@ -365,7 +271,7 @@ const cases: [what: string, sketch: Sketch, code: string, severity: string, verd
     },
     'terminating',
     'info',
-    '1 old pods are still ending.',
+    '1 old pod is still ending.',
   ],
   [
     'no old pods that end while new ones start',

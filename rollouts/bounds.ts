@@ -1,6 +1,6 @@
 /** How far a rollout may go above and below the wanted number of replicas. Pure arithmetic, shared by gauge and rollout. */
 
-import type { Deployment } from '../../api/types.ts'
+import type { Deployment } from '../api/types.ts'
 
 export interface Bounds {
   /** `spec.replicas`. */

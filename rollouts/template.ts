@@ -3,8 +3,8 @@
  * known is always decided by comparing.
  */
 
-import { parseQuantity } from '../../api/quantity.ts'
-import type { PodTemplateSpec } from '../../api/types.ts'
+import { parseQuantity } from '../api/quantity.ts'
+import type { PodTemplateSpec } from '../api/types.ts'
 
 export const templateHashLabel = 'pod-template-hash'
 
