@@ -17,7 +17,7 @@ const main = join(import.meta.dirname, '..', '..', 'cli', 'main.ts')
 describe('the tutorial', () => {
   const home = mkdtempSync(join(tmpdir(), 'tiphys-tutorial-'))
   const project = join(home, 'website')
-  const env: NodeJS.ProcessEnv = { PATH: `${home}/bin:${process.env.PATH}`, HOME: home }
+  const env: NodeJS.ProcessEnv = { PATH: `${home}/bin:${process.env.PATH}`, HOME: process.env.HOME }
   let cluster: TestCluster
   let background: ChildProcess | undefined
   let printed = ''
