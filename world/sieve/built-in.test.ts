@@ -13,8 +13,11 @@ import {
   Namespace,
   PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
+  ResourceQuota,
   Secret,
   Service,
+  ServiceAccount,
 } from '../../controllers/framework/index.ts'
 import { replicaSetController } from '../../controllers/replicaset/index.ts'
 import { create, patch, remove, type Subject, sieve } from './index.ts'
@@ -42,6 +45,8 @@ const subjects: Record<string, Subject> = {
     controllers: [deploymentController, replicaSetController] as Controller[],
     builtIn: ['scheduler', 'garbage-collector'],
     nodes: 1,
+    // Revisions are counted.
+    except: ['rollback'],
     scenario: [
       create(Deployment, {
         metadata: { name: 'web' },
@@ -86,6 +91,42 @@ const subjects: Record<string, Subject> = {
       create(Namespace, { metadata: { name: 'going' } }),
       create(Secret, { metadata: { namespace: 'going', name: 'inside' } }),
       remove(Namespace, 'going'),
+    ],
+  },
+  'accounts of namespaces': {
+    process: 'built-in',
+    builtIn: ['serviceaccount'],
+    // An account that came and went unseen is made again only when all namespaces are looked at.
+    except: ['unobserved'],
+    reads: [Namespace, ServiceAccount],
+    scenario: [
+      create(Namespace, { metadata: { name: 'new' } }),
+      remove(ServiceAccount, 'new/default'),
+    ],
+  },
+  budgets: {
+    process: 'built-in',
+    builtIn: ['disruption'],
+    reads: [PodDisruptionBudget, Pod],
+    scenario: [
+      create(PodDisruptionBudget, {
+        metadata: { name: 'web' },
+        spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } },
+      }),
+      create(Pod, pod('a', { app: 'web' })),
+      patch(Pod, 'a', { status: ready }, 'status'),
+      patch(PodDisruptionBudget, 'web', { spec: { minAvailable: 0 } }),
+    ],
+  },
+  quotas: {
+    process: 'built-in',
+    builtIn: ['resourcequota'],
+    reads: [ResourceQuota, Pod],
+    scenario: [
+      create(ResourceQuota, { metadata: { name: 'few' }, spec: { hard: { pods: '2' } } }),
+      create(Pod, pod('a')),
+      patch(ResourceQuota, 'few', { spec: { hard: { pods: '3' } } }),
+      remove(Pod, 'a'),
     ],
   },
   'volumes in use': {

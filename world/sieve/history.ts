@@ -20,3 +20,8 @@ export function totalsOf(log: readonly LogEntry[]): Map<string, Totals> {
   }
   return totals
 }
+
+/** From here on the object is gone, or goes. */
+export const endsLife = ({ type, before, after }: LogEntry): boolean =>
+  (type === 'deleted' && !before?.metadata.deletionTimestamp) ||
+  (type === 'updated' && !before?.metadata.deletionTimestamp && !!after?.metadata.deletionTimestamp)

@@ -1,8 +1,8 @@
 /** Public part of the sieve; `world/index.ts` exports it. */
 
 export type { Head } from './head.ts'
+export type { Predicate } from './judgement.ts'
 export type { Ignored } from './mask.ts'
-export type { Predicate } from './oracles.ts'
 export type { Plan, PlanType } from './plan.ts'
 export { SieveError } from './report.ts'
 export { type Replay, replay, sieve, survey } from './sieve.ts'

@@ -7,8 +7,8 @@ import {
   type Kind,
   kindKey,
 } from '../../controllers/framework/index.ts'
+import type { Demands } from './judgement.ts'
 import type { Ignored } from './mask.ts'
-import type { Demands } from './oracles.ts'
 import type { PlanType } from './plan.ts'
 import type { Step } from './steps.ts'
 

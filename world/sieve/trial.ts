@@ -1,8 +1,9 @@
 /** One plan tried: run, judged against the run in which nothing goes wrong, and run once more where it fails. */
 
 import { totalsOf } from './history.ts'
+import type { Reference, Violation } from './judgement.ts'
 import { Mask } from './mask.ts'
-import { judge, judgeRollback, type Reference, type Violation } from './oracles.ts'
+import { judge, judgeRollback } from './oracles.ts'
 import type { PlannedFault } from './plan.ts'
 import { attempt } from './run.ts'
 import type { Step } from './steps.ts'

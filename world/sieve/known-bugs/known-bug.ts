@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import type { Controller, DefinedKind } from '../../../controllers/framework/index.ts'
 import { type Safeguard, withoutSafeguard } from '../../../controllers/framework/safeguards.ts'
-import type { OracleName } from '../oracles.ts'
+import type { OracleName } from '../judgement.ts'
 import type { PlanType } from '../plan.ts'
 import { SieveError } from '../report.ts'
 import { sieve } from '../sieve.ts'
