@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { manifestOf } from '../controllers/framework/index.ts'
 import { sleep } from '../ports/clock.ts'
 import type { Benchmark, Figure } from './figure.ts'
@@ -51,8 +52,10 @@ async function measure(lab: Lab, contender: Contender): Promise<Measured> {
   const field = new Field(lab, server)
   await field.prepare()
   const env = { KUBECONFIG: await kubeconfigFor(lab, server.address), NODE_NO_WARNINGS: '1' }
-  const start = () =>
-    lab.use(startChild(contender.program, { args: contender.args(env.KUBECONFIG), env }))
+  const directory = lab.path(contender.name.replaceAll(/\W/g, '-'))
+  await mkdir(directory)
+  const program = await contender.program(directory)
+  const start = () => lab.use(startChild(program, { args: contender.args(env.KUBECONFIG), env }))
   const starts: number[] = []
   let child: Child<never> | undefined
   for (let round = 0; round < lab.amount(5, 1); round++) {

@@ -1,40 +1,60 @@
 /** The programs that are compared: the same controller three times, each as its own documentation would have it. */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { packPackage } from '../../package/build.ts'
 
 export interface Contender {
   name: string
-  /** What runs; its arguments. */
-  program: string
+  /** What runs. @param directory an empty one, for what has to be made first */
+  program(directory: string): Promise<string>
   args(kubeconfig: string): string[]
   /** Files that somebody has to write and to keep. */
   written: string[]
 }
 
 const here = import.meta.dirname
+const root = join(here, '..', '..')
 
 export const contenders: readonly Contender[] = [
   {
     name: 'tiphys',
-    program: join(here, 'ours', 'main.ts'),
+    program: installed,
     args: (kubeconfig) => ['run', `--kubeconfig=${kubeconfig}`, '--leader-elect=false'],
     written: [join(here, 'ours', 'controller.ts'), join(here, 'ours', 'main.ts')],
   },
   {
     name: 'client-node, by hand',
-    program: join(here, 'by-hand', 'main.ts'),
+    program: async () => join(here, 'by-hand', 'main.ts'),
     args: () => [],
     written: [join(here, 'by-hand', 'main.ts')],
   },
   {
     name: '@dot-i/k8s-operator',
-    program: join(here, 'dot-i', 'main.mjs'),
+    program: async () => join(here, 'dot-i', 'main.mjs'),
     args: () => [],
     written: [join(here, 'dot-i', 'main.mjs')],
   },
 ]
+
+/** Ours as somebody has it who installed the package: compiled, like the others. */
+async function installed(directory: string): Promise<string> {
+  const modules = join(directory, 'node_modules')
+  await packPackage(join(modules, 'tiphys'))
+  for (const name of readdirSync(join(root, 'node_modules')))
+    if (name !== 'tiphys' && !name.startsWith('.'))
+      symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  for (const file of ['controller.ts', 'main.ts']) {
+    const text = readFileSync(join(here, 'ours', file), 'utf8')
+    writeFileSync(
+      join(directory, file),
+      text.replaceAll(/'[./]+controllers\/framework\/index\.ts'/g, "'tiphys'"),
+    )
+  }
+  writeFileSync(join(directory, 'package.json'), '{ "type": "module" }')
+  return join(directory, 'main.ts')
+}
 
 /** Lines that say something: no blank ones, no comments. */
 export function linesOf({ written }: Contender): number {
