@@ -159,6 +159,7 @@ describe('work queue', () => {
       fc.record({ do: fc.constant('take' as const) }),
       fc.record({ do: fc.constant('ok' as const), name }),
       fc.record({ do: fc.constant('fail' as const), name }),
+      fc.record({ do: fc.constant('reset' as const), name }),
       fc.record({ do: fc.constant('after' as const), name, ms: fc.integer({ min: 0, max: 50 }) }),
       fc.record({ do: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 2_000 }) }),
     )
@@ -181,6 +182,10 @@ describe('work queue', () => {
               queue.finish(key(one.name), { type: one.do === 'ok' ? 'ok' : 'failed' })
               naive.finish(one.name, one.do === 'fail')
               break
+            case 'reset':
+              queue.reset(key(one.name))
+              naive.reset(one.name)
+              break
             case 'after':
               queue.addAfter(key(one.name), one.ms)
               naive.after(one.name, one.ms)
@@ -195,19 +200,19 @@ describe('work queue', () => {
           assert.equal(queue.depth, naive.ready.length)
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 2_000 },
     )
   })
 })
 
-/** The same rules, spelled out on plain lists and looked at millisecond by millisecond. */
+/** The same rules, spelled out on plain lists and looked at timer by timer. */
 class NaiveQueue {
   ready: { name: string; priority: Priority }[] = []
   readonly running = new Map<string, Priority | undefined>()
-  readonly #retry = new Map<string, number>()
   readonly #failures = new Map<string, { count: number; retryAt: number; early: boolean }>()
   readonly #earlyFrom = new Map<string, number>()
-  readonly #alarms = new Map<string, number>()
+  /** In the order of their making, in which those of one moment fire. */
+  #timers: { name: string; at: number; what: 'retry' | 'alarm' }[] = []
   #now = 0
   #highs = 0
 
@@ -220,27 +225,27 @@ class NaiveQueue {
       }
     } else if (this.running.has(name)) {
       if (this.running.get(name) !== 'high') this.running.set(name, priority)
-    } else if (this.#retry.has(name)) this.#early(name, priority)
+    } else if (this.#timer(name, 'retry')) this.#early(name, priority)
     else this.ready.push({ name, priority })
   }
 
   #early(name: string, priority: Priority): void {
     const at = Math.max(this.#now, this.#earlyFrom.get(name) ?? 0)
-    if (at >= this.#retry.get(name)!) return
+    if (at >= this.#timer(name, 'retry')!.at) return
     this.#failures.get(name)!.early = true
     this.#earlyFrom.set(name, at + 1_000)
-    this.#retry.delete(name)
+    this.#cancel(name, 'retry')
     if (at <= this.#now) this.ready.push({ name, priority })
-    else this.#retry.set(name, at)
+    else this.#timers.push({ name, at, what: 'retry' })
   }
 
   take(): string | undefined {
     const lows = this.ready.filter(({ priority }) => priority === 'low')
     const highs = this.ready.filter(({ priority }) => priority === 'high')
     const useLow = lows.length > 0 && (highs.length === 0 || this.#highs >= 8)
-    this.#highs = useLow ? 0 : this.#highs + 1
     const next = (useLow ? lows : highs)[0]
     if (!next) return undefined
+    this.#highs = useLow ? 0 : this.#highs + 1
     this.ready = this.ready.filter((entry) => entry !== next)
     this.running.set(next.name, undefined)
     return next.name
@@ -258,42 +263,47 @@ class NaiveQueue {
       }
       known.early = false
       this.#failures.set(name, known)
-      this.#retry.set(name, Math.max(this.#now, known.retryAt))
+      this.#timers.push({ name, at: Math.max(this.#now, known.retryAt), what: 'retry' })
     }
     if (again) this.add(name, again)
-    if (!this.#retry.has(name) && !this.#alarms.has(name) && !this.#isKnown(name))
-      this.#earlyFrom.delete(name)
+    const known = this.running.has(name) || this.ready.some((entry) => entry.name === name)
+    if (!known && !this.#timers.some((timer) => timer.name === name)) this.#earlyFrom.delete(name)
   }
 
-  #isKnown(name: string): boolean {
-    return this.running.has(name) || this.ready.some((entry) => entry.name === name)
+  reset(name: string): void {
+    this.#failures.delete(name)
+    this.#earlyFrom.delete(name)
+    if (!this.#timer(name, 'retry')) return
+    this.#cancel(name, 'retry')
+    this.ready.push({ name, priority: 'high' })
   }
 
   after(name: string, ms: number): void {
     const at = this.#now + ms
-    if (at < (this.#alarms.get(name) ?? Number.POSITIVE_INFINITY)) this.#alarms.set(name, at)
+    if (at >= (this.#timer(name, 'alarm')?.at ?? Number.POSITIVE_INFINITY)) return
+    this.#cancel(name, 'alarm')
+    this.#timers.push({ name, at, what: 'alarm' })
   }
 
   pass(ms: number): void {
     const end = this.#now + ms
     for (;;) {
-      const due = [
-        ...[...this.#retry].map(([name, at]) => ({ name, at, alarm: false })),
-        ...[...this.#alarms].map(([name, at]) => ({ name, at, alarm: true })),
-      ].filter(({ at }) => at <= end)
-      if (due.length === 0) break
-      this.#now = Math.max(this.#now, Math.min(...due.map(({ at }) => at)))
-      for (const { name, at, alarm } of due) {
-        if (at > this.#now) continue
-        if (alarm) {
-          this.#alarms.delete(name)
-          this.add(name, 'high')
-        } else if (this.#retry.get(name) === at) {
-          this.#retry.delete(name)
-          this.ready.push({ name, priority: 'high' })
-        }
-      }
+      const at = Math.min(...this.#timers.map((timer) => timer.at))
+      if (at > end) break
+      this.#now = Math.max(this.#now, at)
+      const { name, what } = this.#timers.find((timer) => timer.at === at)!
+      this.#cancel(name, what)
+      if (what === 'alarm') this.add(name, 'high')
+      else this.ready.push({ name, priority: 'high' })
     }
     this.#now = end
+  }
+
+  #timer(name: string, what: 'retry' | 'alarm') {
+    return this.#timers.find((timer) => timer.name === name && timer.what === what)
+  }
+
+  #cancel(name: string, what: 'retry' | 'alarm'): void {
+    this.#timers = this.#timers.filter((timer) => timer.name !== name || timer.what !== what)
   }
 }

@@ -128,6 +128,11 @@ export class WorkQueue {
     return count
   }
 
+  /** How many more keys it takes. */
+  get room(): number {
+    return this.#capacity - this.#entries.size
+  }
+
   /** Something happened to `key`: run it, soon. */
   add(key: Key, priority: Priority = 'high'): void {
     const entry = this.#entry(key)
@@ -306,8 +311,9 @@ export class WorkQueue {
   #nextText(): string | undefined {
     const { high, low } = this.#lanes
     const lowsTurn = low.size > 0 && (high.size === 0 || this.#highInRow >= highPerLow)
-    this.#highInRow = lowsTurn ? 0 : this.#highInRow + 1
-    return (lowsTurn ? low : high).shift()
+    const next = (lowsTurn ? low : high).shift()
+    if (next !== undefined) this.#highInRow = lowsTurn ? 0 : this.#highInRow + 1
+    return next
   }
 
   #forgetIdle(entry: Entry): void {
