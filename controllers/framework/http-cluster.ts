@@ -27,7 +27,7 @@ import { discoverOver } from './discovery.ts'
 import { httpTransport, type Transport, type TransportRequest } from './http-transport.ts'
 import { LineCutter } from './json-lines.ts'
 import { apiVersion, type Kind, kindKey } from './kind.ts'
-import { Lease } from './kinds.ts'
+import { Lease, Pod } from './kinds.ts'
 import { Observable } from './streams.ts'
 
 export interface HttpClusterOptions {
@@ -44,8 +44,19 @@ export interface HttpClusterOptions {
 export interface HttpCluster extends Cluster {
   /** Watches that are open now. */
   readonly watches: number
+  /** What a pod's container wrote, as text. Rejects with `ApiError` when there is no such container or no log of it. */
+  podLog(pod: Ref, options?: PodLogOptions): Promise<string>
   /** Ends every connection; requests under way reject. */
   close(): void
+}
+
+export interface PodLogOptions {
+  /** Needed where a pod has several. */
+  container?: string
+  /** Lines from the end; all without it. */
+  tailLines?: number
+  /** Of the container that ran before this one. */
+  previous?: boolean
 }
 
 /**
@@ -207,6 +218,14 @@ class OverHttp implements HttpCluster {
   ): Promise<KubernetesObject> {
     const path = pathOf(kind, ref, subresource)
     return this.#send(kind, { method: 'POST', path, body: JSON.stringify(body) })
+  }
+
+  async podLog(pod: Ref, options: PodLogOptions = {}): Promise<string> {
+    const path = pathOf(Pod, pod, 'log') + query(options)
+    const headers = { accept: '*/*' }
+    const { status, body } = await this.#transport.request({ method: 'GET', path, headers })
+    if (status !== 200) throw errorOf(status, body)
+    return body
   }
 
   discover(): Promise<DiscoveredKind[]> {

@@ -35,7 +35,12 @@ export {
   readinessOf,
   startHealthServer,
 } from './health.ts'
-export { type HttpCluster, type HttpClusterOptions, httpCluster } from './http-cluster.ts'
+export {
+  type HttpCluster,
+  type HttpClusterOptions,
+  httpCluster,
+  type PodLogOptions,
+} from './http-cluster.ts'
 export * from './informer.ts'
 export { InstallError, type InstallOptions, installKinds } from './install.ts'
 export * from './kind.ts'

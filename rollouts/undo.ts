@@ -1,0 +1,176 @@
+/**
+ * Going back to an earlier template: which, what would be written, and what would bring the present one back. The write is
+ * that of `kubectl rollout undo`, refused when the Deployment has changed meanwhile. Pure.
+ */
+
+import { controllerOf } from '../api/owner.ts'
+import type { Deployment, PodTemplateSpec, ReplicaSet } from '../api/types.ts'
+import { authorsOf } from './author.ts'
+import { causeOf, changesOf } from './change.ts'
+import { type Difference, differences } from './difference.ts'
+import { changeCause, hashOf } from './history.ts'
+import { notCopied, revisionOf } from './revision.ts'
+import { sameTemplate, templateHashLabel } from './template.ts'
+
+export interface Undo {
+  target: { hash: string; revision: number; replicaSet: string; template: PodTemplateSpec }
+  /** From the present template to the target. */
+  changes: Difference[]
+  /** Who would bring the present template back, and what to do about it. */
+  warnings: string[]
+  /** What is written down as the reason. */
+  cause: string
+  /** RFC 6902. */
+  operations: { op: 'replace'; path: string; value: unknown }[]
+}
+
+/** Why there is nothing to undo, or not this way. */
+export class UndoError extends Error {
+  override name = 'UndoError'
+}
+
+/**
+ * @param to a revision number or the beginning of a template hash; the revision before the present one without it
+ * @throws UndoError
+ */
+export function undoOf(
+  deployment: Deployment,
+  replicaSets: readonly ReplicaSet[],
+  to?: string,
+): Undo {
+  const name = deployment.metadata.name ?? ''
+  if (deployment.spec?.paused)
+    throw new UndoError(
+      `deployment "${name}" is paused: resume it first with kubectl rollout resume deployment/${name}`,
+    )
+  const own = ownOf(deployment, replicaSets)
+  const chosen = to === undefined ? previous(deployment, own) : find(own, to)
+  const template = withoutHash(chosen.spec?.template)
+  if (sameTemplate(template, deployment.spec?.template))
+    throw new UndoError(
+      `deployment "${name}" already has the template ${hashOf(chosen)} (revision ${revisionOf(chosen)})`,
+    )
+  const hash = hashOf(chosen)
+  const change = causeOf(deployment.spec?.template, template)
+  const cause = `undo to ${hash}${change ? ` (${change})` : ''}`
+  const annotations = annotationsAfter(deployment, chosen, cause)
+  return {
+    target: {
+      hash,
+      revision: revisionOf(chosen),
+      replicaSet: chosen.metadata.name ?? '',
+      template,
+    },
+    changes: changesOf(deployment.spec?.template, template),
+    warnings: warningsOf(deployment, template),
+    cause,
+    operations: [
+      { op: 'replace', path: '/spec/template', value: template },
+      { op: 'replace', path: '/metadata/annotations', value: annotations },
+      // Refused as a conflict when it is another by then.
+      {
+        op: 'replace',
+        path: '/metadata/resourceVersion',
+        value: deployment.metadata.resourceVersion,
+      },
+    ],
+  }
+}
+
+/** The Deployment's ReplicaSets, the highest revision first. */
+export const ownOf = ({ metadata }: Deployment, replicaSets: readonly ReplicaSet[]): ReplicaSet[] =>
+  replicaSets
+    .filter((each) => controllerOf(each)?.uid === metadata.uid)
+    .sort((a, b) => revisionOf(b) - revisionOf(a))
+
+function previous({ metadata, spec }: Deployment, own: readonly ReplicaSet[]): ReplicaSet {
+  const found = own.find((each) => !sameTemplate(each.spec?.template, spec?.template))
+  if (found) return found
+  throw new UndoError(`deployment "${metadata.name}" has no earlier revision to go back to`)
+}
+
+/**
+ * The one of this revision, else the one whose hash begins so.
+ * @throws UndoError
+ */
+export function find(own: readonly ReplicaSet[], words: string): ReplicaSet {
+  const numbered = own.find((each) => String(revisionOf(each)) === words)
+  if (numbered) return numbered
+  const named = words.length < 3 ? [] : own.filter((each) => hashOf(each).startsWith(words))
+  if (named.length === 1) return named[0]!
+  const known = own.map((each) => `${hashOf(each)} (revision ${revisionOf(each)})`).join(', ')
+  throw new UndoError(
+    `"${words}" is ${named.length > 1 ? 'the beginning of several templates' : 'no revision and no template of this deployment'}; there are: ${known || 'none'}`,
+  )
+}
+
+/** As the Deployment had it. */
+function withoutHash(template: PodTemplateSpec | undefined): PodTemplateSpec {
+  const { [templateHashLabel]: _, ...labels } = template?.metadata?.labels ?? {}
+  return { ...template, metadata: { ...template?.metadata, labels } }
+}
+
+/** Those of then, but for what says something of the Deployment itself. */
+function annotationsAfter(
+  { metadata }: Deployment,
+  target: ReplicaSet,
+  cause: string,
+): Record<string, string> {
+  const kept = Object.entries(metadata.annotations ?? {}).filter(([key]) => notCopied.has(key))
+  const then = Object.entries(target.metadata.annotations ?? {}).filter(
+    ([key]) => !notCopied.has(key),
+  )
+  return Object.fromEntries([...then, ...kept, [changeCause, cause]])
+}
+
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+const helmRelease = 'meta.helm.sh/release-name'
+
+function warningsOf(deployment: Deployment, target: PodTemplateSpec): string[] {
+  const { annotations = {}, name } = deployment.metadata
+  const warnings: string[] = []
+  const says = statedOtherwise(annotations[lastApplied], target)
+  if (says)
+    warnings.push(
+      `The file that was applied says ${says}: the next kubectl apply brings that back. Correct the file; see: kubectl diff -f FILE`,
+    )
+  const appliers = new Set(
+    authorsOf(deployment)
+      .filter(({ applies }) => applies)
+      .map(({ manager }) => manager),
+  )
+  for (const manager of appliers)
+    warnings.push(
+      `"${manager}" applies this template: its next apply brings deployment/${name} back.`,
+    )
+  const release = annotations[helmRelease]
+  if (release)
+    warnings.push(
+      `Helm's release "${release}" has this deployment: its next upgrade brings the template back; see: helm rollback ${release}`,
+    )
+  return warnings
+}
+
+/** What a file says of the template that the target does not: `image web:1.3`. */
+function statedOtherwise(text: string | undefined, target: PodTemplateSpec): string | undefined {
+  const stated = parsed(text)?.spec?.template
+  if (!stated) return undefined
+  const [first, ...others] = differences(stated, target).filter(
+    // What it does not say it does not bring back.
+    ({ before }) => before !== undefined && before !== null,
+  )
+  if (!first) return undefined
+  const more = others.length > 0 ? ` and ${others.length} more` : ''
+  return `${first.path} = ${JSON.stringify(first.before)}${more}`
+}
+
+/** Written by a client, so it may be anything. */
+function parsed(text: string | undefined): { spec?: { template?: unknown } } | undefined {
+  if (!text) return undefined
+  try {
+    return JSON.parse(text) as { spec?: { template?: unknown } }
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
