@@ -15,7 +15,7 @@ import type { Answer, Result } from './result.ts'
 
 export type * from './context.ts'
 export type { Input, Key, Mapper, Read, Reader } from './inputs.ts'
-export { anyKind } from './inputs.ts'
+export { anyKind, keyOf } from './inputs.ts'
 export {
   type Answer,
   type Requeue,

@@ -6,6 +6,7 @@ import {
   array,
   bool,
   type Condition,
+  type ConditionTypeOf,
   conditions,
   enumeration,
   fromVendor,
@@ -49,7 +50,7 @@ describe('types of a declared kind (checked by tsc)', () => {
     type Read = {
       apiVersion: 'types.example.com/v1'
       kind: 'Site'
-      metadata: ObjectMeta
+      metadata: ObjectMeta & { name: string }
       spec: {
         image: string
         replicas: number
@@ -120,6 +121,10 @@ describe('types of a declared kind (checked by tsc)', () => {
     void narrowed
     // @ts-expect-error: only a rolling strategy has a surge
     void ((strategy: Read['strategy']) => strategy.surge)
+    const told = object({ conditions: conditions('Ready', 'Registered') })
+    type Told = NonNullable<(typeof told)['~standard']['types']>['output']
+    holds<Equal<ConditionTypeOf<{ status?: Told }>, 'Ready' | 'Registered'>>()
+    holds<Equal<ConditionTypeOf<{ status?: { conditions?: Condition[] } }>, string>>()
     // @ts-expect-error: the items have no such key
     void (() => listMap('number', object({ port: int() })))
     // @ts-expect-error: a default must be a value of the schema

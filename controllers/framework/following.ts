@@ -6,7 +6,7 @@ import type { Cause } from './causes.ts'
 import type { WithMeta } from './cluster.ts'
 import type { Controller } from './controller.ts'
 import type { Informer, Informers } from './informer.ts'
-import type { Input, Key, Reader } from './inputs.ts'
+import { type Input, type Key, keyOf, type Reader } from './inputs.ts'
 import { type Kind, kindKey } from './kind.ts'
 import { cacheKey } from './projection.ts'
 import type { Scope } from './reflector.ts'
@@ -25,11 +25,6 @@ export interface FollowingOptions {
   /** A mapper or a trigger has failed. */
   failed(key: Key, error: unknown): void
 }
-
-export const keyOf = ({ metadata: { namespace = '', name = '' } }: WithMeta): Key => ({
-  namespace,
-  name,
-})
 
 const undeclared = ({ name }: Controller, { kind }: Kind): string =>
   `${name} reads ${kind}, which is not among its inputs: declare it with .owns, .watches or .reads`

@@ -12,13 +12,23 @@ export interface Key {
   name: string
 }
 
+/**
+ * The key of an object, for mappers:
+ *
+ *     .watches(Secret, (secret, read) => read(Site).list().filter(uses(secret)).map(keyOf))
+ */
+export const keyOf = ({ metadata: { namespace = '', name = '' } }: WithMeta): Key => ({
+  namespace,
+  name,
+})
+
 /** What an informer knows of one kind, at one moment. Objects are shared: they must not be changed. */
 export interface Reader<T> {
   get(namespace: string, name: string): T | undefined
   /** All namespaces without `namespace`. */
   list(options?: { namespace?: string; selector?: Selector }): T[]
-  /** Objects whose controller owner reference (or any, with `any`) has this uid. Served from an index. */
-  ownedBy(uid: string, options?: { any?: boolean }): T[]
+  /** Objects whose controller owner reference (or any, with `any`) names this object, or this uid. From an index. */
+  ownedBy(owner: WithMeta | string, options?: { any?: boolean }): T[]
 }
 
 /** What informers know, kind by kind; as in `Context`. */

@@ -116,6 +116,29 @@ describe('reflector', () => {
     reflector.stop()
   })
 
+  it('tells again what could not be taken in, and is degraded until then', async () => {
+    const under = setUp()
+    let broken = true
+    const Keys = projected(ConfigMap, ({ metadata, data }) => {
+      if (metadata.name === 'b' && broken) throw new Error('no keys')
+      return { keys: Object.keys(data ?? {}) }
+    })
+    const informer = new Informers(under).of(Keys)
+    const seen: string[] = []
+    informer.changes$.subscribe(({ type, object }) => seen.push(`${type} ${object.metadata.name}`))
+    await under.clock.advance(0)
+    await under.make('a')
+    await under.make('b')
+    await under.make('c')
+    await under.clock.advance(5_000)
+    assert.deepEqual(seen, ['added a'])
+    assert.equal(informer.state.name, 'degraded')
+    broken = false
+    await under.clock.advance(30_000)
+    assert.deepEqual(seen, ['added a', 'added b', 'added c'])
+    assert.equal(informer.state.name, 'live')
+  })
+
   it('takes a 410 inside a running watch for the same', async () => {
     const under = setUp()
     await under.make('a')
@@ -292,6 +315,8 @@ describe('informer', () => {
       objects.map(({ metadata }) => metadata.name).sort()
     const { uid = '' } = owner.metadata
     assert.deepEqual(names(informer.reader.ownedBy(uid)), ['owned'])
+    assert.deepEqual(names(informer.reader.ownedBy(owner)), ['owned'])
+    assert.deepEqual(informer.reader.ownedBy({ metadata: { name: 'no uid yet' } }), [])
     assert.deepEqual(names(informer.find('color', 'red')), ['owned'])
     const body = { data: { color: 'blue' }, metadata: { ownerReferences: [reference] } }
     await cluster.patch(ConfigMap, { namespace: 'default', name: 'owned' }, { type: 'merge', body })

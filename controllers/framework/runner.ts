@@ -8,14 +8,15 @@ import type { KubernetesObject } from '../../api/object.ts'
 import { type Clock, sleep } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { Attempts } from './attempt.ts'
+import { Backlog } from './backlog.ts'
 import { type Cause, Causes } from './causes.ts'
 import type { Cluster } from './cluster.ts'
 import type { EventText } from './context.ts'
 import type { Controller } from './controller.ts'
-import { Following, keyOf } from './following.ts'
+import { Following } from './following.ts'
 import { GivenUp, wishOf } from './given-up.ts'
 import type { Informers } from './informer.ts'
-import type { Key } from './inputs.ts'
+import { type Key, keyOf } from './inputs.ts'
 import { Intents } from './intents.ts'
 import { Loops } from './loops.ts'
 import { Pump } from './pump.ts'
@@ -50,6 +51,7 @@ export class Runner {
   readonly #reconciles$ = new Subject<Reconciled>()
   readonly #options: RunnerOptions
   readonly #queue: WorkQueue
+  readonly #backlog: Backlog
   readonly #stop = new AbortController()
   readonly #following: Following
   readonly #attempts: Attempts
@@ -63,12 +65,13 @@ export class Runner {
     const { controller, informers, clock, record } = options
     this.reconciles$ = this.#reconciles$.asObservable()
     this.#queue = new WorkQueue({ clock, onReady: () => this.#pump.wake() })
+    this.#backlog = new Backlog(this.#queue, (key) => this.#add(key, { role: 'resync' }, 'low'))
     this.#pump = new Pump({
       concurrency: controller.concurrency,
       take: () => this.#queue.take(),
       work: (key) => this.#work(key),
       idle: () => {
-        if (this.#queue.takeOverflow()) this.#addAll()
+        if (!this.#backlog.resume() && this.#queue.takeOverflow()) this.#addAll()
       },
     })
     this.#following = new Following({
@@ -132,7 +135,10 @@ export class Runner {
   }
 
   #primaryChanged(key: Key, change: Change<KubernetesObject>): void {
-    if (change.type === 'deleted') this.#givenUp.delete(key)
+    if (change.type === 'deleted') {
+      this.#givenUp.delete(key)
+      this.#queue.forget(key)
+    }
     if (change.type === 'updated' && wishOf(change.object) !== wishOf(change.previous))
       this.#queue.reset(key)
   }
@@ -148,8 +154,7 @@ export class Runner {
   }
 
   #addAll(): void {
-    for (const object of this.#following.primaries.list())
-      this.#add(keyOf(object), { role: 'resync' }, 'low')
+    this.#backlog.begin(this.#following.primaries.list().map(keyOf))
   }
 
   async #work(key: Key): Promise<() => Promise<void>> {

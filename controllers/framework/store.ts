@@ -82,7 +82,8 @@ export class Store<T extends WithMeta> implements Reader<T> {
     return found
   }
 
-  ownedBy(uid: string, options?: { any?: boolean }): T[] {
+  ownedBy(owner: WithMeta | string, options?: { any?: boolean }): T[] {
+    const uid = typeof owner === 'string' ? owner : (owner.metadata.uid ?? '')
     return (options?.any ? this.#byOwner : this.#byController).get(uid)
   }
 

@@ -56,6 +56,11 @@ type StatusInput<V> = V extends { status: infer S extends Typed }
   ? { status?: WrittenOf<S> }
   : unknown
 
+/** The metadata of an object that is read: it has a name. */
+export interface NamedMeta extends ObjectMeta {
+  name: string
+}
+
 /** What is read of a version. */
 export type VersionObject<
   Group extends string,
@@ -63,7 +68,7 @@ export type VersionObject<
   Version extends string,
   V extends VersionDeclaration,
 > = Flat<
-  { apiVersion: `${Group}/${Version}`; kind: Name; metadata: ObjectMeta } & SpecOutput<V> &
+  { apiVersion: `${Group}/${Version}`; kind: Name; metadata: NamedMeta } & SpecOutput<V> &
     StatusOutput<V>
 >
 

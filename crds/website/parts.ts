@@ -12,12 +12,12 @@ import type { Website } from './kind.ts'
 const port = 8080
 
 const label = 'demo.example.com/website'
-const labelsOf = ({ metadata }: Website) => ({ [label]: metadata.name! })
+const labelsOf = ({ metadata }: Website) => ({ [label]: metadata.name })
 
 export const selectorOf = ({ metadata }: Website) => `${label}=${metadata.name}`
 
 export const pagesOf = (site: Website): AppliedObject<ConfigMap> => ({
-  metadata: { name: site.metadata.name!, labels: labelsOf(site) },
+  metadata: { name: site.metadata.name, labels: labelsOf(site) },
   data: Object.fromEntries(
     Object.entries(site.spec.pages).map(([file, html]) => [file, page(site.spec.title, html)]),
   ),
@@ -37,7 +37,7 @@ export const contentHash = ({ data }: AppliedObject<ConfigMap>): string =>
     .slice(0, 16)
 
 export const serversOf = (site: Website, content: string): AppliedObject<Deployment> => ({
-  metadata: { name: site.metadata.name!, labels: labelsOf(site) },
+  metadata: { name: site.metadata.name, labels: labelsOf(site) },
   spec: {
     replicas: site.spec.replicas,
     selector: { matchLabels: labelsOf(site) },
@@ -57,14 +57,14 @@ export const serversOf = (site: Website, content: string): AppliedObject<Deploym
             volumeMounts: [{ name: 'pages', mountPath: '/pages', readOnly: true }],
           },
         ],
-        volumes: [{ name: 'pages', configMap: { name: site.metadata.name! } }],
+        volumes: [{ name: 'pages', configMap: { name: site.metadata.name } }],
       },
     },
   },
 })
 
 export const addressOf = (site: Website): AppliedObject<Service> => ({
-  metadata: { name: site.metadata.name!, labels: labelsOf(site) },
+  metadata: { name: site.metadata.name, labels: labelsOf(site) },
   spec: {
     type: site.spec.nodePort ? 'NodePort' : 'ClusterIP',
     selector: labelsOf(site),

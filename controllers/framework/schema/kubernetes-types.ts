@@ -8,9 +8,9 @@ import { enumeration, int, string } from './scalars.ts'
 import { Schema } from './schema.ts'
 
 /** One condition in a status: `metav1.Condition`. */
-export interface Condition {
+export interface Condition<Type extends string = string> {
   /** UpperCamelCase, such as `Ready`. */
-  type: string
+  type: Type
   status: 'True' | 'False' | 'Unknown'
   /** RFC 3339; when `status` last changed. */
   lastTransitionTime: string
@@ -25,8 +25,21 @@ export interface Condition {
  * `status.conditions`: one of each type, each owned on its own. They may be absent, as a new object has no status.
  *
  *     status: object({ conditions: conditions() })
+ *     status: object({ conditions: conditions('Ready', 'Registered') })
+ *
+ * @param types those that the controller sets: `kubectl explain` tells of them, and `status.condition` of another one
+ *   does not compile. The server takes any.
  */
-export const conditions = (): Schema<Condition[] | undefined> =>
+export const conditions = <const Type extends string = string>(
+  ...types: Type[]
+): Schema<Condition<Type>[] | undefined> => {
+  const list = listOfConditions()
+  const told =
+    types.length > 0 ? list.describe(`Set by the controller: ${types.join(', ')}.`) : list
+  return told.optional() as Schema<Condition<Type>[] | undefined>
+}
+
+const listOfConditions = (): Schema<Condition[]> =>
   listMap(
     'type',
     object({
@@ -44,7 +57,7 @@ export const conditions = (): Schema<Condition[] | undefined> =>
       message: string().max(32768),
       observedGeneration: int().min(0).optional(),
     }),
-  ).optional()
+  )
 
 /** A moment, `2026-01-31T12:00:00Z`; a column of it shows its age. */
 export const dateTime = () => string().format('date-time')

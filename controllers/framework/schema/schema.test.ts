@@ -100,6 +100,7 @@ describe('schemas', () => {
     for (const [schema, json] of cases) assert.deepEqual(jsonOf(schema), json)
     assert.equal(jsonOf(quantity())['x-kubernetes-int-or-string'], true)
     assert.deepEqual(jsonOf(conditions())['x-kubernetes-list-map-keys'], ['type'])
+    assert.match(jsonOf(conditions('Ready', 'Open')).description ?? '', /Ready, Open/)
   })
 
   it('are never changed by what is made of them', () => {

@@ -20,7 +20,7 @@ export const exampleController = controller(Example)
 
 /** A pure function of the object: easy to read, easy to test. */
 function deploymentFor({ metadata, spec }: Example): Applied<Deployment> {
-  const labels = { 'app.kubernetes.io/name': metadata.name ?? '' }
+  const labels = { 'app.kubernetes.io/name': metadata.name }
   return {
     metadata: { name: metadata.name, labels },
     spec: {

@@ -17,7 +17,7 @@ export const Example = kind({ group: 'example.com', name: 'Example' }).version('
   }),
   status: object({
     ready: int().optional(),
-    conditions: conditions(),
+    conditions: conditions('Ready'),
   }),
   rules: [rule("!self.spec.image.contains(' ')", 'an image has no spaces in its name')],
   columns: { Image: '.spec.image', Ready: '.status.ready' },
