@@ -11,6 +11,7 @@ import type { Random } from '../../ports/random.ts'
 import { type Cluster, isNotFound } from './cluster.ts'
 import type { EventText } from './context.ts'
 import { Event } from './kinds.ts'
+import { Recent } from './recent.ts'
 
 export interface RecorderOptions {
   cluster: Cluster
@@ -60,32 +61,11 @@ export function recorder(options: RecorderOptions): Recorder {
   return new QueueRecorder(options)
 }
 
-/** A map that forgets what was used least lately. */
-class Recent<V> {
-  readonly #values = new Map<string, V>()
-
-  get(key: string): V | undefined {
-    const value = this.#values.get(key)
-    if (value !== undefined) this.set(key, value)
-    return value
-  }
-
-  set(key: string, value: V): void {
-    this.#values.delete(key)
-    this.#values.set(key, value)
-    if (this.#values.size > remembered)
-      for (const oldest of this.#values.keys()) {
-        this.#values.delete(oldest)
-        break
-      }
-  }
-}
-
 class QueueRecorder implements Recorder {
   readonly #options: RecorderOptions
-  readonly #entries = new Recent<Entry>()
-  readonly #similar = new Recent<{ messages: Set<string>; since: number }>()
-  readonly #budgets = new Recent<Budget>()
+  readonly #entries = new Recent<Entry>(remembered)
+  readonly #similar = new Recent<{ messages: Set<string>; since: number }>(remembered)
+  readonly #budgets = new Recent<Budget>(remembered)
   readonly #queue: Entry[] = []
   readonly #stop = new AbortController()
   #sending: Promise<void> | undefined

@@ -5,6 +5,7 @@ import { ApiError, isNotFound } from './cluster.ts'
 import type { EventText } from './context.ts'
 import type { Controller } from './controller.ts'
 import { addition, holdOf, removal } from './finalizer.ts'
+import { Recent } from './recent.ts'
 import type { Result } from './result.ts'
 import type { Run } from './run.ts'
 import { isGuarded } from './safeguards.ts'
@@ -20,7 +21,7 @@ export class Finalizing {
   readonly #finalizer: Finalizer
   readonly #record: (about: KubernetesObject, event: EventText) => void
   /** Failed clean-ups by uid. */
-  readonly #failures = new Map<string, number>()
+  readonly #failures = new Recent<number>(counted)
 
   constructor(finalizer: Finalizer, record: (about: KubernetesObject, event: EventText) => void) {
     this.#finalizer = finalizer
@@ -67,7 +68,7 @@ export class Finalizing {
 
   #failed(uid: string, object: KubernetesObject, error: unknown): void {
     const failures = (this.#failures.get(uid) ?? 0) + 1
-    if (failures > 1 || this.#failures.size < counted) this.#failures.set(uid, failures)
+    this.#failures.set(uid, failures)
     const reason = error instanceof Error ? error.message : String(error)
     this.#record(object, {
       type: 'Warning',

@@ -3,6 +3,7 @@
 import type { WithMeta } from './cluster.ts'
 import type { Key } from './inputs.ts'
 import { keyText } from './queue.ts'
+import { Recent } from './recent.ts'
 
 /** Changes whenever somebody wants something else of the object, not when its status is written. */
 export const wishOf = ({ metadata }: WithMeta): string =>
@@ -10,7 +11,12 @@ export const wishOf = ({ metadata }: WithMeta): string =>
 
 export class GivenUp {
   /** By key, the wish that cannot be met. */
-  readonly #wishes = new Map<string, string>()
+  readonly #wishes: Recent<string>
+
+  /** @param capacity keys remembered; one that is forgotten runs once more when it is triggered */
+  constructor(capacity = 100_000) {
+    this.#wishes = new Recent(capacity)
+  }
 
   has(key: Key, object: WithMeta | undefined): boolean {
     const wish = this.#wishes.get(keyText(key))

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { WithMeta } from './cluster.ts'
 import { type Kind, kindKey } from './kind.ts'
+import { Recent } from './recent.ts'
 import { compareResourceVersions } from './resource-version.ts'
 
 interface Intent {
@@ -23,12 +24,11 @@ interface Intent {
 type Json = Record<string, unknown>
 
 export class Intents {
-  readonly #capacity: number
-  readonly #intents = new Map<string, Intent>()
+  readonly #intents: Recent<Intent>
 
   /** @param capacity objects remembered; those applied least lately are forgotten first */
   constructor(capacity = 20_000) {
-    this.#capacity = capacity
+    this.#intents = new Recent(capacity)
   }
 
   /** Whether applying `body` would change nothing of `current`, the object as the informer has it. */
@@ -40,15 +40,13 @@ export class Intents {
     if (uid !== intent.uid || deletionTimestamp) return false
     if (compareResourceVersions(resourceVersion, intent.resourceVersion) < 0) return false
     if (digest(body) !== intent.asked) return false
-    if (digest(concerned(current, body)) !== intent.settled) return false
-    this.#remember(key, intent)
-    return true
+    return digest(concerned(current, body)) === intent.settled
   }
 
   /** @param stored the server's answer to applying `body` */
   applied(kind: Kind, subresource: string, body: KubernetesObject, stored: WithMeta): void {
     const { uid, resourceVersion } = stored.metadata
-    this.#remember(keyOf(kind, subresource, body), {
+    this.#intents.set(keyOf(kind, subresource, body), {
       uid,
       resourceVersion,
       asked: digest(body),
@@ -59,16 +57,6 @@ export class Intents {
   /** Nobody knows what became of the last apply. */
   forget(kind: Kind, subresource: string, body: KubernetesObject): void {
     this.#intents.delete(keyOf(kind, subresource, body))
-  }
-
-  #remember(key: string, intent: Intent): void {
-    this.#intents.delete(key)
-    this.#intents.set(key, intent)
-    if (this.#intents.size <= this.#capacity) return
-    for (const oldest of this.#intents.keys()) {
-      this.#intents.delete(oldest)
-      break
-    }
   }
 }
 

@@ -8,6 +8,7 @@ import type { WithMeta } from './cluster.ts'
 import type { Key } from './inputs.ts'
 import type { Kind } from './kind.ts'
 import { keyText } from './queue.ts'
+import { Recent } from './recent.ts'
 
 /** An object that a run has changed, as the run's view had it and as the server answered. */
 export interface Changed {
@@ -40,7 +41,7 @@ interface Chain {
 }
 
 export class Loops {
-  readonly #chains = new Map<string, Chain>()
+  readonly #chains = new Recent<Chain>(watched)
 
   /** Tells of a run that has ended; answers a warning once when it makes a loop. */
   ended(key: Key, causes: readonly Cause[], changes: readonly Changed[]): Verdict {
@@ -48,7 +49,7 @@ export class Loops {
     const real = changes.filter(({ before, after }) => versionOf(before) !== versionOf(after))
     const chain = this.#chains.get(text)
     this.#chains.delete(text)
-    if (real.length === 0 || this.#chains.size >= watched) return { pause: 0 }
+    if (real.length === 0) return { pause: 0 }
     const written = new Set(real.map(({ kind, after }) => `${kind.kind} ${versionOf(after)}`))
     if (!chain || !isCausedBy(causes, chain.written)) {
       this.#chains.set(text, { written, paths: undefined, runs: 1 })

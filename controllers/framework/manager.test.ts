@@ -249,6 +249,42 @@ describe('manager', () => {
     await manager.stop()
   })
 
+  it('begins anew with an object that takes the name of one that failed', async () => {
+    const { cluster, clock, run } = setUp()
+    const at: number[] = []
+    const manager = run(
+      controller(ConfigMap).reconcile(async () => {
+        at.push(clock.monotonic())
+        throw new Error('it fails')
+      }),
+    )
+    await manager.ready
+    await cluster.create(ConfigMap, configMap('a'))
+    await clock.advance(60_000)
+    await cluster.remove(ConfigMap, { namespace: 'default', name: 'a' })
+    await clock.advance(0)
+    assert.equal(manager.measure().controllers[0]?.retrying, 0)
+    at.splice(0)
+    await cluster.create(ConfigMap, configMap('a'))
+    await clock.advance(40)
+    assert.deepEqual(at, [60_000, 60_005, 60_015, 60_035])
+    await manager.stop()
+  })
+
+  it('forgets when an object was to run that has gone', async () => {
+    const { cluster, clock, run } = setUp()
+    const manager = run(controller(ConfigMap).reconcile(async () => ({ requeueAfter: 3_600_000 })))
+    await manager.ready
+    const timers = clock.size
+    await cluster.create(ConfigMap, configMap('a'))
+    await clock.advance(0)
+    assert.equal(clock.size, timers + 1)
+    await cluster.remove(ConfigMap, { namespace: 'default', name: 'a' })
+    await clock.advance(0)
+    assert.equal(clock.size, timers)
+    await manager.stop()
+  })
+
   it('fails over to another process when the leader is gone, and fences the old one', async () => {
     const { cluster, clock, random } = setUp()
     const start = (identity: string, through: MemoryCluster | typeof cluster) =>

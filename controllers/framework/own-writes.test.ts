@@ -174,6 +174,30 @@ describe('own writes', () => {
     await manager.stop()
   })
 
+  it('that an informer of a part will see are waited for, whatever was written after them', async () => {
+    const { clock, cluster, run, ended } = setUp()
+    const manager = await run(
+      controller(ConfigMap)
+        .owns(Secret, { labelSelector: 'seen=yes' })
+        .reconcile(async (owner, { create }) => {
+          if (owner.data?.text) return
+          const labels = { seen: 'yes' }
+          await create(Secret, { metadata: { namespace: 'default', name: 'seen', labels } })
+          await create(Secret, { metadata: { namespace: 'default', name: 'unseen' } })
+        }),
+    )
+    cluster.hold(Secret)
+    await cluster.create(ConfigMap, parent())
+    await clock.advance(0)
+    await cluster.update(ConfigMap, parent({ text: '1' }))
+    await clock.advance(60_000)
+    assert.equal(ended.length, 1)
+    cluster.release(Secret)
+    await clock.advance(20_000)
+    assert.equal(ended.length, 2)
+    await manager.stop()
+  })
+
   it('are done twice in a world without parking', async () => {
     const { clock, cluster, run, touch, children } = setUp()
     const manager = await run(making())

@@ -160,6 +160,7 @@ describe('work queue', () => {
       fc.record({ do: fc.constant('ok' as const), name }),
       fc.record({ do: fc.constant('fail' as const), name }),
       fc.record({ do: fc.constant('reset' as const), name }),
+      fc.record({ do: fc.constant('forget' as const), name }),
       fc.record({ do: fc.constant('after' as const), name, ms: fc.integer({ min: 0, max: 50 }) }),
       fc.record({ do: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 2_000 }) }),
     )
@@ -185,6 +186,10 @@ describe('work queue', () => {
             case 'reset':
               queue.reset(key(one.name))
               naive.reset(one.name)
+              break
+            case 'forget':
+              queue.forget(key(one.name))
+              naive.forget(one.name)
               break
             case 'after':
               queue.addAfter(key(one.name), one.ms)
@@ -276,6 +281,13 @@ class NaiveQueue {
     if (!this.#timer(name, 'retry')) return
     this.#cancel(name, 'retry')
     this.ready.push({ name, priority: 'high' })
+  }
+
+  forget(name: string): void {
+    this.#failures.delete(name)
+    this.#earlyFrom.delete(name)
+    this.#cancel(name, 'retry')
+    this.#cancel(name, 'alarm')
   }
 
   after(name: string, ms: number): void {

@@ -190,6 +190,22 @@ export class WorkQueue {
     }
   }
 
+  /** What it waited for is over (the object has gone); who comes next under that name begins anew. */
+  forget(key: Key): void {
+    const entry = this.#entries.get(keyText(key))
+    if (!entry) return
+    entry.alarm?.cancel()
+    entry.alarm = undefined
+    entry.failures = 0
+    entry.early = false
+    entry.earlyFrom = 0
+    if (entry.phase.name === 'backing-off') {
+      entry.phase.cancel()
+      entry.phase = idle
+    }
+    this.#forgetIdle(entry)
+  }
+
   /** Whether keys were dropped since it was last asked; all keys must then be added anew. */
   takeOverflow(): boolean {
     const overflowed = this.#overflowed

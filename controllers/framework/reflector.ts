@@ -148,8 +148,8 @@ class Reflector<T extends WithMeta> {
           sink.progressed(resourceVersion)
           return
         }
-        resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion
         sink.changed(event.type === 'DELETED' ? 'gone' : 'upsert', event.object)
+        resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion
       },
     )
     const brief = !heard && clock.monotonic() - started < shortWatch
@@ -218,7 +218,12 @@ class Reflector<T extends WithMeta> {
             if (over) return
             onOpen()
             heardAt = clock.monotonic()
-            heard(event)
+            try {
+              heard(event)
+            } catch (error) {
+              // Whoever could not take it in (a projection that threw) is told it again.
+              end({ how: 'failed', error })
+            }
           },
           error: (error: unknown) => {
             if (!over) end({ how: 'failed', error })

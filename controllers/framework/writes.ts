@@ -71,11 +71,14 @@ export class OwnWrites {
     await Promise.all([...this.#newest().values()].map((write) => this.#seen(write)))
   }
 
-  /** Of several stored objects of one kind only the newest matters: versions of one kind arrive in order. */
+  /**
+   * Of several stored objects of one kind only the newest matters: versions of one kind arrive in order. Where the
+   * informer sees a part of the kind, the newest may be outside of it, and says nothing of the others.
+   */
   #newest(): Map<string, Write> {
     const newest = new Map<string, Write>()
     for (const write of this.#writes) {
-      const place = placeOf(write)
+      const place = placeOf(write, isPartial(this.#options.informer(write.kind)))
       const known = newest.get(place)
       const older =
         write.type === 'stored' && known?.type === 'stored' && !isNewer(write.object, known.object)
@@ -109,11 +112,11 @@ export class OwnWrites {
 const mayBeDone = (error: unknown): boolean =>
   error instanceof ConnectionError || (error instanceof ApiError && error.code >= 500)
 
-function placeOf(write: Write): string {
+function placeOf(write: Write, partial: boolean): string {
   const kind = kindKey(write.kind)
   switch (write.type) {
     case 'stored':
-      return kind
+      return partial ? `${kind}!${write.object.metadata.uid}` : kind
     case 'removed':
       return `${kind}#${write.object.metadata.uid}`
     case 'unknown':
@@ -122,6 +125,12 @@ function placeOf(write: Write): string {
       return write satisfies never
   }
 }
+
+const isPartial = (informer: Informer<WithMeta> | undefined): boolean =>
+  informer !== undefined &&
+  [informer.scope.namespace, informer.scope.labelSelector, informer.scope.fieldSelector].some(
+    Boolean,
+  )
 
 const isNewer = ({ metadata }: WithMeta, { metadata: other }: WithMeta): boolean =>
   compareResourceVersions(metadata.resourceVersion, other.resourceVersion) > 0
