@@ -21,7 +21,10 @@ const parents = `/apis/${group}/v1/namespaces/default/parents`
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 /** Longer than any of them should need; who needs longer is said to have failed. */
 const patienceMs = 60_000
+const manyPatienceMs = 300_000
 const askEveryMs = 20
+/** A list of all is work for the server under measurement. */
+const listEveryMs = 250
 
 interface Measured {
   contender: Contender
@@ -156,11 +159,15 @@ class Field {
   }
 
   untilMany(count: number, text: string): Promise<void> {
-    return this.#wait(async () => {
-      const { body } = await ask(this.#server.address, 'GET', parents)
-      const { items } = JSON.parse(String(body)) as { items: object[] }
-      return items.filter((item) => textOf(item) === text).length === count
-    }, `${count} parents say "${text}"`)
+    return this.#wait(
+      async () => {
+        const { body } = await ask(this.#server.address, 'GET', parents)
+        const { items } = JSON.parse(String(body)) as { items: object[] }
+        return items.filter((item) => textOf(item) === text).length === count
+      },
+      `${count} parents say "${text}"`,
+      { within: manyPatienceMs, every: listEveryMs },
+    )
   }
 
   async repair(name: string): Promise<number | undefined> {
@@ -177,14 +184,18 @@ class Field {
     )
   }
 
-  async #wait(holds: () => Promise<boolean>, what: string): Promise<void> {
+  async #wait(
+    holds: () => Promise<boolean>,
+    what: string,
+    { within = patienceMs, every = askEveryMs } = {},
+  ): Promise<void> {
     const { clock } = this.#lab
     const start = clock.monotonic()
-    while (clock.monotonic() - start < patienceMs) {
+    while (clock.monotonic() - start < within) {
       if (await holds()) return
-      await sleep(clock, askEveryMs)
+      await sleep(clock, every)
     }
-    throw new Error(`not within ${patienceMs} ms: ${what}`)
+    throw new Error(`not within ${within} ms: ${what}`)
   }
 }
 
