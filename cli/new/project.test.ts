@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { kind, object } from '../../controllers/framework/index.ts'
 import { filledIn, kindFrom, packageJson, refusal } from './project.ts'
 
 const template = join(import.meta.dirname, 'template')
@@ -39,6 +40,14 @@ describe('a new project', () => {
       filled('manifests/sample.yaml'),
       /apiVersion: shop\.example\.org\/v1\nkind: ShopWindow/,
     )
+  })
+
+  it('speaks of its kind in the plural that kind() makes', () => {
+    const { plural } = kind({ group: names.group, name: 'Policy' }).version('v1', {
+      spec: object({}),
+    })
+    const text = filledIn('kubectl get examples', { ...names, kind: 'Policy' })
+    assert.equal(text, `kubectl get ${plural}`)
   })
 
   it('asks for the versions that this project is tested with', () => {

@@ -3,6 +3,8 @@
  * only names change, and where the framework is imported from.
  */
 
+import { pluralOf } from '../../controllers/framework/kind-names.ts'
+
 export interface ProjectNames {
   /** A DNS label, which names the project, its image and its Deployment. */
   name: string
@@ -50,7 +52,7 @@ export function filledIn(text: string, { name, group, kind }: ProjectNames): str
     .replaceAll('Example', kind)
     .replaceAll('example', variable)
     .replaceAll('\0group', group)
-    .replaceAll('\0plural', `${kind.toLowerCase()}s`)
+    .replaceAll('\0plural', pluralOf(kind))
     .replaceAll('\0name', name)
 }
 
@@ -70,7 +72,8 @@ export function packageJson({ name }: ProjectNames, archive: string, versions: V
     type: 'module',
     scripts: {
       start: 'node src/main.ts',
-      test: "tsc --noEmit && mocha 'test/**/*.test.ts'",
+      // What was compiled once is loaded the next time.
+      test: "tsc --noEmit && NODE_COMPILE_CACHE=node_modules/.cache/node mocha 'test/**/*.test.ts'",
       manifests: `node src/main.ts manifests --output=manifests/${name}.yaml`,
     },
     dependencies: { tiphys: `file:${archive}` },

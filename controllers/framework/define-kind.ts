@@ -15,7 +15,7 @@ import type {
   WritableKind,
 } from './defined-kind.ts'
 import { apiVersion } from './kind.ts'
-import { nameProblem, versionProblem } from './kind-names.ts'
+import { nameProblem, pluralOf, versionProblem } from './kind-names.ts'
 import { withDefaults } from './schema/defaults.ts'
 import { declaring, KindError } from './schema/kind-error.ts'
 import type { VersionDeclaration } from './version-declaration.ts'
@@ -57,14 +57,6 @@ export function kind<const Group extends string, const Name extends string>(
   return {
     version: (version, declaration) => defined(withVersion(empty, version, declaration)),
   }
-}
-
-/** As English and Kubernetes' own kinds have it: `policies`, `ingresses`, `proxies`, `gateways`. */
-function pluralOf(name: string): string {
-  const lower = name.toLowerCase()
-  if (/(s|x|z|ch|sh)$/.test(lower)) return `${lower}es`
-  if (/[^aeiou]y$/.test(lower)) return `${lower.slice(0, -1)}ies`
-  return `${lower}s`
 }
 
 function withVersion(

@@ -6,6 +6,14 @@ import type { VersionDeclaration } from './version-declaration.ts'
 const label = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/
 const domain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/
 
+/** As English and Kubernetes' own kinds have it: `policies`, `ingresses`, `proxies`, `gateways`. */
+export function pluralOf(name: string): string {
+  const lower = name.toLowerCase()
+  if (/(s|x|z|ch|sh)$/.test(lower)) return `${lower}es`
+  if (/[^aeiou]y$/.test(lower)) return `${lower.slice(0, -1)}ies`
+  return `${lower}s`
+}
+
 export function nameProblem({ group, name, plural, shortNames, categories }: Required<KindNames>) {
   if (!domain.test(group) || group.length > 253)
     return `the group ${group} must be a domain of one's own, such as demo.example.com`
