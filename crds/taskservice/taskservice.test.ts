@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type KubernetesObject, Pod } from '../../controllers/framework/index.ts'
+import { type KubernetesObject, kindKey, Pod } from '../../controllers/framework/index.ts'
 import { startWorld, type World } from '../../world/index.ts'
 import { TaskService } from './service/kind.ts'
 import { Task } from './task/kind.ts'
@@ -146,6 +146,16 @@ describe('a task', () => {
     assert.equal(made.length, 1)
   })
 
+  it('is not ended by an old view, in which it has no pod yet', async () => {
+    await settle(definition(1), task())
+    await world.restart('controllers', { asOf: { [kindKey(Pod)]: 0 } })
+    await world.advance('30s')
+    assert.equal((await world.get(Task, 'once')).status?.lastStatus, 'RUNNING')
+    await world.views().catchUp()
+    await world.converge()
+    assert.equal((await world.get(Task, 'once')).status?.lastStatus, 'RUNNING')
+  })
+
   it('may be applied before its definition', async () => {
     await world.apply(task({ taskDefinition: 'web' }))
     await world.advance('10s')
@@ -249,6 +259,10 @@ describe('a service', () => {
     const tried = (await world.list(Task)).length
     await world.advance('10m')
     assert.equal((await world.list(Task)).length, tried, 'nothing is tried again')
+    await world.advance('1h')
+    const { failedTasks, rolloutState } = (await status())?.deployments?.[1] ?? {}
+    assert.equal(failedTasks, failed?.failedTasks, 'also when those tasks are gone')
+    assert.equal(rolloutState, 'FAILED')
   })
 
   it('tries what has failed again when it is asked for anew', async () => {

@@ -7,6 +7,7 @@ import {
   batch,
   type ContextOf,
   controller,
+  isConflict,
   isNotFound,
   requeue,
 } from '../../../controllers/framework/index.ts'
@@ -65,8 +66,8 @@ export const taskServiceController = builder
     status({ ...decision.status, events: eventsOf(service, messages, now) })
     status.condition('SteadyState', steady.holds, steady.reason, steady.message)
 
-    await stopTasks(plan.stop, context)
-    if (plan.stop.length > 0) messages.push(stopped(plan.stop.map(({ task }) => task)))
+    const told = await stopTasks(plan.stop, context)
+    if (told.length > 0) messages.push(stopped(told))
     const { startedTasks: count = 0, tasks: inPlace = [] } = decision.status
     const starting = Array.from({ length: plan.start }, (_, at) =>
       taskOf(service, primary, count + at + 1),
@@ -95,25 +96,26 @@ async function seesThePast(
   return false
 }
 
-async function stopTasks(stops: Plan['stop'], { patch }: Context): Promise<void> {
-  await batch(stops, async ({ task, reason }) => {
-    const { namespace, name, uid } = task.metadata
+/** Tells tasks to stop that are still as they were seen. @returns those */
+async function stopTasks(stops: Plan['stop'], { patch }: Context): Promise<Task[]> {
+  const told = await batch(stops, async ({ task, reason }) => {
+    const { namespace, name, uid, resourceVersion } = task.metadata
     const spec = {
       desiredStatus: 'STOPPED',
       stopCode: 'ServiceSchedulerInitiated',
       stoppedReason: reason,
     }
+    const body = { metadata: { uid, resourceVersion }, spec }
     try {
-      await patch(
-        Task,
-        { namespace: namespace!, name: name! },
-        { type: 'merge', body: { metadata: { uid }, spec } },
-      )
+      await patch(Task, { namespace: namespace!, name: name! }, { type: 'merge', body })
+      return task
     } catch (error) {
-      // Gone is stopped.
-      if (!isNotFound(error)) throw error
+      // Gone is stopped; what has changed is about to be seen, and looked at again then.
+      if (isNotFound(error) || isConflict(error)) return undefined
+      throw error
     }
   })
+  return told.filter((task) => task !== undefined)
 }
 
 async function prune(

@@ -73,7 +73,11 @@ function count(deployment: Deployment, tasks: readonly Task[]): Deployment {
     desiredCount: own.filter(stays).length,
     runningCount: running,
     pendingCount: own.filter(takesPlace).length - running,
-    failedTasks: failuresOf(deployment, tasks).length,
+    // Stopped tasks are gone after an hour; that a deployment has failed by them is not.
+    failedTasks: Math.max(
+      failuresOf(deployment, tasks).length,
+      deployment.rolloutState === 'FAILED' ? deployment.failedTasks : 0,
+    ),
   }
 }
 

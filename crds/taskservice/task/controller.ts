@@ -7,12 +7,12 @@ import { isDeepStrictEqual } from 'node:util'
 import { controller, Pod, requeue } from '../../../controllers/framework/index.ts'
 import { isOld } from '../old-view.ts'
 import { familyOf, resolve, TaskDefinition } from '../task-definition/index.ts'
-import { Task } from './kind.ts'
+import { Task, type TaskStatus } from './kind.ts'
 import { step } from './lifecycle.ts'
 import { podOf } from './pod.ts'
 
 /** Milliseconds. */
-export const kept = 3_600_000
+const kept = 3_600_000
 
 export const taskController = controller(Task)
   .owns(Pod)
@@ -37,8 +37,13 @@ export const taskController = controller(Task)
       .ownedBy(task.metadata.uid!)
       .find(({ metadata }) => metadata.name === key.name)
     const next = step(task, pod, definition, now)
-    const changes = next.pod !== 'leave' || !isDeepStrictEqual(next.status, task.status)
+    const changes = next.pod !== 'leave' || !isSame(next.status, task.status)
     if (changes && (await isOld(live, Task, task))) return requeue.after('1s')
+    // That its pod is gone is the end of a task: not to be taken from an old view.
+    if (changes && !pod && task.status?.pod) {
+      const current = await live(Pod, key)
+      if (current?.metadata.uid === task.status.pod) return requeue.after('1s')
+    }
     status(next.status)
 
     if (next.pod === 'make' && definition) await apply(Pod, podOf(task, definition))
@@ -49,6 +54,10 @@ export const taskController = controller(Task)
     const again = Math.min(next.again ?? Infinity, endsAt({ status: next.status }))
     return again === Infinity ? undefined : requeue.after(again - now)
   })
+
+/** What is `undefined` here is absent there. */
+const isSame = (said: TaskStatus, known: TaskStatus = {}): boolean =>
+  isDeepStrictEqual(JSON.parse(JSON.stringify(said)), known)
 
 /** When a task has been stopped long enough, in milliseconds since the epoch. */
 const endsAt = ({ status }: Pick<Task, 'status'>): number =>

@@ -169,9 +169,17 @@ describe('the life of a task', () => {
     ],
     [
       'an image that is waited for',
-      { node: 'n', states: { main: waiting('ImagePullBackOff') } },
+      {
+        node: 'n',
+        states: {
+          main: waiting(
+            'ImagePullBackOff',
+            'Back-off pulling image "a": ErrImagePull: no such image',
+          ),
+        },
+      },
       'TaskFailedToStart',
-      /^CannotPullContainerError: /,
+      /^CannotPullContainerError: no such image$/,
     ],
     [
       'a container that cannot be made',

@@ -65,7 +65,7 @@ function first<T, R>(items: readonly T[], look: (item: T) => R | undefined): R |
 function cannotStart(pod: Pod, { name }: ContainerDefinition): Stop | undefined {
   const { waiting, terminated } = statusOf(pod, name)?.state ?? {}
   const error = failures.find(([reason]) => reason.test(waiting?.reason ?? ''))?.[1]
-  if (error) return failedToStart(`${error}: ${waiting?.message ?? waiting?.reason}`)
+  if (error) return failedToStart(`${error}: ${causeOf(waiting?.message) ?? waiting?.reason}`)
   return /^(StartError|ContainerCannotRun)$/.test(terminated?.reason ?? '')
     ? failedToStart(`CannotStartContainerError: ${terminated?.message ?? terminated?.reason}`)
     : undefined
@@ -80,6 +80,10 @@ function exit(pod: Pod, { name }: ContainerDefinition): Stop | undefined {
       terminated.reason === 'OOMKilled' ? outOfMemory : 'Essential container in task exited',
   }
 }
+
+/** The kubelet waits before it pulls again and says why it does: the why is what counts, whenever one looks. */
+const causeOf = (message: string | undefined): string | undefined =>
+  message?.replace(/^Back-off pulling image "[^"]*": ErrImagePull: /, '')
 
 /** Somebody else ended the pod: it was refused or evicted by its node, or deleted. */
 function podEnd(task: Task, { metadata, status }: Pod): Stop | undefined {
