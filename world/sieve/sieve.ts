@@ -1,13 +1,6 @@
 /**
- * Tries controllers against everything that can go wrong around them: it runs a scenario once undisturbed, and again
- * for each request that may be lost, each crash, each old view and each unseen change; all of these runs must end as
- * the first one did. It is a search, no proof: one thing goes wrong at a time.
- *
- *     await sieve({
- *       kinds: [Site],
- *       controllers: [siteController],
- *       scenario: [create(site), patch(Site, 'a', { spec: { replicas: 3 } }), remove(Site, 'a')],
- *     })
+ * Tries controllers against everything that can go wrong around them. It is a search, no proof: one thing goes wrong at
+ * a time, in the scenario that it is given.
  */
 
 import { type Plan, wordsOf } from './plan.ts'
@@ -17,7 +10,24 @@ import { type Sifted, sift } from './sift.ts'
 import type { Subject } from './subject.ts'
 import { type Failure, referenceOf, type Scene, tryPlan } from './trial.ts'
 
-/** @throws SieveError with the first plan that does harm, made as small as it gets */
+/**
+ * Runs a scenario once undisturbed, and again for everything that can go wrong on the way: a crash before and after each
+ * write, each answer lost, each request refused, restarts that see each past, changes that are never seen, events that
+ * come twice, another process that takes over, steps that are taken back. All of it must end as the first run did, with
+ * nothing made or deleted that was not then, nothing left to write, and the promises of the framework kept.
+ *
+ *     await sieve({
+ *       kinds: [Site],
+ *       controllers: [siteController],
+ *       scenario: [
+ *         create(Site, { metadata: { name: 'a' }, spec: { image: 'web:1' } }),
+ *         patch(Site, 'a', { spec: { replicas: 3 } }),
+ *         remove(Site, 'a'),
+ *       ],
+ *     })
+ *
+ * @throws SieveError with the first plan that does harm, made as small as it gets
+ */
 export async function sieve(subject: Subject): Promise<Sifted> {
   for await (const finding of sift(subject)) {
     if (finding.type === 'done') return finding.sifted
