@@ -46,7 +46,7 @@ export function enumeratePlans({
     ...rollbacks(steps),
   ]
   const wanted = all.filter(({ type }) => (only?.includes(type) ?? true) && !except.includes(type))
-  return wanted.map((plan) => ({ plan, words: wordsOf(plan, subjectsOf(plan, trace)) }))
+  return wanted.map((plan) => planned(plan, trace))
 }
 
 const writesOf = ({ requests }: Trace): number[] =>
@@ -150,6 +150,12 @@ const rollbacks = (steps: readonly Step[]): Plan[] =>
       ? [{ type: 'rollback', step: index + 1 }]
       : [],
   )
+
+/** @param trace of the run in which nothing goes wrong */
+export const planned = (plan: Plan, trace: Trace): PlannedFault => ({
+  plan,
+  words: wordsOf(plan, subjectsOf(plan, trace)),
+})
 
 /** What a plan is about, for its words. */
 function subjectsOf(plan: Plan, trace: Trace): { request?: string; write?: string } {

@@ -62,7 +62,10 @@ The first write that differs, after others that are the same:
       await assert.rejects(pasted, ({ stdout }: { stdout: string }) => {
         assert.match(stdout, /1 failing/)
         assert.match(stdout, /ConfigMap default\/a-1 is absent in the end/)
-        assert.match(stdout, /the process crashes at its request 1/)
+        assert.match(
+          stdout,
+          /at its request 1 \(apply ConfigMap default\/a-0\), which has been applied/,
+        )
         return true
       })
     } finally {

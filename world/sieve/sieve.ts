@@ -3,7 +3,8 @@
  * a time, in the scenario that it is given.
  */
 
-import { type Plan, wordsOf } from './plan.ts'
+import { planned } from './enumerate.ts'
+import type { Plan } from './plan.ts'
 import { SieveError } from './report.ts'
 import { shrink } from './shrink.ts'
 import { type Sifted, sift } from './sift.ts'
@@ -55,10 +56,10 @@ export interface Replay extends Scene {
 /** @throws SieveError if the plan does harm */
 export async function replay(subject: Subject, { seed, steps, plan }: Replay): Promise<void> {
   const { violation, ...reference } = await referenceOf(subject, { seed, steps })
-  const planned = { plan, words: wordsOf(plan) }
+  const fault = planned(plan, reference.trace)
   const failure =
     violation && plan.type === 'undisturbed'
-      ? { planned, violation, seed, steps, trace: reference.trace, reference }
-      : await tryPlan(subject, { reference, steps, seed, planned })
+      ? { planned: fault, violation, seed, steps, trace: reference.trace, reference }
+      : await tryPlan(subject, { planned: fault, reference, steps, seed })
   if (failure) throw new SieveError(subject, failure)
 }
