@@ -8,6 +8,7 @@ import { systemClock } from '../ports/system-clock.ts'
 import { CommandError, type Context } from './context.ts'
 import type { DevFlags } from './dev.ts'
 import type { NewFlags } from './new/new-controller.ts'
+import { rolloutCommand, whyCommand } from './rollout/commands.ts'
 import type { Flags } from './settings.ts'
 
 const interrupted = new AbortController()
@@ -117,6 +118,8 @@ function program(): Command {
         exit((await import('./logs.ts')).logs(context(), component, flags)),
       ),
   )
+  tiphys.addCommand(rolloutCommand(context, exit))
+  tiphys.addCommand(whyCommand(context, exit))
   tiphys.addCommand(imageCommand())
   tiphys.addCommand(newCommand())
   tiphys.addCommand(

@@ -1,0 +1,105 @@
+/** The commands about rollouts as the command line has them; each loads what it does only when it is asked for. */
+
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Context } from '../context.ts'
+import type { HistoryFlags } from './history.ts'
+import type { PlaceFlags } from './session.ts'
+import type { UndoFlags } from './undo.ts'
+import type { WatchFlags } from './watch.ts'
+
+type Run = (code: Promise<number>) => Promise<void>
+
+const units: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+])
+
+/** `90s`, `10m`, `1h`; a bare number is seconds. */
+function milliseconds(text: string): number {
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? []
+  const length = units.get(unit)
+  if (amount === undefined || length === undefined)
+    throw new InvalidArgumentError('a length of time such as 90s, 10m or 1h.')
+  return Number(amount) * length
+}
+
+/** As kubectl has them. */
+const placed = (command: Command): Command =>
+  command
+    .option('-n, --namespace <namespace>', 'where it is (default: what the context says)')
+    .option('--kubeconfig <file>', 'which cluster (default: the one that kubectl means)')
+    .option('--context <name>', 'which context of it')
+
+export function rolloutCommand(context: () => Context, run: Run): Command {
+  const rollout = new Command('rollout').description(
+    'see how a rollout goes and why, what was before, and go back; on any Kubernetes',
+  )
+  rollout.addCommand(
+    placed(new Command('watch'))
+      .description(
+        'follow a rollout until it is decided: 0 complete, 2 failed, 3 time is up, 4 paused',
+      )
+      .argument('<deployment>', 'deploy/NAME')
+      .addOption(
+        new Option('--until <outcome>', 'go on through every other outcome').choices([
+          'complete',
+          'failed',
+        ]),
+      )
+      .option('--fail-fast', 'end as soon as only a change can help, before the deadline')
+      .option('--timeout <time>', 'watch no longer than this: 90s, 10m', milliseconds)
+      .addOption(new Option('-o, --output <format>', 'one JSON object a change').choices(['jsonl']))
+      .action(async (words: string, flags: WatchFlags) =>
+        run((await import('./watch.ts')).watch(context(), words, flags)),
+      ),
+  )
+  rollout.addCommand(
+    placed(new Command('history'))
+      .description('what it has been: template, images, change, by whom, when, outcome')
+      .argument('<deployment>', 'deploy/NAME')
+      .addOption(new Option('-o, --output <format>', 'for programs').choices(['json']))
+      .action(async (words: string, flags: HistoryFlags) =>
+        run((await import('./history.ts')).history(context(), words, flags)),
+      ),
+  )
+  rollout.addCommand(
+    placed(new Command('diff'))
+      .description('what differs between two templates')
+      .argument('<deployment>', 'deploy/NAME')
+      .argument('[from]', 'a hash or a revision (default: the one before)')
+      .argument('[to]', 'a hash or a revision (default: the present one)')
+      .action(
+        async (
+          words: string,
+          from: string | undefined,
+          to: string | undefined,
+          flags: PlaceFlags,
+        ) => {
+          const versions = [from, to].filter((each) => each !== undefined)
+          return run((await import('./diff.ts')).diff(context(), words, versions, flags))
+        },
+      ),
+  )
+  rollout.addCommand(
+    placed(new Command('undo'))
+      .description('go back to an earlier template')
+      .argument('<deployment>', 'deploy/NAME')
+      .option('--to <version>', 'a hash or a revision (default: the one before)')
+      .option('--dry-run', 'say what would happen, and write nothing')
+      .action(async (words: string, flags: UndoFlags) =>
+        run((await import('./undo.ts')).undo(context(), words, flags)),
+      ),
+  )
+  return rollout
+}
+
+export const whyCommand = (context: () => Context, run: Run): Command =>
+  placed(new Command('why'))
+    .description('why a pod or a rollout is as it is, and who began it; on any Kubernetes')
+    .argument('<object>', 'pod/NAME or deploy/NAME')
+    .action(async (words: string, flags: PlaceFlags) =>
+      run((await import('./why.ts')).why(context(), words, flags)),
+    )
