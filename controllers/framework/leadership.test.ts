@@ -5,7 +5,7 @@ import { ConnectionError } from './cluster.ts'
 import { type Controller, controller } from './controller.ts'
 import { ConfigMap, Lease } from './kinds.ts'
 import { LeadershipLost } from './leader-election.ts'
-import { startManager } from './manager.ts'
+import { type RunnableContext, startManager } from './manager.ts'
 import { MemoryCluster } from './memory-cluster.ts'
 
 const ref = { namespace: 'kube-system', name: 'test' }
@@ -70,6 +70,42 @@ describe('a manager that leads', () => {
     assert.equal(await cluster.get(ConfigMap, { namespace: 'default', name: 'late' }), undefined)
     finish()
     await clock.advance(10_000)
+    await assert.rejects(manager.done, LeadershipLost)
+  })
+
+  it('refuses what a process writes that was stopped for longer than its lease, though no timer has run', async () => {
+    const { clock, cluster, start } = setUp()
+    await cluster.create(ConfigMap, configMap('a'))
+    const monotonic = clock.monotonic.bind(clock)
+    let slept = 0
+    clock.monotonic = () => monotonic() + slept
+    const refused: unknown[] = []
+    const make = (create: () => Promise<unknown>) =>
+      create().catch((error: unknown) => refused.push(error))
+    let wake = () => {}
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    const run = controller(ConfigMap).reconcile(async (_, { create }) => {
+      await woken
+      await make(() => create(ConfigMap, configMap('late')))
+    })
+    const beside = {
+      name: 'beside',
+      run: async ({ cluster: own }: RunnableContext) => {
+        await woken
+        await make(() => own.create(ConfigMap, configMap('later')))
+      },
+    }
+    const manager = start('a', run, { whileLeading: [beside] })
+    await manager.ready
+    await clock.advance(0)
+    slept = 10_000
+    wake()
+    await clock.advance(0)
+    assert.equal(refused.length, 2)
+    assert.ok(refused.every((error) => error instanceof LeadershipLost))
+    assert.equal((await cluster.list(ConfigMap)).items.length, 1)
     await assert.rejects(manager.done, LeadershipLost)
   })
 

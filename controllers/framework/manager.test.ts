@@ -285,6 +285,28 @@ describe('manager', () => {
     await manager.stop()
   })
 
+  it('takes no write of a run that it was stopped in', async () => {
+    const { cluster, clock, run } = setUp()
+    await cluster.create(ConfigMap, configMap('a'))
+    let write = (): Promise<unknown> => Promise.resolve()
+    let end = () => {}
+    const manager = run(
+      controller(ConfigMap).reconcile(async (_, { create }) => {
+        write = () => create(ConfigMap, configMap('late'))
+        await new Promise<void>((resolve) => {
+          end = resolve
+        })
+      }),
+    )
+    await manager.ready
+    await clock.advance(0)
+    const stopped = manager.stop()
+    await assert.rejects(write(), /the manager has stopped/)
+    end()
+    await stopped
+    assert.equal((await cluster.list(ConfigMap)).items.length, 1)
+  })
+
   it('fails over to another process when the leader is gone, and fences the old one', async () => {
     const { cluster, clock, random } = setUp()
     const start = (identity: string, through: MemoryCluster | typeof cluster) =>

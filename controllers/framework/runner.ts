@@ -44,6 +44,8 @@ export interface RunnerOptions {
   runTimeout?: number
   /** Told of every run. */
   tracer?: Tracer
+  /** As of the queue. */
+  queue?: { capacity: number }
 }
 
 export class Runner {
@@ -62,9 +64,9 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options
-    const { controller, informers, clock, record } = options
+    const { controller, informers, clock, record, queue } = options
     this.reconciles$ = this.#reconciles$.asObservable()
-    this.#queue = new WorkQueue({ clock, onReady: () => this.#pump.wake() })
+    this.#queue = new WorkQueue({ clock, ...queue, onReady: () => this.#pump.wake() })
     this.#backlog = new Backlog(this.#queue, (key) => this.#add(key, { role: 'resync' }, 'low'))
     this.#pump = new Pump({
       concurrency: controller.concurrency,
