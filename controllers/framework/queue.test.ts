@@ -203,6 +203,7 @@ describe('work queue', () => {
               one satisfies never
           }
           assert.equal(queue.depth, naive.ready.length)
+          assert.equal(clock.next(), naive.next())
         }
       }),
       { numRuns: 2_000 },
@@ -309,6 +310,11 @@ class NaiveQueue {
       else this.ready.push({ name, priority: 'high' })
     }
     this.#now = end
+  }
+
+  next(): number | undefined {
+    if (this.#timers.length === 0) return undefined
+    return Math.min(...this.#timers.map(({ at }) => at)) - this.#now
   }
 
   #timer(name: string, what: 'retry' | 'alarm') {
