@@ -5,7 +5,7 @@
 
 import { controllerOf } from '../api/owner.ts'
 import type { Deployment, Event, PodTemplateSpec, ReplicaSet } from '../api/types.ts'
-import { type Author, authorAt } from './author.ts'
+import { type Author, authorAt, authorsOf } from './author.ts'
 import { causeOf, imagesOf } from './change.ts'
 import { conditionOf } from './condition.ts'
 import { historyAnnotation, revisionOf } from './revision.ts'
@@ -50,6 +50,9 @@ export function historyOf({ deployment, replicaSets, events = [] }: HistoryFacts
       const before = own[at - 1]
       const current = sameTemplate(replicaSet.spec?.template, deployment.spec?.template)
       const { began, ended } = periodOf(replicaSet, steps)
+      const start = current
+        ? startOfPresent(deployment, replicaSet, began)
+        : startOf(replicaSet, began)
       return {
         replicaSet: nameOf(replicaSet),
         hash: hashOf(replicaSet),
@@ -57,9 +60,9 @@ export function historyOf({ deployment, replicaSets, events = [] }: HistoryFacts
         images: imagesOf(replicaSet.spec?.template),
         template: replicaSet.spec?.template,
         cause: told(replicaSet, before) ?? derived(replicaSet, before),
-        author: authorAt(deployment, began ?? replicaSet.metadata.creationTimestamp),
-        began: began ?? replicaSet.metadata.creationTimestamp,
-        ...(current ? present(deployment, began ?? firstTime(replicaSet)) : ended),
+        author: authorAt(deployment, start),
+        began: start,
+        ...(current ? present(deployment, start) : ended),
         current,
       }
     })
@@ -71,9 +74,19 @@ const nameOf = ({ metadata }: ReplicaSet): string => metadata.name ?? ''
 export const hashOf = (replicaSet: ReplicaSet): string =>
   replicaSet.metadata.labels?.[templateHashLabel] ?? templateHash(replicaSet.spec?.template)
 
-/** One that was gone back to has been there before: when it began this time, events alone could tell. */
-const firstTime = ({ metadata }: ReplicaSet): string | undefined =>
-  metadata.annotations?.[historyAnnotation] ? undefined : metadata.creationTimestamp
+const startOf = ({ metadata }: ReplicaSet, began: string | undefined): string | undefined =>
+  began ?? metadata.creationTimestamp
+
+/** One that was gone back to, perhaps while it still had pods, begins with the latest write of the template. */
+function startOfPresent(
+  deployment: Deployment,
+  replicaSet: ReplicaSet,
+  began: string | undefined,
+): string | undefined {
+  if (!replicaSet.metadata.annotations?.[historyAnnotation]) return startOf(replicaSet, began)
+  const written = authorsOf(deployment)[0]?.time
+  return written && !(began && Date.parse(began) > Date.parse(written)) ? written : began
+}
 
 const derived = ({ spec }: ReplicaSet, before: ReplicaSet | undefined): string =>
   before ? (causeOf(before.spec?.template, spec?.template) ?? 'no change') : 'first'
@@ -126,7 +139,9 @@ function periodOf(replicaSet: ReplicaSet, steps: readonly Step[]): Period {
     const took = Date.parse(last.at) - Date.parse(begin.at)
     return { began: begin.at, ended: { took, outcome: 'complete' } }
   }
-  const outcome = next < 0 ? undefined : 'superseded'
+  // The first of all has nobody to push out: how it ended nobody tells.
+  const first = !steps.some((step) => step.replicaSet !== name && step.at < begin.at)
+  const outcome = next < 0 || first ? undefined : 'superseded'
   return { began: begin.at, ended: { took: undefined, outcome } }
 }
 

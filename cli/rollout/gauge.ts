@@ -4,7 +4,7 @@
  */
 
 import type { Gauge } from '../../rollouts/progress.ts'
-import { type Line, line, type Piece, piece, type Tone } from './line.ts'
+import { type Line, line, type Piece, piece, type Tone, widthOf } from './line.ts'
 
 /** Cells a pod gets where there is room. */
 const mostCells = 4
@@ -26,7 +26,8 @@ const segmentsOf = (gauge: Gauge): Segment[] => [
 
 /** The bar, and below it what its signs mean. */
 export function gaugeLines(gauge: Gauge, width: number): Line[] {
-  return [bar(gauge, width), legend(gauge)]
+  const [long, short] = [legend(gauge), briefLegend(gauge)]
+  return [bar(gauge, width), line(widthOf(long) <= width ? long : short, 'faint')]
 }
 
 function bar(gauge: Gauge, width: number): Line {
@@ -74,7 +75,7 @@ function marked(pieces: readonly Piece[], marks: ReadonlyMap<number, string>): P
   return end ? [...result, { text: end, tone: 'strong' }] : result
 }
 
-function legend(gauge: Gauge): Line {
+function legend(gauge: Gauge): string {
   const parts = [
     `# ${gauge.oldAvailable} old available`,
     ...(gauge.oldUnready > 0 ? [`- ${gauge.oldUnready} old not ready`] : []),
@@ -84,5 +85,8 @@ function legend(gauge: Gauge): Line {
     `| floor ${gauge.floor}`,
     `] ceiling ${gauge.ceiling}`,
   ]
-  return line(parts.join('  '), 'faint')
+  return parts.join('  ')
 }
+
+const briefLegend = (gauge: Gauge): string =>
+  `#${gauge.oldAvailable} -${gauge.oldUnready} old =${gauge.newAvailable} ~${gauge.newStarting} new x${gauge.terminating} |${gauge.floor} ]${gauge.ceiling}`

@@ -16,10 +16,11 @@ const partsOf = ({ outcome, explanation, gauge, revisions }: Progress) => {
   return { outcome, newest, counts: counts.join(', '), verdict: explanation.verdict }
 }
 
-/** Two that say the same are one change. */
+/** Two that say the same are one change; which of several pods is waited for makes no difference. */
 const keyOf = (progress: Progress): string => {
   const { outcome, newest, counts, verdict } = partsOf(progress)
-  return JSON.stringify([outcome, newest?.hash, counts, verdict])
+  const { severity, code } = progress.explanation
+  return JSON.stringify([outcome, newest?.hash, counts, severity === 'info' ? code : verdict])
 }
 
 /** `14:03:12Z default/web 7d9f  new 1 of 3 available, 1 starting: ...` */

@@ -51,12 +51,12 @@ const outcomeTone: Readonly<Record<Progress['explanation']['severity'], Tone>> =
 function title({ progress, watched, link }: View): Line {
   const { namespace, name, revisions, outcome } = progress
   const newest = revisions.find((revision) => revision.newest)
-  const to = newest ? `  to ${newest.hash}  ${newest.images.join(', ')}` : ''
+  const to = newest ? `  to ${newest.hash} ${newest.images.join(', ')}` : ''
   const state = link ?? `${outcome}, ${watched}`
   return [
     piece(`${namespace}/${name}`, 'strong'),
-    piece(to),
     piece(`  ${state}`, link ? 'warning' : 'faint'),
+    piece(to),
   ]
 }
 

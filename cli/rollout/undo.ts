@@ -24,7 +24,7 @@ export function undo(context: Context, words: string, flags: UndoFlags): Promise
     const forecast = foresee(deployment, plan.target.template, await readNodes(session))
     const { hash, revision } = plan.target
     const lines: Line[] = [
-      line(`deployment/${name}: ${plan.cause}, now revision ${revision}`, 'strong'),
+      line(`deployment/${name}: ${plan.cause}; it was revision ${revision}`, 'strong'),
       ...diffLines(plan.changes),
       ...plan.warnings.map((text) => line(`! ${text}`, 'warning')),
       ...(forecast && forecast.fits !== true ? [line(`! ${forecast.message}`, 'warning')] : []),

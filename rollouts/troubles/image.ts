@@ -63,7 +63,8 @@ interface Words {
 const cannotBePulled: Words = {
   sentence: (image, cause) =>
     `image "${image}" cannot be pulled${cause ? `: ${cause.words}` : ''} (ErrImagePull/ImagePullBackOff)`,
-  hopeless: false,
+  // Only what is known to pass is waited for.
+  hopeless: true,
 }
 
 const reasons: ReadonlyMap<string, Words> = new Map([
