@@ -9,6 +9,7 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean
 }
 
+/** What every object says of itself. */
 export interface ObjectMeta {
   name?: string
   generateName?: string
@@ -27,6 +28,7 @@ export interface ObjectMeta {
   selfLink?: string
 }
 
+/** Any object, as JSON has it: times are texts. */
 export interface KubernetesObject {
   apiVersion?: string
   kind?: string
@@ -36,6 +38,7 @@ export interface KubernetesObject {
   [field: string]: unknown
 }
 
+/** What names a type of objects. */
 export interface GroupVersionKind {
   /** Empty for the core group. */
   group: string

@@ -5,8 +5,10 @@
 
 import type { LabelSelector } from './types.ts'
 
+/** How a requirement compares; `exists` and `!exists` look at no value. */
 export type Operator = '=' | '!=' | 'in' | 'notin' | 'exists' | '!exists' | 'gt' | 'lt'
 
+/** One condition on one label or field. */
 export interface Requirement {
   key: string
   operator: Operator
@@ -16,6 +18,7 @@ export interface Requirement {
 /** All requirements must hold; none: everything matches. */
 export type Selector = readonly Requirement[]
 
+/** A selector that cannot be read; the message says where. */
 export class SelectorError extends Error {
   override name = 'SelectorError'
 }
@@ -29,6 +32,7 @@ function lookUp(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined
 }
 
+/** Whether one requirement holds; an absent label fulfils `!=`, `notin` and `!exists`. */
 export function requirementMatches(requirement: Requirement, labels: Labels): boolean {
   const value = lookUp(labels, requirement.key)
   switch (requirement.operator) {
@@ -51,6 +55,7 @@ export function requirementMatches(requirement: Requirement, labels: Labels): bo
   }
 }
 
+/** Whether all requirements hold. An empty selector matches everything. */
 export function selectorMatches(selector: Selector, labels: Labels): boolean {
   return selector.every((requirement) => requirementMatches(requirement, labels))
 }
@@ -61,6 +66,7 @@ const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 
 /** Whether `key` may name a label: an optional DNS prefix and a name of at most 63 characters. */
 export const isLabelKey = (key: string): boolean => qualifiedKey.test(key)
+/** Whether a text may be the value of a label. */
 export const isLabelValue = (value: string): boolean => labelValue.test(value)
 
 function checked(requirement: Requirement): Requirement {

@@ -6,6 +6,7 @@
 /** Cancels what it was returned for; calling it again does nothing. */
 export type Cancel = () => void
 
+/** The time, and what is to happen later. */
 export interface Clock {
   /** Milliseconds since the Unix epoch; may jump when the machine's clock is set. */
   now(): number

@@ -2,8 +2,11 @@
 
 import type { ApiError, Kind, Ref } from '../controllers/framework/index.ts'
 
+/** What a process asks of the cluster. */
 export type Verb = ReadVerb | WriteVerb
+/** Requests that change nothing. */
 export type ReadVerb = 'get' | 'list' | 'watch' | 'discover'
+/** Requests that change something. */
 export type WriteVerb = 'create' | 'update' | 'patch' | 'apply' | 'remove' | 'createSubresource'
 
 /** One request of one process, as it leaves the process. */
@@ -30,6 +33,7 @@ export interface WorldRequest {
   readonly at: number
 }
 
+/** What becomes of a request: refused, lost before or after it was done, or the last thing that its process asks. */
 export type Fault =
   /** The server never sees it; the process is told this. */
   | { type: 'refuse'; error: ApiError }
@@ -50,6 +54,7 @@ const writes: ReadonlySet<Verb> = new Set<WriteVerb>([
   'createSubresource',
 ])
 
+/** Whether a request changes anything. */
 export const isWrite = ({ verb }: Pick<WorldRequest, 'verb'>): boolean => writes.has(verb)
 
 /** How what was held back comes: every event, late; or not at all: the watch is told 410 and lists again. */
@@ -72,6 +77,7 @@ export interface Views {
   held(): readonly string[]
 }
 
+/** How a process starts anew. */
 export interface RestartOptions {
   /**
    * By `kindKey`: lists and watches of the new process show the kind as it was right after the write of this position

@@ -37,6 +37,7 @@ import type { FaultPlan, Release, RestartOptions, Views } from './faults.ts'
 import type { LogEntry } from './log.ts'
 import { RunningWorld } from './running-world.ts'
 
+/** What a World begins with. */
 export interface WorldOptions {
   /** Of everything that chance decides: names, UIDs, back-off; 1 unless told. */
   seed?: number
@@ -71,6 +72,7 @@ export interface WorldOptions {
   replicas?: number
 }
 
+/** How long to wait for rest. */
 export interface ConvergeOptions {
   /** How much virtual time it may take: milliseconds or `'10m'`; one hour unless told. */
   within?: number | string
@@ -82,6 +84,7 @@ export interface Cut {
   heal(how?: Release): Promise<void>
 }
 
+/** A cluster in this process, in virtual time, with controllers that run in it. */
 export interface World {
   /** As an administrator. */
   readonly cluster: Cluster

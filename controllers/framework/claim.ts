@@ -23,6 +23,7 @@ export function controllerReference(kind: Kind<never> | Kind, owner: WithMeta): 
   }
 }
 
+/** What to do about an object: it is the owner's already, is to become so, is to be let go, or is none of its business. */
 export type Claim = 'owned' | 'adopt' | 'release' | 'ignore'
 
 /** What an owner does about one object it could own. */
@@ -45,6 +46,7 @@ export interface ClaimContext<Owner, T> {
   patch(kind: Kind<T>, ref: Ref, patch: Patch): Promise<T>
 }
 
+/** Whose objects, and which. */
 export interface ClaimOptions<Owner, T> {
   ownerKind: Kind<Owner>
   owner: Owner

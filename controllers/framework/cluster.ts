@@ -21,6 +21,7 @@ export class ApiError extends Error {
   }
 }
 
+/** What a `Status` says in its `details`: the fields that were refused, and after how many seconds to try again. */
 export interface ApiErrorDetails {
   name?: string
   group?: string
@@ -35,10 +36,13 @@ export class ConnectionError extends Error {
   override name = 'ConnectionError'
 }
 
+/** There is no such object, or no such kind. */
 export const isNotFound = (error: unknown): boolean =>
   error instanceof ApiError && error.reason === 'NotFound'
+/** A create was refused because there is an object of that name. */
 export const isAlreadyExists = (error: unknown): boolean =>
   error instanceof ApiError && error.reason === 'AlreadyExists'
+/** The object is another, or has another resourceVersion, than the write said; or a field belongs to somebody else. */
 export const isConflict = (error: unknown): boolean =>
   error instanceof ApiError && error.reason === 'Conflict'
 /** The history that was asked for is gone: list again. */
@@ -56,6 +60,7 @@ export interface Ref {
   name: string
 }
 
+/** Which objects to list, and how many in a page. */
 export interface ListOptions {
   /** All namespaces without it. */
   namespace?: string
@@ -72,12 +77,14 @@ export interface ListOptions {
   metadataOnly?: boolean
 }
 
+/** A page of a list, all of it as of one moment. */
 export interface List<T> {
   items: T[]
   resourceVersion: string
   continue?: string
 }
 
+/** Which objects to watch, from where on and for how long. */
 export interface WatchOptions {
   namespace?: string
   labelSelector?: string
@@ -92,6 +99,7 @@ export interface WatchOptions {
   opened?: () => void
 }
 
+/** What a watch tells: a change of one object, or how far it has come. */
 export type WatchEvent<T> =
   | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T }
   /** No change, but everything up to this resourceVersion has been delivered. */
@@ -109,11 +117,13 @@ export type Patch =
    */
   | { type: 'apply'; body: object; force?: boolean }
 
+/** One step of a JSON patch (RFC 6902); `test` refuses the whole patch where the value is another. */
 export type JsonPatchOperation =
   | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
   | { op: 'remove'; path: string }
   | { op: 'move' | 'copy'; from: string; path: string }
 
+/** How to write; all of it may be left out. */
 export interface WriteOptions {
   /** Writes `/status`, `/scale` ... of the object instead of the object. */
   subresource?: string
@@ -122,6 +132,7 @@ export interface WriteOptions {
   dryRun?: boolean
 }
 
+/** How to delete, and on what condition. */
 export interface RemoveOptions {
   /** Refused (Conflict) when the object has another uid or resourceVersion by now. */
   uid?: string
@@ -169,6 +180,7 @@ export interface Cluster {
   discover(): Promise<DiscoveredKind[]>
 }
 
+/** A kind as the server tells of it. */
 export interface DiscoveredKind extends Kind {
   verbs: string[]
 }

@@ -8,6 +8,7 @@ import type { Patch, Ref, RemoveOptions, WithMeta, WriteOptions } from './cluste
 import type { Key, Reader } from './inputs.ts'
 import type { Kind } from './kind.ts'
 
+/** What an Event says. */
 export interface EventText {
   type: 'Normal' | 'Warning'
   /** UpperCamelCase, for machines. */
@@ -56,8 +57,10 @@ export interface StatusWords<Status, ConditionType extends string> {
   condition(type: ConditionType, holds: boolean | 'Unknown', reason: string, message?: string): void
 }
 
+/** `status` of a run: what may be said follows from the primary kind's schema. */
 export type StatusWriter<Primary> = StatusWords<StatusOf<Primary>, ConditionTypeOf<Primary>>
 
+/** How to apply. */
 export interface ApplyOptions {
   /** Takes fields from other managers that want another value (true); refused with Conflict otherwise. */
   force?: boolean

@@ -27,6 +27,7 @@ export {
 
 type Erased = Context<never, never>
 
+/** A controller as it is declared: what it looks at, what it may write and what it runs. Made by `controller(Kind)`. */
 export interface Controller {
   readonly name: string
   readonly primary: Kind

@@ -12,6 +12,7 @@ export interface ConversionReview {
   response?: ConversionResponse
 }
 
+/** What the API server asks of a conversion webhook. */
 export interface ConversionRequest {
   /** Comes back in the response. */
   uid: string
@@ -20,6 +21,7 @@ export interface ConversionRequest {
   objects: KubernetesObject[]
 }
 
+/** What a conversion webhook answers: all objects, in their order, or why not. */
 export interface ConversionResponse {
   uid: string
   /** As many as were asked for, in the same order; none where it failed. */

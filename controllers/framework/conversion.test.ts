@@ -6,13 +6,13 @@ import { createAuthority } from '../../apiserver/auth/certificates.ts'
 import { definitions, established, namespace } from '../../apiserver/crds/examples.ts'
 import { startWireServer, type WireServer } from '../../apiserver/wire/wire.ts'
 import { seededRandom } from '../../ports/random.ts'
+import { convertReview } from './conversion-review.ts'
 import {
   assertRoundTrips,
   type ConversionReview,
   conditions,
   conversionHandler,
   convert,
-  convertReview,
   enumeration,
   int,
   kind,

@@ -36,6 +36,7 @@ export interface CustomResourceDefinition {
   }
 }
 
+/** One version of a custom resource: `spec.versions[]`. */
 export interface CustomResourceDefinitionVersion {
   name: string
   served: boolean
@@ -58,6 +59,7 @@ export interface CustomResourceDefinitionVersion {
   selectableFields?: { jsonPath: string }[]
 }
 
+/** How versions are made from each other: `spec.conversion`. */
 export interface CustomResourceConversion {
   strategy: 'None' | 'Webhook'
   webhook?: {

@@ -13,6 +13,7 @@ import type { EventText } from './context.ts'
 import { Event } from './kinds.ts'
 import { Recent } from './recent.ts'
 
+/** As whom to speak, and how much may wait to be sent. */
 export interface RecorderOptions {
   cluster: Cluster
   clock: Clock
@@ -27,6 +28,7 @@ export interface RecorderOptions {
   capacity?: number
 }
 
+/** Records Events beside the work that they tell of. */
 export interface Recorder {
   /** Never throws and never waits. */
   record(about: KubernetesObject, event: EventText, component?: string): void
@@ -57,6 +59,7 @@ const burst = 25
 const refill = 300_000
 const remembered = 4_096
 
+/** Begins to send at the first event, and goes on until `stop`. */
 export function recorder(options: RecorderOptions): Recorder {
   return new QueueRecorder(options)
 }

@@ -8,11 +8,13 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from '../../ports/node-http.ts'
 import type { InformerMeasures, ManagerState, RunningManager } from './manager.ts'
 
+/** A server of `/healthz`, `/readyz` and `/metrics` that listens. */
 export interface HealthServer {
   readonly port: number
   close(): Promise<void>
 }
 
+/** Of which manager to tell, and where. */
 export interface HealthServerOptions {
   /** All addresses of this machine unless told. */
   host?: string

@@ -30,6 +30,7 @@ import { apiVersion, type Kind, kindKey } from './kind.ts'
 import { Lease, Pod } from './kinds.ts'
 import { Observable } from './streams.ts'
 
+/** Where the API server is, and how patient to be. */
 export interface HttpClusterOptions {
   clock: Clock
   /** `tiphys-controllers/0.1.0`: also the default field manager. */
@@ -41,6 +42,7 @@ export interface HttpClusterOptions {
   impersonate?: Impersonation
 }
 
+/** A cluster behind an API server. */
 export interface HttpCluster extends Cluster {
   /** Watches that are open now. */
   readonly watches: number
@@ -50,6 +52,7 @@ export interface HttpCluster extends Cluster {
   close(): void
 }
 
+/** Which part of a log. */
 export interface PodLogOptions {
   /** Needed where a pod has several. */
   container?: string

@@ -19,6 +19,7 @@ import { BehaviorSubject, Observable } from './streams.ts'
 /** `stopped`: nobody subscribes, nothing is known. */
 export type InformerState = ReflectorState
 
+/** A cache of one kind: what is known, each change of it, and how fresh it is. */
 export interface Informer<T extends WithMeta> {
   readonly kind: Kind<T>
   readonly scope: Scope
@@ -49,6 +50,7 @@ export interface Informer<T extends WithMeta> {
   find(index: string, value: string): T[]
 }
 
+/** How caches are filled, and how long they are kept. */
 export interface InformersOptions {
   cluster: Cluster
   clock: Clock

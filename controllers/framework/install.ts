@@ -9,6 +9,7 @@ import { Backoff } from './backoff.ts'
 import { type Cluster, ConnectionError } from './cluster.ts'
 import { CustomResourceDefinition } from './custom-resource-definition.ts'
 
+/** Where to install kinds, and as whom. */
 export interface InstallOptions {
   cluster: Cluster
   clock: Clock

@@ -4,6 +4,7 @@ import type { KubernetesObject } from '../../api/object.ts'
 
 declare const objectType: unique symbol
 
+/** A kind of object as the API serves it. A value: types follow from it, and requests are addressed by it. */
 export interface Kind<T = KubernetesObject> {
   /** Empty for the core group. */
   readonly group: string
@@ -15,6 +16,7 @@ export interface Kind<T = KubernetesObject> {
   readonly [objectType]?: T
 }
 
+/** The type of the objects of a kind. */
 export type ObjectOfKind<K> = K extends Kind<infer T> ? T : never
 
 /** `apps/v1`, or `v1` for the core group. */

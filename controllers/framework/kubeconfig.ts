@@ -55,6 +55,7 @@ interface Found<T> {
   path: string
 }
 
+/** Which file, and which of its contexts. */
 export interface KubeconfigOptions {
   clock: Clock
   /** Which context; the current one without it. */

@@ -9,6 +9,7 @@ import type { Random } from '../../ports/random.ts'
 import type { Cluster } from './cluster.ts'
 import { Lease } from './kinds.ts'
 
+/** Which Lease, and for how long. */
 export interface LeaderElectionOptions {
   namespace: string
   name: string
@@ -20,10 +21,12 @@ export interface LeaderElectionOptions {
   retryPeriod?: number
 }
 
+/** Why a manager ends that may not write any more: start anew. */
 export class LeadershipLost extends Error {
   override name = 'LeadershipLost'
 }
 
+/** The right to write, for as long as it lasts. */
 export interface Leadership {
   /** Aborts with `LeadershipLost` when the lease could not be renewed in time or somebody else holds it. */
   readonly signal: AbortSignal
@@ -33,6 +36,7 @@ export interface Leadership {
   release(): Promise<void>
 }
 
+/** What is needed to stand for election. */
 export interface ElectionOptions extends LeaderElectionOptions {
   cluster: Cluster
   clock: Clock

@@ -12,6 +12,7 @@ import { KindError } from './schema/kind-error.ts'
 import { partAt } from './schema/path.ts'
 import type { Column, VersionDeclaration } from './version-declaration.ts'
 
+/** What a definition says beyond its kind. */
 export interface ManifestOptions {
   /** Where the webhook is served that converts between versions; must be given if the versions differ. */
   conversion?: ConversionWebhook

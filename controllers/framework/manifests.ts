@@ -12,6 +12,7 @@ import type { Definition } from './defined-kind.ts'
 import { type ConversionWebhook, manifestOf } from './manifest.ts'
 import { rolesOf } from './roles.ts'
 
+/** What to install beside the definitions of the kinds. */
 export interface ManifestsOptions {
   name: string
   kinds: readonly Definition[]

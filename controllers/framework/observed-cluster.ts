@@ -12,6 +12,7 @@ import type { Kind } from './kind.ts'
 import { Observable } from './streams.ts'
 import { type Tracer, traceRequest } from './tracing.ts'
 
+/** What a request asks for, in the words of the authorization API. */
 export type RequestVerb =
   | 'get'
   | 'list'

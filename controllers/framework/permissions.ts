@@ -24,6 +24,7 @@ export interface Permission {
   name?: string
 }
 
+/** Where, and for what else, permissions are needed. */
 export interface PermissionOptions {
   /** Controllers look at this namespace alone; at all of them without it, except where an input says its own. */
   watchNamespace?: string

@@ -17,6 +17,7 @@ export type Outcome =
   /** Not run again until triggered. */
   | { type: 'terminal' }
 
+/** How long failures are held back, and how much is remembered. */
 export interface QueueOptions {
   clock: Clock
   /** Milliseconds before the first retry (5), doubled by each failure up to the longest (300,000). */
@@ -88,6 +89,7 @@ class Lane {
   }
 }
 
+/** Keys that wait to be run. `take` one, work on it, `finish` it. */
 export class WorkQueue {
   readonly #clock: Clock
   readonly #baseDelay: number

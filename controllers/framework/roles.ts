@@ -13,6 +13,7 @@ import type {
 import type { Controller } from './controller.ts'
 import { type PermissionOptions, permissionsOf, rulesOf } from './permissions.ts'
 
+/** To whom rights are given. */
 export interface RoleOptions extends Omit<PermissionOptions, 'leaderElection'> {
   /** Of the service account, the roles and the Lease. */
   name: string
@@ -22,6 +23,7 @@ export interface RoleOptions extends Omit<PermissionOptions, 'leaderElection'> {
   leaderElection?: boolean
 }
 
+/** An object that gives rights, or to which they are given. */
 export type RoleObject = ServiceAccount | ClusterRole | ClusterRoleBinding | Role | RoleBinding
 
 const api = 'rbac.authorization.k8s.io'

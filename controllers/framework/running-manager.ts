@@ -42,6 +42,7 @@ export interface Runnable {
   run(context: RunnableContext): Promise<void>
 }
 
+/** What a runnable may use. */
 export interface RunnableContext {
   /** Its writes are refused when this process does not lead (any more). */
   cluster: Cluster
@@ -71,6 +72,7 @@ export interface ManagerMeasures {
   eventsDropped: number
 }
 
+/** One cache at one moment. */
 export interface InformerMeasures {
   kind: string
   /** Plural and group: `deployments.apps`. */
@@ -86,8 +88,10 @@ export interface InformerMeasures {
   error?: unknown
 }
 
+/** `standby`: ready to run as soon as the lease is held. `leading`: its controllers run. */
 export type ManagerState = 'syncing' | 'standby' | 'leading' | 'stopped'
 
+/** A manager that was started. */
 export interface RunningManager {
   /** Resolves when the informers have synced and, with leader election, the lease is held. */
   readonly ready: Promise<void>

@@ -7,6 +7,7 @@ import { startHealthServer } from './health.ts'
 import { logRuns, type RunLog } from './log-runs.ts'
 import type { RunningManager } from './manager.ts'
 
+/** What to run, where to tell of it and what ends it. */
 export interface ServeOptions {
   /** Called once all is ready to tell of it: nothing that the manager does goes unseen. */
   start(): RunningManager

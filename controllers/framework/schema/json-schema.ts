@@ -17,6 +17,7 @@ export interface ValidationRule {
   optionalOldSelf?: boolean
 }
 
+/** A schema as a definition holds it: the part of OpenAPI v3 that is structural. */
 export interface JsonSchema {
   type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean'
   description?: string
