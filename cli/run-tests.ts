@@ -13,7 +13,7 @@ import { addTallies, type Tally, tallyOf } from './test-report.ts'
 
 const shardCount = 2
 /** A process that takes longer hangs. */
-const processTimeoutMs = 8 * 60_000
+const processTimeoutMs = 12 * 60_000
 /** Long enough for a cluster to start on a slow machine; single tests set less. */
 const e2eTimeoutMs = 180_000
 
