@@ -23,6 +23,10 @@ export const mayWrite = (controller: Controller, kind: Kind): boolean =>
       (role === 'writes' && (same(input, kind) || input.plural === '*')),
   )
 
+/** Whether the declarations name `kind` at all. */
+export const isDeclared = (controller: Controller, kind: Kind): boolean =>
+  mayWrite(controller, kind) || controller.inputs.some(({ kind: input }) => same(input, kind))
+
 /**
  * The body of an apply: in the primary's namespace unless it says another, and with a reference to the primary where the
  * controller owns the kind.
@@ -45,6 +49,12 @@ export function appliedBody(
   if (!metadata.name) throw new Error(`${kind.kind} needs a metadata.name to be applied`)
   if (kind.namespaced && !namespace)
     throw new Error(`${kind.kind} ${metadata.name} needs a namespace to be applied in`)
+  if (owner?.metadata.namespace && owner.metadata.namespace !== namespace)
+    throw new Error(
+      `${controller.primary.kind} ${owner.metadata.namespace}/${owner.metadata.name} cannot own ${kind.kind} ` +
+        `${namespace}/${metadata.name}: an owner is in the namespace of what it owns. Leave the namespace out, or ` +
+        `declare .writes(${kind.kind}) instead of .owns and remove it in .finalize`,
+    )
   return plain({ ...wanted, apiVersion: apiVersion(kind), kind: kind.kind, metadata })
 }
 

@@ -14,7 +14,7 @@ import type { Following } from './following.ts'
 import type { Key } from './inputs.ts'
 import type { Intents } from './intents.ts'
 import { keyText, type Outcome } from './queue.ts'
-import { type Result, TerminalError } from './result.ts'
+import { answered, type Result, TerminalError, thrown } from './result.ts'
 import { Run } from './run.ts'
 import type { OwnWrites } from './writes.ts'
 
@@ -53,16 +53,18 @@ export class Attempts {
   /** Never rejects. */
   async run(key: Key, object: KubernetesObject | undefined, writes: OwnWrites): Promise<Ended> {
     const { controller, clock, runTimeout = 300_000, signal } = this.#options
+    const who = `${controller.name} ${keyText(key)}`
     const abort = new AbortController()
     const onStop = () => abort.abort(signal.reason)
     signal.addEventListener('abort', onStop, { once: true })
     const cancel = clock.after(runTimeout, () =>
-      abort.abort(new Error(`${controller.name} ${keyText(key)} ran longer than ${runTimeout} ms`)),
+      abort.abort(new Error(`${who} ran longer than ${runTimeout} ms`)),
     )
     try {
       const result = await this.#steps(object, this.#newRun(key, object, writes, abort.signal))
-      return { outcome: { type: 'ok', ...result } }
-    } catch (error) {
+      return { outcome: { type: 'ok', ...answered(result, who) } }
+    } catch (reason) {
+      const error = thrown(reason, who)
       return { outcome: { type: error instanceof TerminalError ? 'terminal' : 'failed' }, error }
     } finally {
       cancel()

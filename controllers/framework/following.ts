@@ -26,7 +26,7 @@ export interface FollowingOptions {
   failed(key: Key, error: unknown): void
 }
 
-const undeclared = ({ name }: Controller, { kind }: Kind): string =>
+export const undeclared = ({ name }: Controller, { kind }: Kind): string =>
   `${name} reads ${kind}, which is not among its inputs: declare it with .owns, .watches or .reads`
 
 export class Following {
@@ -122,7 +122,12 @@ export class Following {
   #keysFor(input: Watched, object: KubernetesObject): Key[] {
     if (input.role === 'owns') return ownerKeys(this.#options.controller.primary, object)
     try {
-      return input.map(object, (kind) => this.reader(kind))
+      const keys: unknown = input.map(object, (kind) => this.reader(kind))
+      if (Array.isArray(keys)) return keys
+      const { name } = this.#options.controller
+      throw new Error(
+        `${name} watches ${input.kind.kind} with a mapper that answered ${String(keys)}: answer a list of keys`,
+      )
     } catch (error) {
       this.#options.failed(keyOf(object), error)
       return []

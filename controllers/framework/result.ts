@@ -1,5 +1,6 @@
 /** How a run may end: done, done until a time, or never again as it stands. Anything else that is thrown is retried. */
 
+import { inspect } from 'node:util'
 import { type Duration, milliseconds } from './duration.ts'
 
 /** Run this key again after so many milliseconds, whatever happens meanwhile. */
@@ -23,6 +24,28 @@ export type Answer = Promise<Result | void>
 export const requeue = {
   after: (duration: Duration): Requeue => ({ requeueAfter: milliseconds(duration) }),
 }
+
+/**
+ * What a run has answered, when it is an answer: the compiler does not see what was cast.
+ * @param who the run, for the message
+ */
+export function answered(value: unknown, who: string): Result {
+  if (value === undefined) return undefined
+  const { requeueAfter: after } = Object(value) as { requeueAfter?: unknown }
+  if (typeof after === 'number' && Number.isFinite(after) && after >= 0)
+    return { requeueAfter: after }
+  throw new Error(
+    `${who} answered ${inspect(value)}: answer nothing, or requeue.after('10s') to run again`,
+  )
+}
+
+/** What was thrown, as an error: whatever else it is, it has to be told of. */
+export const thrown = (value: unknown, who: string): Error =>
+  value instanceof Error
+    ? value
+    : new Error(`${who} threw ${inspect(value)}: throw an Error, which says where it was`, {
+        cause: value,
+      })
 
 /** What a reconcile throws to stop retrying until the object's generation changes. */
 export class TerminalError extends Error {

@@ -4,11 +4,11 @@ import type { KubernetesObject } from '../../api/object.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { Applier } from './applier.ts'
-import { appliedBody } from './apply.ts'
+import { appliedBody, isDeclared } from './apply.ts'
 import type { Cluster, Patch, Ref, WithMeta, WriteOptions } from './cluster.ts'
 import type { ApplyOptions, Context, EventText, Removal, StatusWords } from './context.ts'
 import type { Controller } from './controller.ts'
-import type { Following } from './following.ts'
+import { type Following, undeclared } from './following.ts'
 import type { Key, Reader } from './inputs.ts'
 import type { Intents } from './intents.ts'
 import type { Kind } from './kind.ts'
@@ -71,8 +71,13 @@ export class Run implements Context<WithMeta, WithMeta, KubernetesObject> {
 
   read = <T extends WithMeta>(kind: Kind<T>): Reader<T> => this.#options.following.reader(kind)
 
-  live = <T extends WithMeta>(kind: Kind<T>, ref: Ref): Promise<T | undefined> =>
-    this.#options.cluster.get(kind, ref)
+  live = async <T extends WithMeta>(kind: Kind<T>, ref: Ref): Promise<T | undefined> => {
+    const { controller, cluster } = this.#options
+    if (!isDeclared(controller, kind as Kind)) throw new Error(undeclared(controller, kind as Kind))
+    if (kind.namespaced && !ref.namespace)
+      throw new Error(`${kind.kind} ${ref.name} needs a namespace to be read from`)
+    return cluster.get(kind, ref)
+  }
 
   apply = async <T extends WithMeta>(
     kind: Kind<T>,
