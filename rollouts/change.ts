@@ -14,10 +14,21 @@ export function changesOf(
   before: PodTemplateSpec | undefined,
   after: PodTemplateSpec | undefined,
 ): Difference[] {
-  return differences(before ?? {}, after ?? {}).filter(
+  return differences(withMaps(before), withMaps(after)).filter(
     ({ path }) => path !== `metadata.labels.${templateHashLabel}`,
   )
 }
+
+/** So that the first label or annotation is told like any other. */
+const withMaps = (template: PodTemplateSpec | undefined): PodTemplateSpec => ({
+  ...template,
+  metadata: { ...template?.metadata, ...mapsOf(template) },
+})
+
+const mapsOf = (template: PodTemplateSpec | undefined) => ({
+  labels: template?.metadata?.labels ?? {},
+  annotations: template?.metadata?.annotations ?? {},
+})
 
 /** `undefined` when nothing has changed. */
 export function causeOf(
