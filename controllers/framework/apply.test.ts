@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Deployment as DeploymentObject } from '../../api/types.ts'
-import { type AppliedObject, controller, Deployment } from './index.ts'
+import { ApiError, type AppliedObject, controller, Deployment } from './index.ts'
 import { type Site, Site as SiteKind, type Stage, setStage, siteOf } from './testing.ts'
 
 const deploymentOf = ({ metadata, spec }: Site): AppliedObject<DeploymentObject> => ({
@@ -151,6 +151,20 @@ describe('apply', () => {
     await stage.run(applying())
     await stage.clock.advance(1_000)
     assert.deepEqual(stage.writes, [toDeployment, toDeployment])
+  })
+
+  it('sends again what it had applied before one that failed', async () => {
+    await stage.cluster.create(SiteKind, siteOf('a'))
+    stage.trouble = () =>
+      stage.writes.length === 2 ? { refuse: new ApiError(403, 'Forbidden', 'not now') } : undefined
+    let image = 'web:1'
+    await stage.run(applying((site) => deploymentOf({ ...site, spec: { ...site.spec, image } })))
+    await stage.clock.advance(0)
+    image = 'web:2'
+    await touch('1')
+    image = 'web:1'
+    await stage.clock.advance(1_000)
+    assert.deepEqual(stage.writes, [toDeployment, toDeployment, toDeployment])
   })
 
   it('makes again what somebody has deleted', async () => {

@@ -122,6 +122,47 @@ describe('finalize', () => {
     )
   })
 
+  it('takes nothing from another object of that name, which is cleaned up after in its turn', async () => {
+    await stage.cluster.create(SiteKind, siteOf('a'))
+    const cleaned: string[] = []
+    const replace = async () => {
+      await finalizers([])
+      const { metadata, ...site } = siteOf('a')
+      await stage.cluster.create(SiteKind, {
+        ...site,
+        metadata: { ...metadata, finalizers: [finalizer] },
+      })
+      await stage.cluster.remove(SiteKind, ref)
+    }
+    await stage.run(
+      cleaning(async ({ metadata: { uid = '' } }) => {
+        cleaned.push(uid)
+        if (cleaned.length === 1) await replace()
+        return undefined
+      }),
+    )
+    await stage.clock.advance(0)
+    const first = (await current())?.metadata.uid
+    await remove()
+    assert.equal(cleaned.length, 2)
+    assert.deepEqual([cleaned[0] === first, cleaned[1] === first], [true, false])
+    assert.equal(await current(), undefined)
+  })
+
+  it('stands there once, though somebody adds it at the same time', async () => {
+    const { metadata, ...site } = siteOf('a')
+    const others = ['example.com/other']
+    await stage.cluster.create(SiteKind, { ...site, metadata: { ...metadata, finalizers: others } })
+    stage.trouble = () => {
+      stage.trouble = undefined
+      void finalizers([...others, finalizer])
+      return undefined
+    }
+    await stage.run(cleaning(async () => undefined))
+    await stage.clock.advance(1_000)
+    assert.deepEqual((await current())?.metadata.finalizers, [...others, finalizer])
+  })
+
   it('leaves objects alone that are deleted without its finalizer', async () => {
     const site = siteOf('a')
     await stage.cluster.create(SiteKind, {

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import type { ConfigMap as ConfigMapObject } from '../../api/types.ts'
 import { seededRandom } from '../../ports/random.ts'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
-import { ApiError, ConnectionError } from './cluster.ts'
+import { ApiError, type Cluster, ConnectionError, type WatchEvent } from './cluster.ts'
 import { Informers } from './informer.ts'
 import { ConfigMap } from './kinds.ts'
 import { MemoryCluster } from './memory-cluster.ts'
 import { projected } from './projection.ts'
 import { reflect } from './reflector.ts'
+import { Subject } from './streams.ts'
 
 type Ask = { verb: string; kind: string }
 
@@ -287,6 +288,38 @@ describe('informer', () => {
     cluster.release(ConfigMap)
     await clock.advance(200)
     assert.deepEqual(told, ['added', 'deleted', 'added'])
+    shared.stop()
+  })
+
+  it('goes back with a server whose history was, and waits for what it then has not seen', async () => {
+    const { clock, random } = setUp()
+    let version = '900'
+    const watches: Subject<WatchEvent<ConfigMapObject>>[] = []
+    const cluster = {
+      list: async () => ({ items: [], resourceVersion: version }),
+      watch: () => {
+        const watch = new Subject<WatchEvent<ConfigMapObject>>()
+        watches.push(watch)
+        return watch
+      },
+    } as unknown as Cluster
+    const shared = new Informers({ cluster, clock, random })
+    const informer = shared.of(ConfigMap)
+    informer.changes$.subscribe()
+    await clock.advance(2_000)
+    version = '100'
+    watches[0]?.error(new ApiError(410, 'Expired', 'too old'))
+    await clock.advance(2_000)
+    assert.equal(informer.resourceVersion, '100')
+    let seen = false
+    void informer.whenSeen('101', new AbortController().signal).then(() => {
+      seen = true
+    })
+    await clock.advance(1_000)
+    assert.equal(seen, false)
+    watches.at(-1)?.next({ type: 'BOOKMARK', resourceVersion: '101' })
+    await clock.advance(0)
+    assert.equal(seen, true)
     shared.stop()
   })
 
