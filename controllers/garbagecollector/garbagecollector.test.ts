@@ -4,9 +4,13 @@ import { startWorld, type World } from '../../world/index.ts'
 import {
   ApiError,
   ConfigMap,
+  CustomResourceDefinition,
   Event,
   type Kind,
+  kind,
+  manifestOf,
   Namespace,
+  object,
   Pod,
   Secret,
 } from '../framework/index.ts'
@@ -61,6 +65,25 @@ describe('garbage collector', () => {
     await world.remove(ConfigMap, 'parent')
     await world.advance(0)
     assert.deepEqual(await names(Secret, Pod), [])
+  })
+
+  it('knows the objects of a new kind as soon as that is served', async () => {
+    await start()
+    await world.advance('5s')
+    const Ship = kind({ group: 'example.com', name: 'Ship' }).version('v1', { spec: object({}) })
+    await world.cluster.create(CustomResourceDefinition, manifestOf(Ship))
+    await world.advance('1s')
+    const ship = await world.cluster.create(Ship, {
+      apiVersion: 'example.com/v1',
+      kind: 'Ship',
+      metadata: { name: 'argo', namespace: 'default' },
+      spec: {},
+    })
+    await make(Secret, 'child', [owner(ship, { apiVersion: 'example.com/v1', kind: 'Ship' })])
+    await world.advance('1s')
+    await world.remove(Ship, 'argo')
+    await world.advance(0)
+    assert.deepEqual(await names(Secret), [])
   })
 
   it('deletes what lost its owner while nobody looked', async () => {

@@ -28,8 +28,10 @@ import {
 } from './graph.ts'
 
 export interface GarbageCollectorOptions {
-  /** Milliseconds between two looks at which kinds there are (30,000). */
+  /** Milliseconds between two looks at which kinds there are (30,000), if nothing says earlier that there may be others. */
   discoveryPeriod?: number
+  /** Milliseconds after a definition has changed until the server is asked what it serves now (200). */
+  definitionPatience?: number
   /** Milliseconds an unknown owner is given to become known before it is asked for (500). */
   ownerPatience?: number
   /** Objects handled at the same time (16). */
@@ -39,6 +41,11 @@ export interface GarbageCollectorOptions {
 
 /** They come and go by themselves, and own nothing. */
 const ignored = new Set(['/events', 'events.k8s.io/events'])
+/** What says which kinds there are. */
+const definitions = new Set([
+  'apiextensions.k8s.io/customresourcedefinitions',
+  'apiregistration.k8s.io/apiservices',
+])
 const absentOwnersKept = 4_096
 
 export function garbageCollector(options: GarbageCollectorOptions = {}): Runnable {
@@ -68,6 +75,8 @@ class Collector {
   readonly #inFlight = new Set<Promise<void>>()
   #kinds: DiscoveredKind[] = []
   #settled = false
+  /** Aborts when a definition has changed since the last look at which kinds there are. */
+  #definitionsChanged = new AbortController()
 
   constructor(context: RunnableContext, options: GarbageCollectorOptions) {
     this.#context = context
@@ -80,18 +89,27 @@ class Collector {
   }
 
   async run(): Promise<void> {
-    const { clock, signal } = this.#context
-    const { discoveryPeriod = 30_000 } = this.#options
+    const { signal } = this.#context
     try {
       while (!signal.aborted) {
+        this.#definitionsChanged = new AbortController()
         await this.#discover()
-        await sleep(clock, discoveryPeriod, signal).catch(() => {})
+        await this.#rest()
       }
     } finally {
       for (const { subscription } of this.#followed.values()) subscription.unsubscribe()
       this.#queue.close()
       await Promise.all(this.#inFlight)
     }
+  }
+
+  /** Until there may be other kinds. Definitions change a few times in a row before they are served. */
+  async #rest(): Promise<void> {
+    const { clock, signal } = this.#context
+    const { discoveryPeriod = 30_000, definitionPatience = 200 } = this.#options
+    const changed = this.#definitionsChanged.signal
+    await sleep(clock, discoveryPeriod, AbortSignal.any([signal, changed])).catch(() => {})
+    if (changed.aborted) await sleep(clock, definitionPatience, signal).catch(() => {})
   }
 
   async #discover(): Promise<void> {
@@ -135,7 +153,9 @@ class Collector {
 
   #follow(kind: DiscoveredKind): Informer<KubernetesObject> {
     const informer = this.#context.informers.ofMetadata(kind)
+    const defines = definitions.has(`${kind.group}/${kind.plural}`)
     const subscription = informer.changes$.subscribe((change) => {
+      if (defines && !(change.type === 'added' && change.initial)) this.#definitionsChanged.abort()
       const { uid = '' } = change.object.metadata
       if (change.type === 'deleted') this.#gone(uid, informer)
       else this.#look(this.#graph.upsert({ kind, object: change.object }))
