@@ -307,6 +307,83 @@ describe('manager', () => {
     assert.equal((await cluster.list(ConfigMap)).items.length, 1)
   })
 
+  it('ends the writes of a run that takes five minutes, and tries it again', async () => {
+    const { cluster, clock, run } = setUp()
+    await cluster.create(ConfigMap, configMap('a'))
+    const begun: number[] = []
+    const errors: unknown[] = []
+    const manager = run(
+      controller(ConfigMap).reconcile(async (_, { create, signal }) => {
+        begun.push(clock.monotonic())
+        if (begun.length > 1) return
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        await create(ConfigMap, configMap('late'))
+      }),
+    )
+    manager.reconciles$.subscribe(({ error }) => errors.push(String(error)))
+    await manager.ready
+    await clock.advance(300_005)
+    assert.deepEqual(begun, [0, 300_005])
+    assert.match(String(errors[0]), /configmap default\/a ran longer than 300000 ms/)
+    assert.equal((await cluster.list(ConfigMap)).items.length, 1)
+    await manager.stop()
+  })
+
+  it('runs for a change those whom the old object concerned and those whom the new one does', async () => {
+    const { cluster, clock, run } = setUp()
+    for (const name of ['x', 'y', 'z']) await cluster.create(ConfigMap, configMap(name))
+    const labelled = (to: string) => ({
+      metadata: { namespace: 'default', name: 's', labels: { to } },
+    })
+    await cluster.create(Secret, labelled('x'))
+    let ran: string[] = []
+    const manager = run(
+      controller(ConfigMap)
+        .watches(Secret, ({ metadata: { labels } }) => [
+          { namespace: 'default', name: labels?.to ?? '' },
+        ])
+        .reconcile(async ({ metadata: { name = '' } }) => {
+          ran.push(name)
+        }),
+    )
+    await manager.ready
+    await clock.advance(0)
+    ran = []
+    await cluster.update(Secret, labelled('y'))
+    await clock.advance(0)
+    assert.deepEqual(ran, ['x', 'y'])
+    await manager.stop()
+  })
+
+  it('has sent the events of its runs when it has stopped', async () => {
+    const { cluster, clock, run } = setUp()
+    await cluster.create(ConfigMap, configMap('a'))
+    let answer = () => {}
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const create = cluster.create.bind(cluster)
+    cluster.create = (async (kind: never, object: never) => {
+      await slow
+      return create(kind, object)
+    }) as never
+    const manager = run(
+      controller(ConfigMap).reconcile(async (object, { event }) => {
+        event(object, { type: 'Normal', reason: 'Ran', message: 'it ran' })
+      }),
+    )
+    await manager.ready
+    await clock.advance(0)
+    let stopped = false
+    const stopping = manager.stop().then(() => {
+      stopped = true
+    })
+    await clock.advance(1_000)
+    assert.equal(stopped, false)
+    answer()
+    await stopping
+  })
+
   it('fails over to another process when the leader is gone, and fences the old one', async () => {
     const { cluster, clock, random } = setUp()
     const start = (identity: string, through: MemoryCluster | typeof cluster) =>

@@ -198,6 +198,61 @@ describe('own writes', () => {
     await manager.stop()
   })
 
+  it('are not waited for when their kind is gone', async () => {
+    const { clock, cluster, run, ended } = setUp()
+    const manager = await run(
+      controller(ConfigMap)
+        .owns(Secret)
+        .reconcile(async (owner, { create }) => {
+          if (owner.data?.text) return
+          await create(Secret, { metadata: { namespace: 'default', name: 'child' } })
+        }),
+    )
+    cluster.hold(Secret)
+    await cluster.create(ConfigMap, parent())
+    await clock.advance(0)
+    cluster.serve(Secret, false)
+    cluster.cut(Secret, new ConnectionError('cut'))
+    await cluster.update(ConfigMap, parent({ text: '1' }))
+    await clock.advance(30_000)
+    assert.equal(ended.length, 2)
+    await manager.stop()
+  })
+
+  it('that take an object out of the seen part are waited for, since its going will be told', async () => {
+    const { clock, cluster, run, ended } = setUp()
+    const labels = { seen: 'yes' }
+    await cluster.create(Secret, { metadata: { namespace: 'default', name: 'child', labels } })
+    const manager = await run(
+      controller(ConfigMap)
+        .owns(Secret, { labelSelector: 'seen=yes' })
+        .reconcile(async (_, { read, update }) => {
+          const child = read(Secret).get('default', 'child')
+          if (!child) return
+          await update(Secret, { ...child, metadata: { ...child.metadata, labels: {} } })
+        }),
+    )
+    cluster.hold(Secret)
+    await cluster.create(ConfigMap, parent())
+    await clock.advance(0)
+    await cluster.update(ConfigMap, parent({ text: '1' }))
+    await clock.advance(60_000)
+    assert.deepEqual(
+      ended.map(({ writes }) => writes),
+      [1],
+    )
+    cluster.release(Secret)
+    await clock.advance(10_000)
+    assert.deepEqual(
+      ended.map(({ writes, error }) => [writes, error]),
+      [
+        [1, undefined],
+        [0, undefined],
+      ],
+    )
+    await manager.stop()
+  })
+
   it('are done twice in a world without parking', async () => {
     const { clock, cluster, run, touch, children } = setUp()
     const manager = await run(making())
