@@ -17,7 +17,8 @@ const main = join(import.meta.dirname, '..', '..', 'cli', 'main.ts')
 describe('the tutorial', () => {
   const home = mkdtempSync(join(tmpdir(), 'tiphys-tutorial-'))
   const project = join(home, 'website')
-  const env: NodeJS.ProcessEnv = { PATH: `${home}/bin:${process.env.PATH}`, HOME: process.env.HOME }
+  // npm finds its registry, and whom it trusts, in the environment.
+  const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${home}/bin:${process.env.PATH}` }
   let cluster: TestCluster
   let background: ChildProcess | undefined
   let printed = ''
