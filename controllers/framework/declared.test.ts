@@ -160,7 +160,95 @@ describe('what is not declared', () => {
     assert.deepEqual(stage.writes, [])
   })
 
+  it('is not read live either, and what is, is read from a namespace', async () => {
+    const site = controller(SiteKind).reads(ConfigMap)
+    await stage.run(
+      site.named('secret').reconcile(async (_, { live }) => {
+        await live(undeclared(Secret), { namespace: 'default', name: 'x' })
+      }),
+      site.named('nowhere').reconcile(async (_, { live }) => {
+        await live(ConfigMap, { name: 'x' })
+      }),
+    )
+    await stage.clock.advance(0)
+    assert.deepEqual([...new Set(stage.errors)].sort(), [
+      'ConfigMap x needs a namespace to be read from',
+      'secret reads Secret, which is not among its inputs: declare it with .owns, .watches or .reads',
+    ])
+  })
+
+  it('is no object of another namespace that the primary would own', async () => {
+    await stage.run(
+      controller(SiteKind)
+        .owns(ConfigMap)
+        .reconcile(async (_, { apply }) => {
+          await apply(ConfigMap, { metadata: { namespace: 'kube-system', name: 'x' } })
+        }),
+    )
+    await stage.clock.advance(0)
+    assert.match(String(stage.errors[0]), /Site default\/a cannot own ConfigMap kube-system\/x/)
+  })
+
   it('cannot be owned from inside a namespace when it is outside of all', () => {
     assert.throws(() => controller(SiteKind).owns(Node), /Site cannot own Node/)
+  })
+})
+
+describe('what a run answers and throws', () => {
+  let stage: Stage
+  beforeEach(async () => {
+    stage = await setStage()
+    await stage.cluster.create(SiteKind, siteOf('a'))
+  })
+  afterEach(() => stage.close())
+
+  const told = async (reconcile: () => unknown) => {
+    await stage.run(controller(SiteKind).reconcile(reconcile as () => Promise<undefined>))
+    await stage.clock.advance(0)
+    return stage.errors[0]
+  }
+
+  for (const answer of [{ requeue: true }, '10s', true, { requeueAfter: Number.NaN }])
+    it(`is refused when it is ${JSON.stringify(answer)}`, async () => {
+      assert.match(
+        String(await told(async () => answer)),
+        /site default\/a answered .*requeue\.after/,
+      )
+    })
+
+  for (const reason of ['boom', undefined, { code: 5 }])
+    it(`is told of as an error when it is ${JSON.stringify(reason)}`, async () => {
+      const error = await told(async () => {
+        throw reason
+      })
+      assert.match(String(error), /site default\/a threw .*: throw an Error/)
+    })
+
+  it('never runs a key again at the same moment', async () => {
+    let runs = 0
+    assert.equal(
+      await told(async () => {
+        runs++
+        return requeue.after(0)
+      }),
+      undefined,
+    )
+    const before = runs
+    await stage.clock.advance(5)
+    assert.equal(runs, before + 5)
+  })
+
+  it('is a list of keys, where it is a mapper', async () => {
+    await stage.cluster.create(ConfigMap, { metadata: { namespace: 'default', name: 'x' } })
+    const map = (() => undefined) as unknown as () => []
+    await stage.run(
+      controller(SiteKind)
+        .watches(ConfigMap, map)
+        .reconcile(async () => {}),
+    )
+    assert.match(
+      String(stage.errors[0]),
+      /site watches ConfigMap with a mapper that answered undefined/,
+    )
   })
 })

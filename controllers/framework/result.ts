@@ -25,6 +25,9 @@ export const requeue = {
   after: (duration: Duration): Requeue => ({ requeueAfter: milliseconds(duration) }),
 }
 
+/** Milliseconds. A key that asks for itself again and again leaves time for others, and for the clock to go on. */
+const shortest = 1
+
 /**
  * What a run has answered, when it is an answer: the compiler does not see what was cast.
  * @param who the run, for the message
@@ -33,7 +36,7 @@ export function answered(value: unknown, who: string): Result {
   if (value === undefined) return undefined
   const { requeueAfter: after } = Object(value) as { requeueAfter?: unknown }
   if (typeof after === 'number' && Number.isFinite(after) && after >= 0)
-    return { requeueAfter: after }
+    return { requeueAfter: Math.max(shortest, after) }
   throw new Error(
     `${who} answered ${inspect(value)}: answer nothing, or requeue.after('10s') to run again`,
   )
