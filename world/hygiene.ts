@@ -1,7 +1,7 @@
 /**
  * Watches over the processes of Worlds for what would make a test depend on the machine: timers, time, chance and
  * requests that do not go through what the process was handed, and rejections that nobody handles. It only tells; who
- * is no process of a World is left alone. What is imported from `node:` modules, and `new Date()`, it does not see.
+ * is no process of a World is left alone. What is imported from `node:` modules it does not see.
  */
 
 import { actor } from './actor.ts'
@@ -23,6 +23,7 @@ const outsides: readonly Outside[] = [
   { on: globalThis, name: 'setInterval', instead: timers },
   { on: AbortSignal, name: 'timeout', instead: timers },
   { on: Date, name: 'now', instead: '`clock.now()`' },
+  { on: performance, name: 'now', instead: '`clock.monotonic()`' },
   { on: Math, name: 'random', instead: '`random.next()`' },
   { on: globalThis.crypto, name: 'randomUUID', instead: '`random.uuid()`' },
   {
@@ -38,7 +39,7 @@ let restore: (() => void)[] = []
 /** Until it is ended; several at once are one. @returns ends it */
 export function guardProcesses(): () => void {
   if (guards++ === 0) {
-    restore = outsides.map(replace)
+    restore = [...outsides.map(replace), replaceDate()]
     process.on('unhandledRejection', onUnhandled)
   }
   let ended = false
@@ -54,16 +55,43 @@ export function guardProcesses(): () => void {
 function replace({ on, name, instead }: Outside): () => void {
   const original = Reflect.get(on, name) as Callable
   const watched = function (this: unknown, ...args: never[]): unknown {
-    const at = actor.getStore()
-    // The server keeps its own house.
-    if (at?.breach && !at.request) at.breach(breachOf(at.process, name, instead, watched))
+    tellOf(name, instead, watched)
     return original.apply(this, args)
   }
+  return put(on, name, watched)
+}
+
+/** With an argument it tells no time: `new Date(ms)` is as good as any other arithmetic. */
+function replaceDate(): () => void {
+  const tell = (parameters: readonly unknown[], from: Callable) => {
+    if (parameters.length === 0) tellOf('new Date()', '`new Date(clock.now())`', from)
+  }
+  const handler: ProxyHandler<DateConstructor> = {
+    construct(target, parameters, newTarget) {
+      tell(parameters, handler.construct as Callable)
+      return Reflect.construct(target, parameters, newTarget) as Date
+    },
+    apply(target) {
+      tell([], handler.apply as Callable)
+      return target()
+    },
+  }
+  return put(globalThis, 'Date', new Proxy(Date, handler))
+}
+
+/** @returns puts back what was there, unless somebody else has replaced it again meanwhile */
+function put(on: object, name: string, watched: unknown): () => void {
+  const original = Reflect.get(on, name) as unknown
   Reflect.set(on, name, watched)
   return () => {
-    // Somebody may have replaced it again meanwhile.
     if (Reflect.get(on, name) === watched) Reflect.set(on, name, original)
   }
+}
+
+function tellOf(name: string, instead: string, from: Callable): void {
+  const at = actor.getStore()
+  // The server keeps its own house.
+  if (at?.breach && !at.request) at.breach(breachOf(at.process, name, instead, from))
 }
 
 function breachOf(process: string, name: string, instead: string, from: Callable): WorldError {

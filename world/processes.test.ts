@@ -222,6 +222,9 @@ describe('a process that reaches outside of its World', () => {
       /uses setTimeout.*the clock/,
     ],
     ['the time of the machine', () => Date.now(), /uses now.*clock\.now/],
+    ['the date of the machine', () => new Date(), /uses new Date\(\).*clock\.now/],
+    ['the date of the machine as a text', () => Date(), /uses new Date\(\).*clock\.now/],
+    ['its own stopwatch', () => performance.now(), /uses now.*clock\.monotonic/],
     ['names of its own', () => crypto.randomUUID(), /uses randomUUID.*random\.uuid/],
     ['chance', () => Math.random(), /uses random.*random\.next/],
     ['the network', () => fetch('http://127.0.0.1:1').catch(() => {}), /uses fetch.*the cluster/],
@@ -257,7 +260,7 @@ describe('a process that reaches outside of its World', () => {
   it('is no concern of others, who use what they like', async () => {
     const world = await startWorld({ builtIn: false, nodes: 0 })
     await new Promise((resolve) => setTimeout(resolve, 1))
-    assert.ok(Date.now() > 0 && Math.random() < 1)
+    assert.ok(Date.now() > 0 && Math.random() < 1 && new Date() instanceof Date)
     await world.converge()
     await world.close()
     assert.match(`${setTimeout}`, /native|function setTimeout/)
