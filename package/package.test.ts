@@ -12,13 +12,25 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type Built, buildPackage } from './build.ts'
 import { entries, packagesOf } from './manifest.ts'
 import { reach } from './reach.ts'
 import { pagesOf, referenceOf } from './reference.ts'
 
 const root = dirname(import.meta.dirname)
+
+/** The TypeScript in pages that newcomers read, each in a directory of the page's name; tests among it are run. */
+const examples = [
+  'docs/from-controller-runtime.md',
+  'docs/from-kopf.md',
+  'docs/custom-resources.md',
+  'package/README.md',
+].flatMap((page) =>
+  [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts ?(.*)\n([\s\S]*?)^```$/gm)].map(
+    ([, name = '', text = '']) => ({ path: join(basename(page, '.md'), name), text }),
+  ),
+)
 
 describe('the package', () => {
   const home = mkdtempSync(join(tmpdir(), 'tiphys-package-'))
@@ -94,9 +106,13 @@ describe('the package', () => {
     )
   })
 
-  it('is typed: what is not declared does not compile, what is does, with every library checked', function () {
+  it('is typed: what is not declared does not compile, what is does, as do the examples of all pages', function () {
     this.timeout(60_000)
     writeFileSync(join(project, 'site.ts'), program)
+    for (const { path, text } of examples) {
+      mkdirSync(dirname(join(project, path)), { recursive: true })
+      writeFileSync(join(project, path), text)
+    }
     writeFileSync(
       join(project, 'tsconfig.json'),
       JSON.stringify({
@@ -105,16 +121,26 @@ describe('the package', () => {
           target: 'es2024',
           strict: true,
           noEmit: true,
+          allowImportingTsExtensions: true,
           types: ['node'],
           skipLibCheck: false,
         },
-        files: ['site.ts'],
+        files: ['site.ts', ...examples.map(({ path }) => path)],
       }),
     )
     const compiler = join(root, 'node_modules/typescript/bin/tsc')
     const { stdout } = spawnSync(process.execPath, [compiler, '-p', project], { encoding: 'utf8' })
     assert.equal(stdout.replaceAll(home, ''), '')
   })
+
+  for (const { path } of examples.filter(({ path }) => path.endsWith('.test.ts')))
+    it(`does what ${path} says`, function () {
+      this.timeout(30_000)
+      const { status, stderr } = spawnSync(process.execPath, [join(project, path)], {
+        encoding: 'utf8',
+      })
+      assert.equal(status, 0, stderr)
+    })
 
   it('runs a World', function () {
     this.timeout(30_000)

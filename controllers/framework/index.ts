@@ -48,7 +48,8 @@ export {
   selectorMatches,
 } from '../../api/selector.ts'
 export { type Clock, time } from '../../ports/clock.ts'
-export type { Random } from '../../ports/random.ts'
+export { type Random, seededRandom, systemRandom } from '../../ports/random.ts'
+export { systemClock } from '../../ports/system-clock.ts'
 export type { Applied, AppliedObject } from './applied.ts'
 export { batch } from './batch.ts'
 export type { Cause } from './causes.ts'
