@@ -10,6 +10,7 @@ import type { Context } from './context.ts'
 import { finalizerName } from './finalizer.ts'
 import type { Input, Key, Mapper } from './inputs.ts'
 import type { Kind } from './kind.ts'
+import { cacheKey } from './projection.ts'
 import type { Scope } from './reflector.ts'
 import type { Answer, Result } from './result.ts'
 
@@ -83,6 +84,23 @@ interface Draft {
 
 type Finalize = NonNullable<Controller['finalizer']>['finalize']
 
+/** A kind is read through one cache: of two parts nobody could say which one a reader has. */
+function assertOneScope({ name, inputs = [] }: Draft, input: Input): void {
+  if (input.role === 'writes') return
+  const text = ({ scope = {} }: Input) =>
+    JSON.stringify([scope.namespace, scope.labelSelector, scope.fieldSelector, scope.metadataOnly])
+  const other = inputs.find(
+    (one) =>
+      one.role !== 'writes' &&
+      cacheKey(one.kind) === cacheKey(input.kind) &&
+      text(one) !== text(input),
+  )
+  if (other)
+    throw new Error(
+      `${name} declares ${input.kind.kind} with two scopes (.${other.role} and .${input.role}): give both the wider one`,
+    )
+}
+
 /** Each method answers a new builder; `reconcile` ends with the controller. */
 export class ControllerBuilder<T extends WithMeta, Readable, Writable> {
   readonly #primary: Kind<T>
@@ -154,6 +172,8 @@ export class ControllerBuilder<T extends WithMeta, Readable, Writable> {
 
   /** How many keys may run at once; 4 unless told. One key never runs twice at once. */
   concurrency(count: number): ControllerBuilder<T, Readable, Writable> {
+    if (!Number.isInteger(count) || count < 1 || count > 64)
+      throw new Error(`${this.#draft.name} cannot run ${count} keys at once: .concurrency(1 to 64)`)
     return this.#with({ concurrency: count })
   }
 
@@ -198,6 +218,7 @@ export class ControllerBuilder<T extends WithMeta, Readable, Writable> {
 
   #input({ scope, ...input }: Input & { scope: Scope | undefined }) {
     const scoped = (scope ? { ...input, scope } : input) as Input
+    assertOneScope(this.#draft, scoped)
     return this.#with({ inputs: [...(this.#draft.inputs ?? []), scoped] })
   }
 

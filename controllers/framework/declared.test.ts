@@ -128,6 +128,31 @@ export const composed = declared.reconcile(async (site, context) => {
   other(context)
 })
 
+describe('what cannot be declared', () => {
+  it('is a kind of which two parts are looked at', () => {
+    const site = controller(SiteKind).owns(ConfigMap, { labelSelector: 'site' })
+    assert.throws(
+      () => site.reads(ConfigMap),
+      /site declares ConfigMap with two scopes \(\.owns and \.reads\): give both the wider one/,
+    )
+    assert.doesNotThrow(() =>
+      site
+        .watches(ConfigMap, () => [], { labelSelector: 'site' })
+        .writes(ConfigMap)
+        .reads(SecretKeys)
+        .reads(Secret, { namespace: 'default' }),
+    )
+  })
+
+  it('are fewer keys at once than one, or too many', () => {
+    for (const count of [0, 65, 1.5, Number.NaN])
+      assert.throws(
+        () => controller(SiteKind).concurrency(count),
+        new RegExp(`cannot run ${count} keys at once`),
+      )
+  })
+})
+
 describe('what is not declared', () => {
   let stage: Stage
   beforeEach(async () => {

@@ -56,6 +56,22 @@ describe('leader election', () => {
     await a.leadership?.release()
   })
 
+  it('waits for no answer once it has lost, nor for longer than it may lead', async () => {
+    for (const lost of [true, false]) {
+      const { clock, cluster, stand } = setUp()
+      const a = stand('a')
+      await clock.advance(0)
+      cluster.update = () => new Promise(() => {})
+      await clock.advance(lost ? 10_000 : 5_000)
+      let at: number | undefined
+      void a.leadership?.release().then(() => {
+        at = clock.monotonic()
+      })
+      await clock.advance(60_000)
+      assert.equal(at, 10_000)
+    }
+  })
+
   it('leaves the lease to its holder, and takes it exactly when it has run out', async () => {
     const { clock, stand, spec, cluster } = setUp()
     await cluster.create(Lease, {

@@ -176,6 +176,7 @@ class Held implements Leadership {
   readonly #candidate: Candidate
   readonly #lost = new AbortController()
   readonly #released = new AbortController()
+  readonly #whenLost: Promise<void>
   readonly #renewing: Promise<void>
   /** When the last successful renewal began: the lease is held from then on at the latest. */
   #renewedAt: number
@@ -184,6 +185,9 @@ class Held implements Leadership {
     this.#options = options
     this.#candidate = candidate
     this.#renewedAt = began
+    this.#whenLost = new Promise((resolve) => {
+      this.#lost.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
     this.#renewing = this.#renew()
   }
 
@@ -201,7 +205,8 @@ class Held implements Leadership {
 
   async release(): Promise<void> {
     this.#released.abort(new Error('the lease was released'))
-    await this.#renewing
+    // A request that nobody answers keeps only those waiting who may still lead.
+    await Promise.race([this.#renewing, this.#whenLost])
     if (!this.#lost.signal.aborted) await this.#candidate.release()
   }
 
