@@ -5,6 +5,7 @@
 
 import type { Deployment as DeploymentObject } from '../../api/types.ts'
 import {
+  type Cluster,
   Deployment,
   type Informer,
   type InformerState,
@@ -16,7 +17,6 @@ import {
 import type { Snapshot } from '../../rollouts/snapshot.ts'
 import type { Context } from '../context.ts'
 import { selectorOf } from './family.ts'
-import type { Session } from './session.ts'
 
 export interface Follower {
   /** Everything was read once, or something has changed since. At most once a turn. */
@@ -30,7 +30,7 @@ export interface Follower {
 /** @returns ends it */
 export function follow(
   { clock, random }: Pick<Context, 'clock' | 'random'>,
-  { cluster, namespace }: Session,
+  { cluster, namespace }: { cluster: Cluster; namespace: string },
   { metadata, ...rest }: DeploymentObject,
   follower: Follower,
 ): () => void {

@@ -5,6 +5,7 @@ import { span } from '../../rollouts/span.ts'
 import type { Context } from '../context.ts'
 import { table } from '../status.ts'
 import { eventsOf, readSets } from './family.ts'
+import { clean } from './line.ts'
 import { type PlaceFlags, withSession } from './session.ts'
 import { deploymentNamed } from './target.ts'
 
@@ -44,7 +45,7 @@ export function historyText(entries: readonly Entry[], now: number): string {
     entry.outcome ?? '-',
   ])
   const head = ['TEMPLATE', 'REV', 'IMAGES', 'CHANGE', 'BY (inferred)', 'BEGAN', 'TOOK', 'OUTCOME']
-  return `${table([head, ...rows])}\n${notes(entries)}`
+  return `${table([head, ...rows.map((cells) => cells.map(clean))])}\n${notes(entries)}`
 }
 
 const notes = (entries: readonly Entry[]): string =>

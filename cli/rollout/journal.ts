@@ -1,6 +1,7 @@
 /** A rollout for logs: one line a change, with its time, only ever added. Pure but for the writing. */
 
 import type { Progress } from '../../rollouts/progress.ts'
+import { clean } from './line.ts'
 
 /** What is different in a line that is worth a line. */
 const partsOf = ({ outcome, explanation, gauge, revisions }: Progress) => {
@@ -27,7 +28,7 @@ const keyOf = (progress: Progress): string => {
 export function journalLine(progress: Progress, time: string): string {
   const { newest, counts, verdict } = partsOf(progress)
   const { namespace, name } = progress
-  return `${time} ${namespace}/${name} ${newest?.hash ?? '-'}  ${counts}: ${verdict}`
+  return clean(`${time} ${namespace}/${name} ${newest?.hash ?? '-'}  ${counts}: ${verdict}`)
 }
 
 /** One object a line, for programs. */
@@ -48,15 +49,16 @@ export function jsonLine(progress: Progress, time: string): string {
 }
 
 /** What to do and why, below the last line of a rollout that did not go well. */
-export const conclusion = ({ explanation }: Progress): string[] => [
-  ...explanation.because.flatMap(({ object, field, message }) => {
-    const [first = '', ...more] = message.split('\n')
-    return more.length > 0
-      ? [`  ${object} ${field}:`, `    ${first}`, ...more.map((text) => `    ${text}`)]
-      : [`  ${object} ${field}: ${first}`]
-  }),
-  `  -> ${explanation.next}`,
-]
+export const conclusion = ({ explanation }: Progress): string[] =>
+  [
+    ...explanation.because.flatMap(({ object, field, message }) => {
+      const [first = '', ...more] = message.split('\n')
+      return more.length > 0
+        ? [`  ${object} ${field}:`, ...[first, ...more].map((text) => `    ${text}`)]
+        : [`  ${object} ${field}: ${first}`]
+    }),
+    `  -> ${explanation.next}`,
+  ].map(clean)
 
 /** Tells which of many views differ from the one before. */
 export class Journal {

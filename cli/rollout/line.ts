@@ -21,7 +21,7 @@ export const widthOf = (text: string): number => stringWidth(text)
 
 /** What others wrote must not move the cursor: control characters become spaces. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const clean = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+export const clean = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
@@ -68,7 +68,7 @@ export function wrap(text: string, width: number, indent = ''): string[] {
     }
     if (current.trim() !== '') lines.push(current)
     current = lines.length === 0 ? '' : indent
-    while (widthOf(current + rest) > width) {
+    while (rest !== '' && widthOf(current + rest) > width) {
       const head = beginning(rest, Math.max(1, width - widthOf(current))) || rest
       lines.push(current + head)
       rest = rest.slice(head.length)
