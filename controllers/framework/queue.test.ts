@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
 import type { Key } from './controller.ts'
-import { type Priority, WorkQueue } from './queue.ts'
+import type { Priority } from './lanes.ts'
+import { WorkQueue } from './queue.ts'
 
 const key = (name: string): Key => ({ namespace: 'n', name })
 

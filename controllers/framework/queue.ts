@@ -6,9 +6,7 @@
 
 import type { Cancel, Clock } from '../../ports/clock.ts'
 import type { Key } from './inputs.ts'
-
-/** `low` is for keys that nothing happened to: the first list, a resync. It cannot be starved. */
-export type Priority = 'high' | 'low'
+import { Lanes, type Priority } from './lanes.ts'
 
 /** How a run ended. `failed` is run again by itself; `ok` only when told so. */
 export type Outcome =
@@ -55,39 +53,8 @@ interface Entry {
 }
 
 const idle: Phase = { name: 'idle' }
-/** One low-priority key is taken after so many of high priority. */
-const highPerLow = 8
 
 export const keyText = ({ namespace, name }: Key): string => `${namespace}/${name}`
-
-/** Insertion order with constant-time removal: one live iterator never looks at what it has passed. */
-class Lane {
-  readonly #keys = new Set<string>()
-  #cursor = this.#keys.values()
-
-  get size(): number {
-    return this.#keys.size
-  }
-
-  add(key: string): void {
-    this.#keys.add(key)
-  }
-
-  delete(key: string): void {
-    this.#keys.delete(key)
-  }
-
-  shift(): string | undefined {
-    let next = this.#cursor.next()
-    if (next.done) {
-      this.#cursor = this.#keys.values()
-      next = this.#cursor.next()
-    }
-    if (next.done) return undefined
-    this.#keys.delete(next.value)
-    return next.value
-  }
-}
 
 /** Keys that wait to be run. `take` one, work on it, `finish` it. */
 export class WorkQueue {
@@ -98,8 +65,7 @@ export class WorkQueue {
   readonly #capacity: number
   readonly #onReady: () => void
   readonly #entries = new Map<string, Entry>()
-  readonly #lanes = { high: new Lane(), low: new Lane() }
-  #highInRow = 0
+  readonly #lanes = new Lanes()
   #overflowed = false
   #adds = 0
   #closed = false
@@ -115,7 +81,7 @@ export class WorkQueue {
 
   /** Keys that may be taken now. */
   get depth(): number {
-    return this.#lanes.high.size + this.#lanes.low.size
+    return this.#lanes.size
   }
 
   /** How often a key became one that may be taken. */
@@ -149,7 +115,7 @@ export class WorkQueue {
 
   /** The next key to run; `finish` must follow. */
   take(): Key | undefined {
-    const text = this.#nextText()
+    const text = this.#lanes.shift()
     if (text === undefined) return undefined
     const entry = this.#entries.get(text)!
     if (entry.phase.name === 'ready') entry.waited = this.#clock.monotonic() - entry.phase.since
@@ -223,8 +189,7 @@ export class WorkQueue {
       entry.alarm?.cancel()
     }
     this.#entries.clear()
-    this.#lanes.high = new Lane()
-    this.#lanes.low = new Lane()
+    this.#lanes.clear()
   }
 
   #entry(key: Key): Entry | undefined {
@@ -258,8 +223,9 @@ export class WorkQueue {
         return
       case 'ready':
         if (phase.priority === 'low' && priority === 'high') {
-          this.#lanes.low.delete(keyText(entry.key))
-          this.#makeReady(entry, 'high')
+          this.#lanes.raise(keyText(entry.key))
+          entry.phase = { ...phase, priority }
+          this.#onReady()
         }
         return
       case 'running':
@@ -318,20 +284,10 @@ export class WorkQueue {
   }
 
   #makeReady(entry: Entry, priority: Priority): void {
-    const { phase } = entry
-    if (phase.name !== 'ready') this.#adds++
-    const since = phase.name === 'ready' ? phase.since : this.#clock.monotonic()
-    entry.phase = { name: 'ready', priority, since }
-    this.#lanes[priority].add(keyText(entry.key))
+    this.#adds++
+    entry.phase = { name: 'ready', priority, since: this.#clock.monotonic() }
+    this.#lanes.add(keyText(entry.key), priority)
     this.#onReady()
-  }
-
-  #nextText(): string | undefined {
-    const { high, low } = this.#lanes
-    const lowsTurn = low.size > 0 && (high.size === 0 || this.#highInRow >= highPerLow)
-    const next = (lowsTurn ? low : high).shift()
-    if (next !== undefined) this.#highInRow = lowsTurn ? 0 : this.#highInRow + 1
-    return next
   }
 
   #forgetIdle(entry: Entry): void {

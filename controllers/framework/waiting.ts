@@ -58,6 +58,8 @@ async function isHopeless(
   if (state.name !== 'live' || (!labelSelector && !fieldSelector)) return false
   // What it knows of the object it will hear more of, be it that the object has left its part.
   if (reader.get(namespace ?? '', name)) return false
+  // The server was to find a name, and nobody knows which: there is nothing to ask for.
+  if (name === '') return true
   try {
     const live = await cluster.get(kind, namespace ? { namespace, name } : { name })
     if (!live || fieldSelector) return true
