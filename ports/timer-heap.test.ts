@@ -11,7 +11,7 @@ describe('timers of a virtual clock', () => {
       { weight: 1, arbitrary: fc.record({ do: fc.constant('take' as const) }) },
     )
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 400 }), (actions) => {
+      fc.property(fc.array(action, { maxLength: 400, size: 'max' }), (actions) => {
         const heap = new TimerHeap()
         const made: Timer[] = []
         let waiting: Timer[] = []

@@ -238,7 +238,7 @@ async function assertConverged(stage: Stage): Promise<void> {
 
 describe('rollout invariants', function () {
   this.timeout(60_000)
-  const actions = fc.array(action, { minLength: 5, maxLength: 40 })
+  const actions = fc.array(action, { minLength: 5, maxLength: 40, size: 'max' })
 
   for (const lateness of [0, 60])
     it(`hold for random faults and changes, told up to ${lateness} ms late, and rollouts end`, async () => {

@@ -47,7 +47,7 @@ const anyFacts: fc.Arbitrary<PodFacts> = fc
 describe('the life of a pod', () => {
   it('never goes back', () => {
     fc.assert(
-      fc.property(fc.array(anyFacts, { maxLength: 30 }), (history) => {
+      fc.property(fc.array(anyFacts, { maxLength: 30, size: 'max' }), (history) => {
         let state: PodState = { phase: 'active' }
         for (const now of history) {
           const next = step(state, now)
@@ -61,7 +61,7 @@ describe('the life of a pod', () => {
   it('never puts off the end of its containers, nor takes an order to end back', () => {
     const weights = { completed: 0, failed: 0, deleted: 1, vanished: 2 }
     fc.assert(
-      fc.property(fc.array(anyFacts, { maxLength: 30 }), (history) => {
+      fc.property(fc.array(anyFacts, { maxLength: 30, size: 'max' }), (history) => {
         let state: PodState = { phase: 'active' }
         for (const [index, changes] of history.entries()) {
           const next = step(state, { ...changes, now: 1000 * index })
