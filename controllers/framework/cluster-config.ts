@@ -32,7 +32,7 @@ export interface Impersonation {
   extra?: Readonly<Record<string, readonly string[]>>
 }
 
-/** Environment variables, as `process.env` has them. */
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What is missing in what was to say where the cluster is. */
