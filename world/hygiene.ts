@@ -12,6 +12,8 @@ type Callable = (...args: never[]) => unknown
 interface Outside {
   on: object
   name: string
+  /** How it is written; its name unless told. */
+  text?: string
   /** What to use instead. */
   instead: string
 }
@@ -21,11 +23,16 @@ const timers =
 const outsides: readonly Outside[] = [
   { on: globalThis, name: 'setTimeout', instead: timers },
   { on: globalThis, name: 'setInterval', instead: timers },
-  { on: AbortSignal, name: 'timeout', instead: timers },
-  { on: Date, name: 'now', instead: '`clock.now()`' },
-  { on: performance, name: 'now', instead: '`clock.monotonic()`' },
-  { on: Math, name: 'random', instead: '`random.next()`' },
-  { on: globalThis.crypto, name: 'randomUUID', instead: '`random.uuid()`' },
+  { on: AbortSignal, name: 'timeout', text: 'AbortSignal.timeout', instead: timers },
+  { on: Date, name: 'now', text: 'Date.now', instead: '`clock.now()`' },
+  { on: performance, name: 'now', text: 'performance.now', instead: '`clock.monotonic()`' },
+  { on: Math, name: 'random', text: 'Math.random', instead: '`random.next()`' },
+  {
+    on: globalThis.crypto,
+    name: 'randomUUID',
+    text: 'crypto.randomUUID',
+    instead: '`random.uuid()`',
+  },
   {
     on: globalThis,
     name: 'fetch',
@@ -52,10 +59,10 @@ export function guardProcesses(): () => void {
   }
 }
 
-function replace({ on, name, instead }: Outside): () => void {
+function replace({ on, name, text = name, instead }: Outside): () => void {
   const original = Reflect.get(on, name) as Callable
   const watched = function (this: unknown, ...args: never[]): unknown {
-    tellOf(name, instead, watched)
+    tellOf(text, instead, watched)
     return original.apply(this, args)
   }
   return put(on, name, watched)
@@ -64,7 +71,7 @@ function replace({ on, name, instead }: Outside): () => void {
 /** With an argument it tells no time: `new Date(ms)` is as good as any other arithmetic. */
 function replaceDate(): () => void {
   const tell = (parameters: readonly unknown[], from: Callable) => {
-    if (parameters.length === 0) tellOf('new Date()', '`new Date(clock.now())`', from)
+    if (parameters.length === 0) tellOf('new Date without a time', '`new Date(clock.now())`', from)
   }
   const handler: ProxyHandler<DateConstructor> = {
     construct(target, parameters, newTarget) {
