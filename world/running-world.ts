@@ -70,6 +70,11 @@ export class RunningWorld implements World {
     const random = seededRandom(this.seed)
     const report = (error: unknown) => this.#fail(error)
     const { kinds = [], objects = [] } = this.#options
+    const odd = kinds.findIndex((kind) => !Array.isArray(kind?.versions))
+    if (odd >= 0)
+      throw new WorldError(
+        `kinds[${odd}] was not made by kind(...).version(...); kinds of Kubernetes are there anyway`,
+      )
     const definitions = kinds.map((kind) => manifestOf(kind, { conversion: { url: converter } }))
     const webhooks = new Map([[converter, conversionHandler(kinds)]])
     const server = await startWorldServer({ clock, random, report, definitions, webhooks })
@@ -302,7 +307,15 @@ export class RunningWorld implements World {
     const kind = registry.resources.find(
       (one) => one.group === group && one.version === version && one.kind === name,
     )
-    if (!kind) throw new WorldError(`the server knows no kind ${name} in ${apiVersion}`)
+    if (!kind) {
+      if (!name || !version)
+        throw new WorldError(
+          'an object needs apiVersion and kind to be applied; Kind.make(...) fills them in',
+        )
+      throw new WorldError(
+        `the server knows no kind ${name} in ${apiVersion}: name kinds of your own in startWorld({ kinds: [...] })`,
+      )
+    }
     const { namespace = 'default', name: given = '' } = object.metadata
     const ref = kind.namespaced ? { namespace, name: given } : { name: given }
     const body = { ...object, metadata: { ...object.metadata, ...ref } }

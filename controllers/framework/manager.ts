@@ -4,6 +4,7 @@
  */
 
 import { sleep } from '../../ports/clock.ts'
+import { assertControllers } from './assert-controllers.ts'
 import { ConnectionError, type WithMeta } from './cluster.ts'
 import type { Controller } from './controller.ts'
 import { type Recorder, recorder } from './events.ts'
@@ -56,6 +57,7 @@ class Manager implements RunningManager {
 
   constructor(options: ManagerOptions) {
     const { clock, random, component, controllers, tracer, watchNamespace: namespace } = options
+    assertControllers(controllers)
     this.#options = options
     const cluster = observedCluster(options.cluster, {
       clock,

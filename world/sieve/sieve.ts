@@ -30,6 +30,10 @@ import { type Failure, referenceOf, type Scene, tryPlan } from './trial.ts'
  * @throws SieveError with the first plan that does harm, made as small as it gets
  */
 export async function sieve(subject: Subject): Promise<Sifted> {
+  if (subject.scenario.length === 0)
+    throw new Error(
+      'the scenario has no step, so nothing can go wrong: create(Kind, object), patch(...), remove(...)',
+    )
   for await (const finding of sift(subject)) {
     if (finding.type === 'done') return finding.sifted
     throw new SieveError(subject, await shrink(subject, finding.failure), finding.sifted)

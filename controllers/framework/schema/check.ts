@@ -30,6 +30,8 @@ function checkValues({ pattern, enum: values }: JsonSchema, path: string): void 
 
 function checkRules(schema: JsonSchema, path: string): void {
   for (const { rule, message, fieldPath: blamed } of schema['x-kubernetes-validations'] ?? []) {
+    if (typeof rule !== 'string')
+      throw new KindError(path, "has a rule that is none: rule('self.replicas < 10', 'too many')")
     if (rule.trim() === '') throw new KindError(path, 'has an empty rule')
     if (message !== undefined && /^\s*$|[\r\n]/.test(message))
       throw new KindError(path, `the message of the rule ${rule} must be one line`)
