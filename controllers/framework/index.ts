@@ -78,13 +78,9 @@ export { inClusterConfig } from './service-account.ts'
 
 // Programs.
 
-export {
-  type HealthServer,
-  type HealthServerOptions,
-  readinessOf,
-  startHealthServer,
-} from './health.ts'
+export { type HealthServer, type HealthServerOptions, startHealthServer } from './health.ts'
 export { type LeaderElectionOptions, LeadershipLost } from './leader-election.ts'
+export type { Listening } from './listening.ts'
 export { type LogLevel, logRuns, type RunLog } from './log-runs.ts'
 export { main } from './main.ts'
 export * from './manager.ts'
@@ -92,6 +88,7 @@ export { type ManifestsOptions, manifestsOf } from './manifests.ts'
 export { type Permission, type PermissionOptions, permissionsOf } from './permissions.ts'
 export { PreflightError, preflight } from './preflight.ts'
 export type { Program } from './program.ts'
+export { type Readiness, readinessOf } from './readiness.ts'
 export { type RoleObject, type RoleOptions, rolesOf } from './roles.ts'
 export { type ServeOptions, serve } from './serve.ts'
 export type { AttributeValue, Span, SpanOptions, Tracer } from './tracing.ts'

@@ -5,12 +5,12 @@
 
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:https'
 import type { Clock } from '../../ports/clock.ts'
 import { every } from '../../ports/every.ts'
 import { conversionHandler } from './conversion-review.ts'
 import type { Definition } from './defined-kind.ts'
+import { type Listening, listening } from './listening.ts'
 
 export interface WebhookOptions {
   kinds: readonly Definition[]
@@ -23,10 +23,7 @@ export interface WebhookOptions {
   report(error: unknown): void
 }
 
-export interface WebhookServer {
-  readonly port: number
-  close(): Promise<void>
-}
+export type WebhookServer = Listening
 
 /** Bytes of a question: what an API server sends at most, and some more. */
 const largest = 16_777_216
@@ -57,14 +54,13 @@ export async function startWebhookServer(options: WebhookOptions): Promise<Webho
       },
     )
   })
-  await listen(server, port)
+  const { port: found, close } = await listening(server, port)
   const end = every(clock, renewal, async () => server.setSecureContext(await pair()), report)
   return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
+    port: found,
+    close() {
       end()
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      return close()
     },
   }
 }
@@ -78,11 +74,4 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, () => resolve())
-  })
 }
