@@ -60,8 +60,8 @@ export function requirementsOf({ storage, runtime }: Pick<Settings, 'storage' | 
   return [...(storage === 'etcd' ? etcd : []), ...(runtime === 'containerd' ? node : [])]
 }
 
-/** What only tests need: a registry to pull from, on this machine. */
-export const testRequirements: Requirement[] = [onPath('docker-registry')]
+/** What only tests need: a registry to pull from, on this machine, and a terminal to look at. */
+export const testRequirements: Requirement[] = [onPath('docker-registry'), onPath('tmux')]
 
 export const missing = (requirements: Requirement[]): Requirement[] =>
   requirements.filter((requirement) => !requirement.present())

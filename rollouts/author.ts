@@ -14,8 +14,10 @@ export interface Author {
   applies: boolean
 }
 
-/** A ReplicaSet is made soon after the template was written; times are whole seconds. */
+/** A ReplicaSet is made soon after the template was written. */
 const soonMs = 5_000
+/** Times are whole seconds. */
+const secondMs = 1_000
 
 /** Everybody who has written into the template, the latest first. */
 export function authorsOf({ metadata }: Pick<Deployment, 'metadata'>): Author[] {
@@ -24,12 +26,24 @@ export function authorsOf({ metadata }: Pick<Deployment, 'metadata'>): Author[] 
     .sort((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : 0))
 }
 
-/** Whose write it was that made a ReplicaSet of this time. */
-export function authorAt(deployment: Deployment, created: string | undefined): Author | undefined {
-  const made = Date.parse(created ?? '')
+/**
+ * Whose write it was that began this rollout.
+ * @param begins of all rollouts of the Deployment: a write belongs to the first that follows it
+ */
+export function authorAt(
+  deployment: Pick<Deployment, 'metadata'>,
+  began: string | undefined,
+  begins: readonly (string | undefined)[],
+): Author | undefined {
+  const made = Date.parse(began ?? '')
   return authorsOf(deployment).find(({ time }) => {
-    const wait = made - Date.parse(time)
-    return wait > -1_000 && wait <= soonMs
+    const written = Date.parse(time) - secondMs
+    const wait = made - written
+    const taken = begins.some((each) => {
+      const other = Date.parse(each ?? '')
+      return other >= written && other < made
+    })
+    return wait >= 0 && wait <= soonMs && !taken
   })
 }
 

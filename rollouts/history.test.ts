@@ -100,6 +100,43 @@ describe('the history of a deployment', () => {
     assert.equal(entry?.took, undefined)
   })
 
+  it('compares with what was there before, also when that has been gone back to since', () => {
+    const replicaSets = [set(1, 'a'), set(3, 'c'), set(4, 'b', { [historyAnnotation]: '2' })]
+    const causes = historyOf({ deployment: done, replicaSets }).map(({ cause }) => cause)
+    assert.deepEqual(causes, ['image web c -> b', 'image web b -> c', 'first'])
+  })
+
+  it('does not take a write that began one rollout for the beginning of the next', () => {
+    const template = { 'f:spec': { 'f:template': {} } }
+    const managedFields = [{ manager: 'kubectl', time: '2026-01-01T00:01:58Z', fieldsV1: template }]
+    const first = set(1, 'a')
+    first.metadata.creationTimestamp = '2026-01-01T00:01:58Z'
+    const owner = deployment('b', 'NewReplicaSetAvailable', 5, { managedFields })
+    const entries = historyOf({ deployment: owner, replicaSets: [first, set(2, 'b')] })
+    assert.deepEqual(
+      entries.map(({ author }) => author?.manager),
+      [undefined, 'kubectl'],
+    )
+  })
+
+  it('is not misled by rollouts that follow one another within a second, nor by old words', () => {
+    const inOrder = [
+      scaled('a', 0, 3, 1),
+      scaled('b', 0, 3, 5),
+      scaled('a', 3, 0, 9),
+      scaled('c', 0, 1, 9),
+    ]
+    const events = inOrder.map((event, at) => ({
+      ...event,
+      message: event.message?.replace(/ from \d/, ''),
+      metadata: { ...event.metadata, resourceVersion: String(at + 9) },
+    })) as Event[]
+    const replicaSets = [set(1, 'a'), set(2, 'b'), set(3, 'c')]
+    const current = deployment('c', 'ReplicaSetUpdated', 9)
+    const [, second] = historyOf({ deployment: current, replicaSets, events: events.reverse() })
+    assert.deepEqual([second?.outcome, second?.took], ['complete', 4 * 60_000])
+  })
+
   it('takes no account of objects of others', () => {
     const stranger = set(2, 'b')
     stranger.metadata.ownerReferences = []

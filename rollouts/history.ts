@@ -8,6 +8,7 @@ import type { Deployment, Event, PodTemplateSpec, ReplicaSet } from '../api/type
 import { type Author, authorAt, authorsOf } from './author.ts'
 import { causeOf, imagesOf } from './change.ts'
 import { conditionOf } from './condition.ts'
+import { periodsOf } from './periods.ts'
 import { historyAnnotation, revisionOf } from './revision.ts'
 import { sameTemplate, templateHash, templateHashLabel } from './template.ts'
 
@@ -43,31 +44,47 @@ export interface HistoryFacts {
 export function historyOf({ deployment, replicaSets, events = [] }: HistoryFacts): Entry[] {
   const own = replicaSets
     .filter((each) => controllerOf(each)?.uid === deployment.metadata.uid)
-    .sort((a, b) => revisionOf(a) - revisionOf(b) || (nameOf(a) < nameOf(b) ? -1 : 1))
-  const steps = scalingsIn(events)
-  return own
-    .map((replicaSet, at) => {
-      const before = own[at - 1]
-      const current = sameTemplate(replicaSet.spec?.template, deployment.spec?.template)
-      const { began, ended } = periodOf(replicaSet, steps)
-      const start = current
-        ? startOfPresent(deployment, replicaSet, began)
-        : startOf(replicaSet, began)
-      return {
-        replicaSet: nameOf(replicaSet),
-        hash: hashOf(replicaSet),
-        revision: revisionOf(replicaSet),
-        images: imagesOf(replicaSet.spec?.template),
-        template: replicaSet.spec?.template,
-        cause: told(replicaSet, before) ?? derived(replicaSet, before),
-        author: authorAt(deployment, start),
-        began: start,
-        ...(current ? present(deployment, start) : ended),
-        current,
-      }
-    })
-    .reverse()
+    .sort((a, b) => revisionOf(b) - revisionOf(a) || (nameOf(a) < nameOf(b) ? -1 : 1))
+  const periods = periodsOf(events)
+  const isCurrent = ({ spec }: ReplicaSet) =>
+    sameTemplate(spec?.template, deployment.spec?.template)
+  const begins = own.map((each) => {
+    const { began } = periods.get(nameOf(each)) ?? {}
+    return isCurrent(each) ? startOfPresent(deployment, each, began) : startOf(each, began)
+  })
+  return own.map((replicaSet, at) => {
+    const before = predecessor(replicaSet, own)
+    const began = begins[at]
+    const current = isCurrent(replicaSet)
+    const { took, outcome } = periods.get(nameOf(replicaSet)) ?? {}
+    return {
+      replicaSet: nameOf(replicaSet),
+      hash: hashOf(replicaSet),
+      revision: revisionOf(replicaSet),
+      images: imagesOf(replicaSet.spec?.template),
+      template: replicaSet.spec?.template,
+      cause: told(replicaSet, before) ?? derived(replicaSet, before),
+      author: authorAt(deployment, began, begins),
+      began,
+      ...(current ? present(deployment, began) : { took, outcome }),
+      current,
+    }
+  })
 }
+
+/** What was rolled out before it, also where that has another number since because it was gone back to. */
+function predecessor(replicaSet: ReplicaSet, own: readonly ReplicaSet[]): ReplicaSet | undefined {
+  const mine = revisionOf(replicaSet)
+  const earlier = own.flatMap((each) =>
+    [revisionOf(each), ...formerRevisions(each)]
+      .filter((revision) => revision < mine)
+      .map((revision) => ({ revision, replicaSet: each })),
+  )
+  return earlier.sort((a, b) => b.revision - a.revision)[0]?.replicaSet
+}
+
+const formerRevisions = ({ metadata }: ReplicaSet): number[] =>
+  (metadata.annotations?.[historyAnnotation] ?? '').split(',').filter(Boolean).map(Number)
 
 const nameOf = ({ metadata }: ReplicaSet): string => metadata.name ?? ''
 
@@ -95,54 +112,6 @@ const derived = ({ spec }: ReplicaSet, before: ReplicaSet | undefined): string =
 function told({ metadata }: ReplicaSet, before: ReplicaSet | undefined): string | undefined {
   const cause = metadata.annotations?.[changeCause]
   return cause && cause !== before?.metadata.annotations?.[changeCause] ? cause : undefined
-}
-
-interface Step {
-  replicaSet: string
-  from: number | undefined
-  to: number
-  at: string
-}
-
-/** What the Deployment's controller tells when it sizes a ReplicaSet; the older form has no `from`. */
-function scalingsIn(events: readonly Event[]): Step[] {
-  return events
-    .flatMap(({ reason, message = '', lastTimestamp, eventTime, metadata }) => {
-      const match =
-        /^Scaled (?:up|down) replica set (\S+)(?: from (\d+))? to (\d+)/.exec(message) ?? undefined
-      if (reason !== 'ScalingReplicaSet' || !match) return []
-      const at = lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? ''
-      const from = match[2] === undefined ? undefined : Number(match[2])
-      return [{ replicaSet: match[1] ?? '', from, to: Number(match[3]), at }]
-    })
-    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
-}
-
-interface Period {
-  began: string | undefined
-  ended: Pick<Entry, 'took' | 'outcome'>
-}
-
-/**
- * From its first pod to the last of all others: unless another one began before that. Of one that came, went and came
- * back the latest time counts.
- */
-function periodOf(replicaSet: ReplicaSet, steps: readonly Step[]): Period {
-  const name = nameOf(replicaSet)
-  const begin = steps.findLast((step) => step.replicaSet === name && step.from === 0)
-  if (!begin) return { began: undefined, ended: { took: undefined, outcome: undefined } }
-  const later = steps.slice(steps.indexOf(begin) + 1)
-  const next = later.findIndex((step) => step.from === 0)
-  const mine = next < 0 ? later : later.slice(0, next)
-  const last = mine.findLast((step) => step.replicaSet !== name && step.to === 0)
-  if (last) {
-    const took = Date.parse(last.at) - Date.parse(begin.at)
-    return { began: begin.at, ended: { took, outcome: 'complete' } }
-  }
-  // The first of all has nobody to push out: how it ended nobody tells.
-  const first = !steps.some((step) => step.replicaSet !== name && step.at < begin.at)
-  const outcome = next < 0 || first ? undefined : 'superseded'
-  return { began: begin.at, ended: { took: undefined, outcome } }
 }
 
 function present(
