@@ -3,11 +3,12 @@
  * does: a process that was stopped for a while finds itself fenced whether or not its timers have run.
  */
 
-import type { Lease as LeaseObject } from '../../api/types.ts'
-import { type Clock, microTime, sleep } from '../../ports/clock.ts'
+import { type Clock, sleep } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Cluster } from './cluster.ts'
-import { Lease } from './kinds.ts'
+import { LeadershipLost, LeaseCandidate } from './lease-candidate.ts'
+
+export { LeadershipLost } from './lease-candidate.ts'
 
 /** Which Lease, and for how long. */
 export interface LeaderElectionOptions {
@@ -19,11 +20,6 @@ export interface LeaderElectionOptions {
   leaseDuration?: number
   renewDeadline?: number
   retryPeriod?: number
-}
-
-/** Why a manager ends that may not write any more: start anew. */
-export class LeadershipLost extends Error {
-  override name = 'LeadershipLost'
 }
 
 /** The right to write, for as long as it lasts. */
@@ -45,12 +41,6 @@ export interface ElectionOptions extends LeaderElectionOptions {
   signal: AbortSignal
 }
 
-/** What was last seen of the lease, and when: other machines' clocks are not trusted. */
-interface Observed {
-  lease: LeaseObject
-  at: number
-}
-
 /**
  * Resolves when this process leads; rejects when `signal` aborts first. Errors of the cluster are tried again.
  *
@@ -61,7 +51,7 @@ interface Observed {
 export async function elect(options: ElectionOptions): Promise<Leadership> {
   const { clock, random, signal, retryPeriod = 2_000 } = options
   refuseImpossible(options)
-  const candidate = new Candidate(options)
+  const candidate = new LeaseCandidate(options)
   for (;;) {
     signal.throwIfAborted()
     const began = clock.monotonic()
@@ -84,96 +74,9 @@ function refuseImpossible(options: ElectionOptions): void {
   )
 }
 
-class Candidate {
-  readonly #options: ElectionOptions
-  readonly #leaseDuration: number
-  #observed: Observed | undefined
-  /** Why the last try failed. */
-  error: unknown
-
-  constructor(options: ElectionOptions) {
-    this.#options = options
-    this.#leaseDuration = options.leaseDuration ?? 15_000
-  }
-
-  /** Takes or renews the lease. False when another holds it or the cluster did not answer. */
-  async tryToHold(): Promise<boolean> {
-    const { cluster, namespace, name } = this.#options
-    try {
-      const lease = await cluster.get(Lease, { namespace, name })
-      if (!lease) this.#observe(await cluster.create(Lease, this.#renewed(undefined)))
-      else {
-        this.#observe(lease)
-        if (this.#heldByAnother(lease)) {
-          this.error = new LeadershipLost(
-            `the lease ${namespace}/${name} is held by ${lease.spec?.holderIdentity}`,
-          )
-          return false
-        }
-        this.#observe(await cluster.update(Lease, this.#renewed(lease)))
-      }
-      return true
-    } catch (error) {
-      // Somebody else was faster, or nobody answered: it looks again next time.
-      this.error = error
-      return false
-    }
-  }
-
-  async release(): Promise<void> {
-    const lease = this.#observed?.lease
-    const { cluster, clock, identity } = this.#options
-    if (lease?.spec?.holderIdentity !== identity) return
-    const now = microTime(clock.now())
-    const spec = {
-      ...lease.spec,
-      holderIdentity: '',
-      leaseDurationSeconds: 1,
-      renewTime: now,
-      acquireTime: now,
-    }
-    await cluster.update(Lease, { ...lease, spec })
-  }
-
-  get holder(): string | undefined {
-    return this.#observed?.lease.spec?.holderIdentity
-  }
-
-  #observe(lease: LeaseObject): void {
-    if (this.#observed?.lease.metadata.resourceVersion === lease.metadata.resourceVersion) return
-    this.#observed = { lease, at: this.#options.clock.monotonic() }
-  }
-
-  #heldByAnother({ spec }: LeaseObject): boolean {
-    const { clock, identity } = this.#options
-    if (!spec?.holderIdentity || spec.holderIdentity === identity) return false
-    const duration = (spec.leaseDurationSeconds ?? this.#leaseDuration / 1000) * 1000
-    return clock.monotonic() < this.#observed!.at + duration
-  }
-
-  #renewed(lease: LeaseObject | undefined): LeaseObject {
-    const { clock, identity, namespace, name } = this.#options
-    const now = microTime(clock.now())
-    const mine = lease?.spec?.holderIdentity === identity
-    return {
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      metadata: lease?.metadata ?? { namespace, name },
-      spec: {
-        ...lease?.spec,
-        holderIdentity: identity,
-        leaseDurationSeconds: Math.ceil(this.#leaseDuration / 1000),
-        acquireTime: mine ? lease?.spec?.acquireTime : now,
-        renewTime: now,
-        leaseTransitions: (lease?.spec?.leaseTransitions ?? (lease ? 0 : -1)) + (mine ? 0 : 1),
-      },
-    }
-  }
-}
-
 class Held implements Leadership {
   readonly #options: ElectionOptions
-  readonly #candidate: Candidate
+  readonly #candidate: LeaseCandidate
   readonly #lost = new AbortController()
   readonly #released = new AbortController()
   readonly #whenLost: Promise<void>
@@ -181,7 +84,7 @@ class Held implements Leadership {
   /** When the last successful renewal began: the lease is held from then on at the latest. */
   #renewedAt: number
 
-  constructor(options: ElectionOptions, candidate: Candidate, began: number) {
+  constructor(options: ElectionOptions, candidate: LeaseCandidate, began: number) {
     this.#options = options
     this.#candidate = candidate
     this.#renewedAt = began
