@@ -32,6 +32,8 @@ export interface RequestMeasure {
   code: number
   /** Milliseconds. */
   duration: number
+  /** Why it failed. */
+  error?: unknown
 }
 
 export interface ObservedOptions {
@@ -110,8 +112,8 @@ class Observed implements ObservedCluster {
     return new Observable((subscriber) => {
       const began = this.#options.clock.monotonic()
       let told = false
-      const answered = (code: number) => {
-        if (!told) this.#answered('watch', kind as AnyKind, code, began)
+      const answered = (code: number, error?: unknown) => {
+        if (!told) this.#answered('watch', kind as AnyKind, code, began, error)
         told = true
       }
       const opened = () => {
@@ -125,7 +127,7 @@ class Observed implements ObservedCluster {
           subscriber.next(event)
         },
         error: (error: unknown) => {
-          answered(codeOf(error))
+          answered(codeOf(error), error)
           subscriber.error(error)
         },
         complete: () => {
@@ -153,7 +155,7 @@ class Observed implements ObservedCluster {
       this.#answered(verb, kind, code(answer), began)
       return answer
     } catch (error) {
-      this.#answered(verb, kind, codeOf(error), began)
+      this.#answered(verb, kind, codeOf(error), began, error)
       throw error
     }
   }
@@ -164,10 +166,22 @@ class Observed implements ObservedCluster {
     return traceRequest(tracer, `${verb} ${resource}`.trim(), attributes, ask)
   }
 
-  #answered(verb: RequestVerb, kind: AnyKind | undefined, code: number, began: number): void {
+  #answered(
+    verb: RequestVerb,
+    kind: AnyKind | undefined,
+    code: number,
+    began: number,
+    error?: unknown,
+  ): void {
     const { clock, answered } = this.#options
     const duration = clock.monotonic() - began
-    answered({ verb, resource: kind ? nameOf(kind) : '', code, duration })
+    answered({
+      verb,
+      resource: kind ? nameOf(kind) : '',
+      code,
+      duration,
+      ...(error === undefined ? {} : { error }),
+    })
   }
 }
 

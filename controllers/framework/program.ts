@@ -127,7 +127,7 @@ async function run(program: Program, flags: RunFlags, system: System): Promise<n
       log.error({ missing: error.missing }, error.message)
       return exitCodes.forbidden
     }
-    log.error({ err: error }, 'ended')
+    log.error({ err: error }, `ended: ${error instanceof Error ? error.message : error}`)
     return exitCodes.failed
   }
 }
@@ -181,7 +181,14 @@ async function install(
 
 async function serveConversions({ kinds }: Program, flags: RunFlags, { clock, log }: Logging) {
   const { webhookPort: port, webhookCertificates: certificates } = flags
-  if (port < 0 || !needsConversion(kinds)) return undefined
+  if (!needsConversion(kinds)) return undefined
+  if (port < 0) {
+    if (flags.installKinds)
+      log.warn(
+        'conversions are served by nobody (--webhook-port): only stored versions can be read',
+      )
+    return undefined
+  }
   const { startWebhookServer } = await import('./webhook-server.ts')
   const report = (error: unknown) => log.warn({ err: error }, 'the certificate cannot be read')
   const server = await startWebhookServer({ kinds, clock, port, certificates, report })

@@ -4,6 +4,7 @@
  */
 
 import { startHealthServer } from './health.ts'
+import { logRequests } from './log-requests.ts'
 import { logRuns, type RunLog } from './log-runs.ts'
 import type { RunningManager } from './manager.ts'
 
@@ -30,6 +31,7 @@ export async function serve({ start, log, stop, health, ...rest }: ServeOptions)
   if (port >= 0) await import('./metrics.ts')
   const manager = start()
   const quiet = logRuns(manager.reconciles$, log, rest)
+  const requests = logRequests(manager.requests$, log)
   const states = manager.state$.subscribe((state) => log.info({ state }, state))
   const end = () => void manager.stop()
   stop.addEventListener('abort', end, { once: true })
@@ -50,6 +52,7 @@ export async function serve({ start, log, stop, health, ...rest }: ServeOptions)
     )
     states.unsubscribe()
     quiet()
+    requests()
   }
 
   function said(server: { port: number }): void {
