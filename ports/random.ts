@@ -9,6 +9,7 @@ export interface Random {
   uuid(): string
 }
 
+/** The machine's own chance. */
 export const systemRandom: Random = { next: Math.random, uuid: randomUUID }
 
 /** The same sequence for the same seed (mulberry32). Not for secrets. */

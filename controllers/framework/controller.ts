@@ -152,7 +152,8 @@ export class ControllerBuilder<T extends WithMeta, Readable, Writable> {
   }
 
   /**
-   * Makes a kind writable that is not owned; the primary and what it owns are anyway.
+   * Makes a kind writable that is not owned; the primary and what it owns are anyway. A controller that makes or deletes
+   * primary objects declares their kind here as well: the rights to that are asked for only then.
    *
    *     .writes(Node, { subresources: ['status'] })
    *

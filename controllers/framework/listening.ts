@@ -3,6 +3,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+/** A server that listens. */
 export interface Listening {
   /** The one that was found, where 0 was asked for. */
   readonly port: number

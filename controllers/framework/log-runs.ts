@@ -9,6 +9,7 @@ import { keyText } from './queue.ts'
 import type { Reconciled } from './reconciled.ts'
 import { causeText } from './tracing.ts'
 
+/** How much a line of the log matters. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** What is used of a pino logger. */

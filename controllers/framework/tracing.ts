@@ -6,8 +6,10 @@
 import type { Cause } from './causes.ts'
 import type { Key } from './inputs.ts'
 
+/** What an attribute of a span may be. */
 export type AttributeValue = string | number | boolean | string[]
 
+/** How a span begins. */
 export interface SpanOptions {
   /** As in OpenTelemetry: 0 internal, 2 client. */
   kind?: number
