@@ -6,6 +6,7 @@
 import type { Observable } from 'rxjs'
 import { isConflict } from './cluster.ts'
 import { keyText } from './queue.ts'
+import { Recent } from './recent.ts'
 import type { Reconciled } from './reconciled.ts'
 import { causeText } from './tracing.ts'
 
@@ -29,16 +30,13 @@ export function logRuns(
   log: RunLog,
   { quiet = false }: { quiet?: boolean } = {},
 ): () => void {
-  const troubles = new Map<string, string>()
+  const troubles = new Recent<string>(remembered)
   const subscription = reconciles$.subscribe((reconciled) => {
     const key = `${reconciled.controller} ${keyText(reconciled.key)}`
     const trouble = troubleOf(reconciled)
     const repeated = trouble !== undefined && troubles.get(key) === trouble
-    troubles.delete(key)
-    if (trouble !== undefined) {
-      if (troubles.size >= remembered) troubles.delete(troubles.keys().next().value ?? '')
-      troubles.set(key, trouble)
-    }
+    if (trouble === undefined) troubles.delete(key)
+    else troubles.set(key, trouble)
     const level = levelOf(reconciled)
     log[repeated || (quiet && level === 'info') ? 'debug' : level](
       fieldsOf(reconciled),
