@@ -39,6 +39,9 @@ const web = {
 /** The simulated node knows every image but those of this domain. */
 const absent = 'web.invalid/web:1.4'
 
+/** The shell waits again, below the line that the watch leaves. */
+const prompt = /be pulled[\s\S]*\n\$\s*$/
+
 describe('rollouts on the command line', () => {
   let cluster: TestCluster
   let env: Record<string, string>
@@ -173,9 +176,8 @@ describe('rollouts on the command line', () => {
       await terminal.type(`${process.execPath} ${main} rollout watch deploy/web --until=failed`)
       await terminal.shows(/All 4 replicas/)
       await setImage(absent)
-      const large = await terminal.shows(/! web-\w+-\w+ {2}failing/)
+      const large = await terminal.shows(/^\[#+\|~+\]\n[\s\S]*! web-\w+-\w+ {2}failing/m)
       assert.match(large, /^default\/web {2}under way/)
-      assert.match(large, /^\[#+\|~+\]/m)
       assert.match(large, /\| floor 3 {2}\] ceiling 5/)
       assert.doesNotMatch(large, /before the watch/)
 
@@ -186,6 +188,7 @@ describe('rollouts on the command line', () => {
 
       await terminal.resize(80, 24)
       await terminal.key('q')
+      await terminal.shows(prompt)
       await terminal.type('echo code $?')
       const after = await terminal.shows(/code 130/)
       assert.match(after, /before the watch/, 'what was there is there')
@@ -200,6 +203,7 @@ describe('rollouts on the command line', () => {
       const shown = await terminal.shows(/failing/)
       assert.doesNotMatch(shown, /pid/)
       await terminal.kill(command)
+      await terminal.shows(prompt)
       await terminal.type('echo code $?')
       await terminal.shows(/code 130/)
       assert.equal(await terminal.settings(), before)
