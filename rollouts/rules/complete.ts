@@ -11,7 +11,10 @@ export function complete({ deployment, bounds, family }: Facts): Explanation | u
   if (!family.newest) return undefined
   return {
     code: 'complete',
-    verdict: `All ${desired} replicas are up to date and available.`,
+    verdict:
+      desired === 1
+        ? 'The replica is up to date and available.'
+        : `All ${desired} replicas are up to date and available.`,
     severity: 'ok',
     hopeless: false,
     because: [],

@@ -17,7 +17,7 @@ describe('pods that are refused', () => {
     assert.equal(code, 'refused')
     assert.equal(
       verdict,
-      'ReplicaSet "web-new" cannot create pods: quota "small" is exceeded: of limits.cpu 2 of 2 are used and 1 more are asked for; of pods 3 of 3 are used and 1 more are asked for.',
+      'ReplicaSet "web-new" cannot create pods: quota "small" is exceeded (limits.cpu: 2 of 2 used, 1 more asked for; pods: 3 of 3 used, 1 more asked for).',
     )
     assert.match(next, /quota "small"/)
   })

@@ -86,9 +86,9 @@ const amounts = (list: string): Map<string, string> =>
 const quotaSentence = ({ name, lacks }: Quota): string => {
   const parts = lacks.map(
     ({ resource, requested, used, limited }) =>
-      `of ${resource} ${used} of ${limited} are used and ${requested} more are asked for`,
+      `${resource}: ${used} of ${limited} used, ${requested} more asked for`,
   )
-  return `quota "${name}" is exceeded: ${parts.join('; ')}.`
+  return `quota "${name}" is exceeded (${parts.join('; ')}).`
 }
 
 /** Pods that end, or that may be ended, make room in a quota. */
