@@ -10,6 +10,7 @@ import {
 } from '../controllers/framework/index.ts'
 import { startSimulatedNodes } from '../kubelet/simulated-nodes.ts'
 import type { ProcessContext, Program } from './process.ts'
+import type { WorldOptions } from './world.ts'
 
 interface Managed {
   controllers: readonly Controller[]
@@ -138,3 +139,32 @@ const nodeFlags = {
   maxPods: 110,
   nodeLabels: {},
 } as const
+
+/** All that runs in a World, in the order of its beginning. @param lease of the controllers, where they are several */
+export function programsOf(
+  {
+    builtIn = true,
+    nodes = 1,
+    controllers = [],
+    replicas = 1,
+    component = 'controllers',
+  }: WorldOptions,
+  lease: string,
+): Program[] {
+  const selection = builtIn === true ? ['*'] : builtIn || []
+  const make = typeof controllers === 'function' ? controllers : () => controllers
+  const some = typeof controllers === 'function' || controllers.length > 0
+  const own = Array.from({ length: some ? replicas : 0 }, (_, index) =>
+    controllersProgram({
+      name: index === 0 ? 'controllers' : `controllers-${index + 1}`,
+      controllers: make,
+      component,
+      ...(replicas > 1 && { lease }),
+    }),
+  )
+  return [
+    ...(selection.length > 0 ? [builtInProgram(selection)] : []),
+    ...(nodes > 0 ? [nodesProgram(nodes)] : []),
+    ...own,
+  ]
+}

@@ -1,6 +1,5 @@
 /** A World put together: one server, one clock, and the processes around it. */
 
-import { parseAllDocuments } from 'yaml'
 import type { KubernetesObject } from '../api/object.ts'
 import {
   type Cluster,
@@ -22,18 +21,17 @@ import type { FaultPlan, Release, RestartOptions, Views } from './faults.ts'
 import { guardProcesses } from './hygiene.ts'
 import { type LogEntry, WorldLog } from './log.ts'
 import { Network } from './network.ts'
-import { WorldProcess } from './process.ts'
-import { builtInProgram, controllersProgram, leaseOf, nodesProgram } from './programs.ts'
+import { Patience } from './patience.ts'
+import { type Program, WorldProcess } from './process.ts'
+import { leaseOf, programsOf } from './programs.ts'
 import { startWorldServer, type WorldServer } from './server.ts'
 import { type Problems, watchForLoops } from './unrest.ts'
-import { userCluster } from './user-cluster.ts'
+import { User } from './user.ts'
 import type { ConvergeOptions, Cut, World, WorldOptions } from './world.ts'
 import { WorldError } from './world-error.ts'
 
 /** Problems that are remembered to be told when the World does not converge. */
 const maxProblems = 100
-/** What must happen to answer one request happens within this time, in virtual milliseconds. */
-const patience = 600_000
 /** Where the server is told that versions of kinds are converted: in this process. */
 const converter = 'https://world.invalid/convert'
 const leaseName = 'controllers'
@@ -44,6 +42,7 @@ export class RunningWorld implements World {
   readonly seed: number
   readonly #options: WorldOptions
   readonly #clock = new VirtualClock()
+  readonly #patience = new Patience(this.#clock, () => this.#check())
   readonly #processes = new Map<string, WorldProcess>()
   readonly #plans = new Set<FaultPlan>()
   /** What went wrong in processes, which is theirs to put right. */
@@ -53,7 +52,7 @@ export class RunningWorld implements World {
   #first = 0
   #server: WorldServer | undefined
   #log: WorldLog | undefined
-  #user: Cluster | undefined
+  #given: User | undefined
   readonly #network: Network | undefined
   #unguard = () => {}
 
@@ -85,17 +84,23 @@ export class RunningWorld implements World {
       this.#fail(error)
       for (const process of this.#processes.values()) process.drop()
     })
-    this.#user = userCluster(
-      server.server.cluster({ name: 'user', groups: ['system:masters'] }),
+    this.#given = new User({
+      server: server.server,
       clock,
-    )
+      until: (answer) => this.#patience.until(answer),
+    })
     for (const object of objects) await this.apply(object as string)
     // One after the other: a program may load modules, and how long that takes must decide nothing.
-    for (const program of this.#programs()) await this.#until(this.#begin(program).ready)
+    for (const program of programsOf(this.#options, leaseName))
+      await this.#patience.until(this.#begin(program).ready)
   }
 
   get cluster(): Cluster {
-    return this.#user as Cluster
+    return this.#user.cluster
+  }
+
+  get #user(): User {
+    return this.#given as User
   }
 
   get now(): number {
@@ -116,16 +121,8 @@ export class RunningWorld implements World {
 
   apply<T extends KubernetesObject>(object: T): Promise<T>
   apply(text: string): Promise<KubernetesObject[]>
-  async apply(wanted: KubernetesObject | string): Promise<unknown> {
-    if (typeof wanted !== 'string') return this.#apply(wanted)
-    const applied: KubernetesObject[] = []
-    for (const document of parseAllDocuments(wanted)) {
-      const [error] = document.errors
-      if (error) throw error
-      const object = document.toJS() as KubernetesObject | null
-      if (object) applied.push(await this.#apply(object))
-    }
-    return applied
+  apply(wanted: KubernetesObject | string): Promise<unknown> {
+    return typeof wanted === 'string' ? this.#user.applyAll(wanted) : this.#user.apply(wanted)
   }
 
   remove<T extends WithMeta>(
@@ -133,23 +130,19 @@ export class RunningWorld implements World {
     ref: Ref | string,
     options?: RemoveOptions,
   ): Promise<void> {
-    return this.#until(this.cluster.remove(kind, refOf(kind, ref), options))
+    return this.#user.remove(kind, ref, options)
   }
 
-  async get<T extends WithMeta>(kind: Kind<T>, ref: Ref | string): Promise<T> {
-    const found = await this.find(kind, ref)
-    if (found) return found
-    const { namespace, name } = refOf(kind, ref)
-    const place = namespace === undefined ? '' : ` in the namespace ${namespace}`
-    throw new WorldError(`there is no ${kind.kind} ${name}${place}`)
+  get<T extends WithMeta>(kind: Kind<T>, ref: Ref | string): Promise<T> {
+    return this.#user.get(kind, ref)
   }
 
   find<T extends WithMeta>(kind: Kind<T>, ref: Ref | string): Promise<T | undefined> {
-    return this.#until(this.cluster.get(kind, refOf(kind, ref)))
+    return this.#user.find(kind, ref)
   }
 
-  async list<T extends WithMeta>(kind: Kind<T>, options?: ListOptions): Promise<T[]> {
-    return (await this.#until(this.cluster.list(kind, options))).items
+  list<T extends WithMeta>(kind: Kind<T>, options?: ListOptions): Promise<T[]> {
+    return this.#user.list(kind, options)
   }
 
   async converge({ within = '1h' }: ConvergeOptions = {}): Promise<void> {
@@ -203,7 +196,7 @@ export class RunningWorld implements World {
         : undefined,
     )
     try {
-      await this.#when(async () => (await this.leader()) !== deposed)
+      await this.#patience.when(async () => (await this.leader()) !== deposed)
     } finally {
       heal()
     }
@@ -239,27 +232,7 @@ export class RunningWorld implements World {
     return this.close()
   }
 
-  #programs() {
-    const { builtIn = true, nodes = 1, controllers = [], replicas = 1 } = this.#options
-    const selection = builtIn === true ? ['*'] : builtIn || []
-    const make = typeof controllers === 'function' ? controllers : () => controllers
-    const some = typeof controllers === 'function' || controllers.length > 0
-    const own = Array.from({ length: some ? replicas : 0 }, (_, index) =>
-      controllersProgram({
-        name: index === 0 ? 'controllers' : `controllers-${index + 1}`,
-        controllers: make,
-        component: this.#options.component ?? 'controllers',
-        ...(replicas > 1 && { lease: leaseName }),
-      }),
-    )
-    return [
-      ...(selection.length > 0 ? [builtInProgram(selection)] : []),
-      ...(nodes > 0 ? [nodesProgram(nodes)] : []),
-      ...own,
-    ]
-  }
-
-  #begin(program: ReturnType<typeof nodesProgram>): WorldProcess {
+  #begin(program: Program): WorldProcess {
     const { server } = this.#server as WorldServer
     const process = new WorldProcess(program, {
       cluster: server.cluster({ name: `system:${program.name}`, groups: ['system:masters'] }),
@@ -300,55 +273,6 @@ export class RunningWorld implements World {
     return process
   }
 
-  async #apply(object: KubernetesObject): Promise<KubernetesObject> {
-    const { apiVersion = '', kind: name = '' } = object
-    const { registry } = (this.#server as WorldServer).server
-    const [version = '', group = ''] = apiVersion.split('/').reverse()
-    const kind = registry.resources.find(
-      (one) => one.group === group && one.version === version && one.kind === name,
-    )
-    if (!kind) {
-      if (!name || !version)
-        throw new WorldError(
-          'an object needs apiVersion and kind to be applied; Kind.make(...) fills them in',
-        )
-      throw new WorldError(
-        `the server knows no kind ${name} in ${apiVersion}: name kinds of your own in startWorld({ kinds: [...] })`,
-      )
-    }
-    const { namespace = 'default', name: given = '' } = object.metadata
-    const ref = kind.namespaced ? { namespace, name: given } : { name: given }
-    const body = { ...object, metadata: { ...object.metadata, ...ref } }
-    return this.#until(
-      this.cluster.patch(kind, ref, { type: 'apply', body, force: true }, { fieldManager: 'user' }),
-    )
-  }
-
-  /** Lets time pass as long as the answer needs some. */
-  async #until<R>(answer: Promise<R>): Promise<R> {
-    let settled = false
-    const settle = () => {
-      settled = true
-    }
-    answer.then(settle, settle)
-    await drain()
-    await this.#when(() => settled)
-    return answer
-  }
-
-  /** Lets time pass until it holds. */
-  async #when(holds: () => boolean | Promise<boolean>): Promise<void> {
-    const end = this.#clock.monotonic() + patience
-    for (;;) {
-      this.#check()
-      if (await holds()) return
-      const next = this.#clock.next()
-      if (next === undefined || this.#clock.monotonic() + next > end)
-        throw new WorldError(`what is waited for does not happen within ${patience / 1_000} s`)
-      await this.#clock.advance(next)
-    }
-  }
-
   #leased(): string[] {
     return this.processes.filter((name) => /^controllers(-\d+)?$/.test(name))
   }
@@ -362,9 +286,4 @@ export class RunningWorld implements World {
     this.#failure = undefined
     if (failure) throw failure.error
   }
-}
-
-function refOf(kind: Kind<never> | Kind, ref: Ref | string): Ref {
-  if (typeof ref !== 'string') return ref
-  return kind.namespaced ? { namespace: 'default', name: ref } : { name: ref }
 }
