@@ -283,9 +283,9 @@ export function errorOf(status: number, body: string): ApiError {
   let parsed: StatusBody = {}
   try {
     parsed = JSON.parse(body) as StatusBody
-  } catch (error) {
+  } catch {
     // Not a Status but, say, a proxy's page: its beginning tells most.
-    parsed = { message: `${body.slice(0, 200)} (${(error as Error).message})` }
+    parsed = { message: `the server answered ${status}, ${body.slice(0, 200).trim()}` }
   }
   return statusError({ ...parsed, code: parsed.code ?? status })
 }

@@ -40,6 +40,11 @@ describe('requests in the log', () => {
     assert.match(lines[1] ?? '', /cannot create leases.*namespaces "x" not found/)
   })
 
+  it('say what to do where the server has no such kind', () => {
+    asked('list', 'sites.demo.example.com', refusal(404, 'not found'))
+    assert.match(lines[0] ?? '', /has no sites\.demo\.example\.com .*--install-kinds/)
+  })
+
   it('are not told where a run tells of them, or where nothing is wrong', () => {
     asked('patch', 'pods', refusal(403, 'no'))
     asked('watch', 'pods', refusal(410, 'too old'))

@@ -37,10 +37,15 @@ export function logRequests(
       return
     if (told.size >= remembered) told.clear()
     told.add(request)
-    log.warn({ err: error }, `cannot ${request}, and goes on trying: ${error.message}`)
+    const hint = verb === 'list' && code === 404 ? `. ${absent(resource)}` : ''
+    log.warn({ err: error }, `cannot ${request}, and goes on trying: ${error.message}${hint}`)
   })
   return () => subscription.unsubscribe()
 }
+
+const absent = (resource: string): string =>
+  `The server has no ${resource} in this version: --install-kinds brings those of this program, and so does ` +
+  'applying what `manifests` prints'
 
 /** Conflicts and leases that are not there yet are how leaders are found; watches that are too old begin anew. */
 const isOurs = (verb: string, resource: string, code: number): boolean =>
