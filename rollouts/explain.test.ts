@@ -95,7 +95,7 @@ const cases: [what: string, sketch: Sketch, code: string, severity: string, verd
     { spec: rigid, pods: [unscheduled('0/1 nodes are available: 1 Insufficient cpu.')] },
     'unschedulable',
     'error',
-    'Pod "web-new-0" cannot be scheduled: 0/1 nodes are available: 1 Insufficient cpu.; the old pods hold the room, and maxUnavailable is 0.',
+    'Pod "web-new-0" cannot be scheduled: 0/1 nodes are available: 1 Insufficient cpu; the old pods hold the room, and maxUnavailable is 0.',
   ],
   [
     'no deadlock where old pods may go',

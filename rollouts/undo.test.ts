@@ -97,6 +97,19 @@ describe('undoing a rollout', () => {
     assert.deepEqual(undoOf(deployment({ [lastApplied]: 'not json' }), sets).warnings, [])
   })
 
+  it('does not warn of a quantity that the file spells differently', () => {
+    const limited = (cpu: unknown) => ({
+      spec: { containers: [{ name: 'app', image: 'web:b', resources: { limits: { cpu } } }] },
+    })
+    const back = set(2, 'b')
+    back.spec!.template = limited('2') as NonNullable<ReplicaSet['spec']>['template']
+    const file = (cpu: unknown) => JSON.stringify({ spec: { template: limited(cpu) } })
+    const warnings = (cpu: unknown) =>
+      undoOf(deployment({ [lastApplied]: file(cpu) }), [back, set(3, 'c')]).warnings
+    assert.deepEqual([warnings(2), warnings('2000m')], [[], []])
+    assert.match(warnings('3')[0] ?? '', /resources\.limits\.cpu = "3"/)
+  })
+
   it('is refused while paused, without an earlier revision, or when it is there already', () => {
     fails(() => undoOf(deployment({}, {}, { paused: true }), sets), /paused: resume it first/)
     fails(() => undoOf(deployment(), [set(3, 'c')]), /no earlier revision/)

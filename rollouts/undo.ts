@@ -4,6 +4,7 @@
  */
 
 import { controllerOf } from '../api/owner.ts'
+import { parseQuantity } from '../api/quantity.ts'
 import type { Deployment, PodTemplateSpec, ReplicaSet } from '../api/types.ts'
 import { authorsOf } from './author.ts'
 import { causeOf, changesOf } from './change.ts'
@@ -157,11 +158,19 @@ function statedOtherwise(text: string | undefined, target: PodTemplateSpec): str
   if (!stated) return undefined
   const [first, ...others] = differences(stated, target).filter(
     // What it does not say it does not bring back.
-    ({ before }) => before !== undefined && before !== null,
+    ({ before, after }) => before !== undefined && before !== null && !sameValue(before, after),
   )
   if (!first) return undefined
   const more = others.length > 0 ? ` and ${others.length} more` : ''
   return `${first.path} = ${JSON.stringify(first.before)}${more}`
+}
+
+/** Files are written more freely than the server answers: `20` for `"20"`, `1000m` for `"1"`. */
+function sameValue(stated: unknown, served: unknown): boolean {
+  if (typeof stated === 'object' || typeof served === 'object') return false
+  const [a, b] = [String(stated), String(served)]
+  const quantity = parseQuantity(a)
+  return a === b || (quantity !== undefined && quantity === parseQuantity(b))
 }
 
 /** Written by a client, so it may be anything. */

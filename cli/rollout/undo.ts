@@ -21,7 +21,12 @@ export function undo(context: Context, words: string, flags: UndoFlags): Promise
   return withSession(context, flags, async (session) => {
     const { deployment, replicaSets } = await readSets(session, name)
     const plan = inWords(() => undoOf(deployment, replicaSets, flags.to))
-    const forecast = foresee(deployment, plan.target.template, await readNodes(session))
+    // What still runs of the target needs no room.
+    const back = replicaSets.find(({ metadata }) => metadata.name === plan.target.replicaSet)
+    const stays = (back?.status?.availableReplicas ?? 0) >= (deployment.spec?.replicas ?? 1)
+    const forecast = stays
+      ? undefined
+      : foresee(deployment, plan.target.template, await readNodes(session))
     const { hash, revision } = plan.target
     const lines: Line[] = [
       line(`deployment/${name}: ${plan.cause}; it was revision ${revision}`, 'strong'),

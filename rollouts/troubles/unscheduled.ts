@@ -13,7 +13,7 @@ export function unscheduled(pod: Pod): Trouble | undefined {
   if (condition.reason === 'SchedulingGated')
     return { ...base, sentence: 'waits for its scheduling gates' }
   // What eviction would have done is left to who reads the detail.
-  const reasons = detail.replace(/ preemption: .*$/s, '')
+  const reasons = detail.replace(/ preemption: .*$/s, '').replace(/\.$/, '')
   return {
     ...base,
     sentence: `cannot be scheduled: ${reasons || condition.reason || 'no node fits'}`,
