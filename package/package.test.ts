@@ -121,6 +121,8 @@ describe('the package', () => {
           target: 'es2024',
           strict: true,
           noEmit: true,
+          // Kinds and controllers may stand in packages of their own: their types must have names.
+          declaration: true,
           allowImportingTsExtensions: true,
           types: ['node'],
           skipLibCheck: false,

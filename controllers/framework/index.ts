@@ -15,11 +15,15 @@ export { kind } from './define-kind.ts'
 export type {
   ConversionFunctions,
   Converted,
+  Declared,
   DefinedKind,
   Definition,
   InputOf,
   KindNames,
   ObjectOf,
+  Undeclared,
+  VersionTypes,
+  WithVersion,
   WritableKind,
 } from './defined-kind.ts'
 export { InstallError, type InstallOptions, installKinds } from './install.ts'
@@ -30,7 +34,7 @@ export { type Projected, projected } from './projection.ts'
 export * from './round-trip.ts'
 export { exampleOf } from './schema/example.ts'
 export * from './schema/index.ts'
-export type { Column, VersionDeclaration } from './version-declaration.ts'
+export type { Column, NamedMeta, VersionDeclaration } from './version-declaration.ts'
 
 // Controllers.
 
