@@ -117,8 +117,8 @@ describe('a program of controllers', function () {
     const stolen = { spec: { holderIdentity: 'thief' } }
     const ref = { namespace: 'default', name: 'example' }
     await server.cluster.patch(Lease, ref, { type: 'merge', body: stolen })
-    const ended = await line('ended')
-    assert.match(JSON.stringify(ended), /was not renewed in time/)
+    const ended = await line('ended: the lease default/example was not renewed in time')
+    assert.match(JSON.stringify(ended), /is held by thief/)
     assert.equal(await exit, 1)
   })
 
