@@ -40,6 +40,12 @@ describe('the view of a rollout', () => {
     })
   })
 
+  it('has no floor where all old pods go first', () => {
+    const recreate = { strategy: { type: 'Recreate' } }
+    const { floor, ceiling } = progressOf(snapshot({ spec: recreate })).gauge
+    assert.deepEqual([floor, ceiling], [0, 3])
+  })
+
   it('has the new revision first, and a word for each pod', () => {
     const { revisions } = progressOf(
       snapshot({ pods: [waiting('ErrImagePull', 'not found')], oldPods: [ready, ending] }),

@@ -5,7 +5,7 @@
 
 import { isPodActive, isPodAvailable, isPodReady, isPodTerminating } from '../api/pod-status.ts'
 import type { Pod } from '../api/types.ts'
-import { boundsOf, ceilingOf, floorOf, replicasOf } from './bounds.ts'
+import { boundsOf, ceilingOf, floorOf, isRollingUpdate, replicasOf } from './bounds.ts'
 import { imagesOf } from './change.ts'
 import { conditionOf } from './condition.ts'
 import { explainFamily } from './explain.ts'
@@ -164,7 +164,8 @@ function gaugeOf(
   const unready = ['ready', 'starting', 'waiting', 'failing'] as const
   return {
     desired: bounds.desired,
-    floor: floorOf(bounds),
+    // Recreate leaves none on purpose.
+    floor: isRollingUpdate(deployment) ? floorOf(bounds) : 0,
     ceiling: ceilingOf(bounds),
     oldAvailable: count(false, 'available'),
     oldUnready: count(false, ...unready),

@@ -68,7 +68,7 @@ export function templateHash(template: PodTemplateSpec | undefined, collisionCou
 /** FNV-1a, 32 bits, of the UTF-8 bytes. */
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5
-  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
   return hash
 }
 

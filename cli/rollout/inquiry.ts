@@ -66,6 +66,10 @@ export class Inquiry {
       const [oldest] = this.#answers.keys()
       if (this.#answers.size > remembered && oldest) this.#answers.delete(oldest)
       return true
+    } catch (error) {
+      // The verdict stands without it; it is asked again.
+      if (error instanceof ApiError || error instanceof ConnectionError) return false
+      throw error
     } finally {
       this.#asking = false
     }

@@ -3,18 +3,15 @@
  * it is decided. It only reads.
  */
 
-import { time } from '../../ports/clock.ts'
 import { type Progress, progressOf } from '../../rollouts/progress.ts'
 import type { Snapshot } from '../../rollouts/snapshot.ts'
 import { span } from '../../rollouts/span.ts'
 import { CommandError, type Context } from '../context.ts'
-import { painted, wantsColours } from './colour.ts'
+import { type Display, displayFor } from './display.ts'
 import { readDeployment } from './family.ts'
 import { follow } from './follow.ts'
 import { Inquiry } from './inquiry.ts'
-import { conclusion, Journal, journalLine, jsonLine } from './journal.ts'
-import { layout, type View } from './layout.ts'
-import { Screen } from './screen.ts'
+import type { View } from './layout.ts'
 import { type PlaceFlags, type Session, withSession } from './session.ts'
 import { deploymentNamed } from './target.ts'
 import { endOf, exitCodes, type Patience } from './verdict.ts'
@@ -25,17 +22,8 @@ export interface WatchFlags extends PlaceFlags, Patience {
   timeout?: number
 }
 
-/** Milliseconds between two drawings of the screen. */
-const frame = 200
 /** Milliseconds after which clocks are told anew. */
 const tick = 1_000
-
-/** Where views go. */
-interface Display {
-  show(view: View): void
-  /** The last view; `code` is how the watch ends. */
-  end(view: View | undefined, code: number): void
-}
 
 export function watch(context: Context, words: string, flags: WatchFlags): Promise<number> {
   const name = deploymentNamed(words)
@@ -66,7 +54,10 @@ class Watch {
     const { clock, signal } = this.#context
     const { timeout } = this.#flags
     const deployment = await readDeployment(this.#session, name)
-    this.#display = this.#chooseDisplay()
+    this.#display = displayFor(this.#context, {
+      json: this.#flags.output === 'jsonl',
+      quit: () => this.#ended.resolve(exitCodes.interrupted),
+    })
     const stop = follow(this.#context, this.#session, deployment, {
       changed: (snapshot) => {
         this.#snapshot = snapshot
@@ -97,13 +88,6 @@ class Watch {
       stop()
       this.#display.end(this.#view, code)
     }
-  }
-
-  #chooseDisplay(): Display {
-    const { out } = this.#context
-    if (this.#flags.output !== 'jsonl' && out.isTTY && this.#context.env.TERM !== 'dumb')
-      return new OnScreen(this.#context, () => this.#ended.resolve(exitCodes.interrupted))
-    return new AsLines(this.#context, this.#flags.output === 'jsonl')
   }
 
   /** Clocks go on while nothing changes. */
@@ -137,75 +121,5 @@ class Watch {
     } catch (error) {
       this.#ended.reject(error)
     }
-  }
-}
-
-class AsLines implements Display {
-  readonly #context: Context
-  readonly #json: boolean
-  readonly #journal = new Journal()
-
-  constructor(context: Context, json: boolean) {
-    this.#context = context
-    this.#json = json
-  }
-
-  show({ progress }: View): void {
-    if (!this.#journal.isNew(progress)) return
-    const { out, clock } = this.#context
-    const text = this.#json ? jsonLine : journalLine
-    out.write(`${text(progress, time(clock.now()))}\n`)
-  }
-
-  end(view: View | undefined, code: number): void {
-    if (this.#json) return
-    const { out } = this.#context
-    if (view && code === exitCodes.failed) out.write(`${conclusion(view.progress).join('\n')}\n`)
-    if (code === exitCodes.timeout) out.write(`${timeoutText}\n`)
-  }
-}
-
-const timeoutText = 'Watched for as long as --timeout says; the rollout goes on without a witness.'
-
-class OnScreen implements Display {
-  readonly #context: Context
-  readonly #screen: Screen
-  #view: View | undefined
-  #cancel: (() => void) | undefined
-
-  constructor(context: Context, quit: () => void) {
-    this.#context = context
-    const terminal = { out: process.stdout, in: process.stdin, process }
-    this.#screen = new Screen(terminal, { quit, resized: () => this.#draw() })
-    this.#screen.open()
-  }
-
-  /** The first at once; then at most one a frame, always the latest. */
-  show(view: View): void {
-    const first = this.#view === undefined
-    this.#view = view
-    if (first) this.#draw()
-    this.#cancel ??= this.#context.clock.after(frame, () => {
-      this.#cancel = undefined
-      this.#draw()
-    })
-  }
-
-  end(view: View | undefined, code: number): void {
-    this.#cancel?.()
-    this.#screen.close()
-    if (!view) return
-    const { out, clock } = this.#context
-    // What remains on the ordinary screen is how it ended.
-    out.write(`${journalLine(view.progress, time(clock.now()))}\n`)
-    if (code === exitCodes.failed) out.write(`${conclusion(view.progress).join('\n')}\n`)
-    if (code === exitCodes.timeout) out.write(`${timeoutText}\n`)
-  }
-
-  #draw(): void {
-    if (!this.#view) return
-    const colours = wantsColours(this.#context.env)
-    const lines = layout(this.#view, this.#screen.size)
-    this.#screen.draw(lines.map((pieces) => painted(pieces, colours)))
   }
 }

@@ -46,7 +46,8 @@ async function whyDeployment(context: Context, session: Session, name: string): 
   )
   const told = blamed ? await inquire(session, blamed) : {}
   const { explanation } = progressOf({ ...snapshot, ...told })
-  const events = await eventsOf(session, { kind: 'Deployment', name })
+  const { uid } = deployment.metadata
+  const events = await eventsOf(session, { kind: 'Deployment', name, uid })
   const [entry] = historyOf({ deployment, replicaSets, events }).filter(({ current }) => current)
   const forecast = foresee(deployment, deployment.spec?.template, await readNodes(session))
   return [
@@ -83,7 +84,8 @@ async function ancestryOf(
   if (!owner) return {}
   if (owner.kind !== 'ReplicaSet') return { owner }
   const replicaSet = await cluster.get(ReplicaSet, { namespace, name: owner.name })
-  const told = await eventsOf(session, { kind: 'ReplicaSet', name: owner.name })
+  const { name, uid } = owner
+  const told = await eventsOf(session, { kind: 'ReplicaSet', name, uid })
   const created = told.find(({ message = '' }) => message.includes(pod.metadata.name ?? ''))
   const top = replicaSet && controllerOf(replicaSet)
   if (!replicaSet || top?.kind !== 'Deployment')
@@ -108,7 +110,8 @@ async function topOf(
   })
   if (!deployment) return {}
   const { replicaSets } = await readSets(session, name)
-  const events = await eventsOf(session, { kind: 'Deployment', name })
+  const { uid } = deployment.metadata
+  const events = await eventsOf(session, { kind: 'Deployment', name, uid })
   const entries = historyOf({ deployment, replicaSets, events })
   const entry = entries.find(({ replicaSet }) => replicaSet === metadata.name)
   return { deployment, ...(entry ? { entry } : {}) }

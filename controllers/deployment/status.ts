@@ -45,7 +45,7 @@ export function judge(observation: Observation): Judgement {
   if (observation.judge) conditions = withProgress(observation, counts, conditions)
   conditions = withFailure(family, conditions)
   const status = { ...counts, conditions }
-  const explanation = explainFamily({ ...deployment, status }, family)
+  const explanation = explainFamily({ ...deployment, status }, family, { now })
   const trouble = isTrouble(explanation) ? explanation.verdict : undefined
   const told = conditions.map((condition) => tell(condition, deployment, family.newest, trouble))
   return { status: withoutZeros({ ...counts, conditions: told }), explanation, trouble }
