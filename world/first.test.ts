@@ -55,4 +55,21 @@ describe('a first test of a controller', () => {
     await world.converge()
     assert.equal((await world.get(Site, 'a')).status?.ready, 3)
   })
+
+  it('tells that a kind was forgotten', async () => {
+    await using world = await startWorld({ controllers: [siteController] })
+    await world.converge()
+    assert.match(
+      world.problems.map(({ error }) => String(error)).join(),
+      /the server has no sites\.demo\.example\.com, .*startWorld\(\{ kinds/,
+    )
+  })
+
+  it('refuses kinds that were not declared with a schema, and objects that say no kind', async () => {
+    await assert.rejects(
+      startWorld({ kinds: [Deployment as never] }),
+      /kinds\[0\] was not made by kind/,
+    )
+    await assert.rejects(startWorld({ objects: [{ metadata: {} }] }), /needs apiVersion and kind/)
+  })
 })

@@ -11,6 +11,7 @@ import {
 import { startSimulatedNodes } from '../kubelet/simulated-nodes.ts'
 import type { ProcessContext, Program } from './process.ts'
 import type { WorldOptions } from './world.ts'
+import { WorldError } from './world-error.ts'
 
 interface Managed {
   controllers: readonly Controller[]
@@ -44,8 +45,23 @@ function manage(
   manager.reconciles$.subscribe(({ error }) => {
     if (error !== undefined) report(error)
   })
+  reportAbsent(manager, report)
   manager.done.catch(exit)
   return lease === undefined ? manager.ready : candidate(manager)
+}
+
+/** Nothing ever happens to objects of a kind that the server does not have, which looks like a controller that fails. */
+function reportAbsent({ requests$ }: RunningManager, report: (error: unknown) => void): void {
+  const told = new Set<string>()
+  requests$.subscribe(({ verb, resource, code }) => {
+    if (verb !== 'list' || code !== 404 || told.has(resource)) return
+    told.add(resource)
+    report(
+      new WorldError(
+        `the server has no ${resource}, which a controller looks at: name kinds of your own in startWorld({ kinds: [...] })`,
+      ),
+    )
+  })
 }
 
 /** One that waits for the lease does what it is for. */
