@@ -40,6 +40,47 @@ describe('the processes of a World', () => {
     return secret && Buffer.from(secret.data?.x ?? '', 'base64').toString()
   }
 
+  it('have chance of their own in each life, and the same in each World of one seed', async () => {
+    const drawn: string[][] = []
+    for (let turn = 0; turn < 2; turn++) {
+      const uuids: string[] = []
+      const drawing = controller(ConfigMap).reconcile(async (_, { random }) => {
+        uuids.push(random.uuid())
+      })
+      const world = await start({ controllers: [drawing] })
+      await world.apply(source('1'))
+      await world.converge()
+      await world.restart()
+      await world.converge()
+      await world.close()
+      drawn.push(uuids)
+    }
+    assert.equal(new Set(drawn[0]).size, 2)
+    assert.deepEqual(drawn[0], drawn[1])
+  })
+
+  it('are at rest when nothing changes for a minute, and not before', async () => {
+    const count = (waits: number) => {
+      let runs = 0
+      return controller(ConfigMap)
+        .owns(Secret)
+        .reconcile(async ({ metadata }, { apply }) => {
+          if (++runs === 1) return { requeueAfter: waits }
+          await apply(Secret, { metadata: { name: metadata.name } })
+        })
+    }
+    for (const [waits, waited] of [
+      [60_000, true],
+      [60_001, false],
+    ] as const) {
+      const world = await start({ controllers: [count(waits)] })
+      await world.apply(source('1'))
+      await world.converge()
+      assert.equal((await world.find(Secret, 'a')) !== undefined, waited)
+      await world.close()
+    }
+  })
+
   it('are told apart in the log, request by request', async () => {
     const world = await start()
     await world.apply(source('1'))

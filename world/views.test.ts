@@ -7,6 +7,7 @@ import {
 } from '../controllers/framework/index.ts'
 import { drain } from '../ports/virtual-clock.ts'
 import { type IdleProcess, startIdleProcess } from './testing.ts'
+import { ProcessViews } from './views.ts'
 
 const metadata = (name: string) => ({ namespace: 'default', name })
 
@@ -137,5 +138,23 @@ describe('what a process sees', () => {
     const second = await idle.cluster.list(ConfigMap, { ...options, continue: first.continue })
     const all = [...first.items, ...second.items].map(({ data }) => data?.x)
     assert.deepEqual(all, ['1', '1', '1'])
+  })
+
+  it('is never told out of order: what comes late waits behind what is held back', () => {
+    const views = new ProcessViews(() => '4')
+    const heard: string[] = []
+    const gate = views.open(ConfigMap, {
+      next: (event) => event.type !== 'BOOKMARK' && heard.push(event.object.metadata.name ?? ''),
+      error: (error) => assert.fail(String(error)),
+    })
+    const offer = (name: string, resourceVersion: string) =>
+      gate.offer({ type: 'ADDED', object: { metadata: { ...metadata(name), resourceVersion } } })
+    views.hold(ConfigMap)
+    offer('a', '3')
+    offer('b', '5')
+    offer('c', '4')
+    assert.deepEqual(heard, ['a'])
+    views.release(ConfigMap)
+    assert.deepEqual(heard, ['a', 'b', 'c'])
   })
 })
