@@ -79,6 +79,20 @@ describe('clocks of a rollout', () => {
     assert.equal(explain(sketch(1)).next, 'It goes on by itself.')
   })
 
+  it('do not take a container for ready that has crashed a moment ago', () => {
+    const restarted = (second: number) => {
+      const lastState = { terminated: { exitCode: 1, finishedAt: at(second) } }
+      return pod({ running: {} }, { ready: true, restartCount: 1, lastState })
+    }
+    const code = (change: Partial<Pod>) => {
+      const status = { updatedReplicas: 3, availableReplicas: 3 }
+      return explain(snapshot({ status, pods: [change], now })).code
+    }
+    assert.notEqual(code(restarted(-9)), 'complete')
+    assert.equal(code(restarted(-10)), 'complete')
+    assert.equal(code(pod({ waiting: { reason: 'CrashLoopBackOff' } })), 'crash')
+  })
+
   it('leave verdicts from warning on alone: they stand in conditions', () => {
     const sketch = { status: progressingSince(-100), pods: [pod({ terminated: { exitCode: 1 } })] }
     const [early, late] = [now, now + 60_000].map((moment) =>
