@@ -79,6 +79,19 @@ describe('cluster over HTTP, with a server that misbehaves', () => {
     assert.match(error.message, /<html>out of order/)
   })
 
+  it("reads a container's log as text, and a refusal of it in words", async () => {
+    handle = (_, response) => response.writeHead(200).end('{"not": parsed}\n')
+    const tail = { container: 'app', tailLines: 10, previous: true }
+    assert.equal(await cluster.podLog(ref, tail), '{"not": parsed}\n')
+    assert.deepEqual(asked, [
+      'GET /api/v1/namespaces/default/pods/a/log?container=app&tailLines=10&previous=true',
+    ])
+    handle = answer(400, { kind: 'Status', code: 400, reason: 'BadRequest', message: 'is waiting' })
+    const error = await failure(cluster.podLog(ref))
+    assert.ok(error instanceof ApiError)
+    assert.equal(error.message, 'is waiting')
+  })
+
   it('says that no answer came, where none did', async () => {
     handle = (request) => request.socket.destroy()
     const error = await failure(cluster.create(ConfigMap, { metadata: { ...ref } }))
