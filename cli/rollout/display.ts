@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { painted, wantsColours } from './colour.ts'
 import { conclusion, Journal, journalLine, jsonLine } from './journal.ts'
 import { layout, type View } from './layout.ts'
-import { Screen } from './screen.ts'
+import { Screen, type Terminal } from './screen.ts'
 import { exitCodes } from './verdict.ts'
 
 export interface Display {
@@ -14,28 +14,31 @@ export interface Display {
   end(view: View | undefined, code: number): void
 }
 
+type DisplayContext = Pick<Context, 'out' | 'err' | 'env' | 'clock'>
+
 export interface DisplayOptions {
   /** One JSON object a change. */
   json: boolean
+  terminal: Terminal
   /** Somebody wants to see no more. */
   quit(): void
 }
 
-export function displayFor(context: Context, { json, quit }: DisplayOptions): Display {
+export function displayFor(context: DisplayContext, options: DisplayOptions): Display {
   const { out, env } = context
-  if (!json && out.isTTY && env.TERM !== 'dumb') return new OnScreen(context, quit)
-  return new AsLines(context, json)
+  if (!options.json && out.isTTY && env.TERM !== 'dumb') return new OnScreen(context, options)
+  return new AsLines(context, options.json)
 }
 
 /** Milliseconds between two drawings of the screen. */
 const frame = 200
 class AsLines implements Display {
-  readonly #context: Context
+  readonly #context: DisplayContext
   readonly #json: boolean
   readonly #journal = new Journal()
   #link: string | undefined
 
-  constructor(context: Context, json: boolean) {
+  constructor(context: DisplayContext, json: boolean) {
     this.#context = context
     this.#json = json
   }
@@ -60,14 +63,13 @@ class AsLines implements Display {
 const timeoutText = 'Watched for as long as --timeout says; the rollout goes on without a witness.'
 
 class OnScreen implements Display {
-  readonly #context: Context
+  readonly #context: DisplayContext
   readonly #screen: Screen
   #view: View | undefined
   #cancel: (() => void) | undefined
 
-  constructor(context: Context, quit: () => void) {
+  constructor(context: DisplayContext, { terminal, quit }: DisplayOptions) {
     this.#context = context
-    const terminal = { out: process.stdout, in: process.stdin, process }
     this.#screen = new Screen(terminal, { quit, resized: () => this.#draw() })
     this.#screen.open()
   }

@@ -56,6 +56,7 @@ class Watch {
     const deployment = await readDeployment(this.#session, name)
     this.#display = displayFor(this.#context, {
       json: this.#flags.output === 'jsonl',
+      terminal: { out: process.stdout, in: process.stdin, process },
       quit: () => this.#ended.resolve(exitCodes.interrupted),
     })
     const stop = follow(this.#context, this.#session, deployment, {
