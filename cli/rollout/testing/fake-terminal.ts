@@ -1,10 +1,11 @@
+/** A terminal of which everything is known: what was written, which mode it is in, what the process was told. */
+
 import { EventEmitter } from 'node:events'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Terminal } from '../screen.ts'
 
-/** A terminal of which everything is known: what was written, which mode it is in, what the process was told. */
 export class FakeTerminal {
   readonly directory = mkdtempSync(join(tmpdir(), 'tiphys-screen-'))
   readonly fd = openSync(join(this.directory, 'out'), 'w')
