@@ -18,6 +18,8 @@ export type Cause =
   | { role: 'trigger' }
   /** All keys are run now and then. */
   | { role: 'resync' }
+  /** Something that the last run wrote was gone before it was seen. */
+  | { role: 'vanished' }
   /** The last run had asked for it, or had failed. */
   | { role: 'requeue' | 'retry' }
 

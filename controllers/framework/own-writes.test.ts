@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import type { ConfigMap as ConfigMapObject, Secret as SecretObject } from '../../api/types.ts'
 import { seededRandom } from '../../ports/random.ts'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
+import { startWorld } from '../../world/index.ts'
 import {
   ApiError,
   ConfigMap,
@@ -264,5 +265,18 @@ describe('own writes', () => {
     })
     assert.ok((await children()) > 1)
     await manager.stop()
+  })
+
+  it('runs again when what it made is gone before anybody saw it', async () => {
+    await using world = await startWorld({ controllers: [making()], builtIn: false, nodes: 0 })
+    const cut = world.cut(Secret)
+    await world.apply({ ...parent(), apiVersion: 'v1', kind: 'ConfigMap' })
+    await world.advance('1s')
+    const [child] = await world.list(Secret)
+    await world.remove(Secret, child!.metadata.name!)
+    await world.advance('1s')
+    await cut.heal('relist')
+    await world.converge()
+    assert.equal((await world.list(Secret)).length, 1)
   })
 })

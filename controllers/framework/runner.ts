@@ -170,6 +170,7 @@ export class Runner {
     return async () => {
       try {
         await writes.seen()
+        if (writes.vanished) this.#add(key, { role: 'vanished' }, 'high')
         if (pause > 0) await sleep(this.#options.clock, pause, this.#stop.signal)
       } catch (error) {
         if (!this.#stop.signal.aborted) this.#report({ key, outcome: { type: 'terminal' }, error })

@@ -72,6 +72,23 @@ export class OwnWrites {
   }
 
   /**
+   * Whether something that was stored is not there, once all is seen: who made it away before an informer that listed
+   * anew had seen either, has left no event behind that would run the key.
+   */
+  get vanished(): boolean {
+    const last = new Map(this.#writes.map((write) => [uidOf(write), write]))
+    return [...last.values()].some((write) => write.type === 'stored' && this.#isAbsent(write))
+  }
+
+  #isAbsent({ kind, object: { metadata } }: Extract<Write, { type: 'stored' }>): boolean {
+    const informer = this.#options.informer(kind)
+    if (!informer || informer.state.name === 'absent' || isPartial(informer)) return false
+    const { namespace = '', name = '', uid, resourceVersion } = metadata
+    const isSeen = compareResourceVersions(informer.resourceVersion, resourceVersion) >= 0
+    return isSeen && informer.reader.get(namespace, name)?.metadata.uid !== uid
+  }
+
+  /**
    * Of several stored objects of one kind only the newest matters: versions of one kind arrive in order. Where the
    * informer sees a part of the kind, the newest may be outside of it, and says nothing of the others.
    */
@@ -108,6 +125,9 @@ export class OwnWrites {
     }
   }
 }
+
+const uidOf = (write: Write): string | undefined =>
+  write.type === 'unknown' ? undefined : write.object.metadata.uid
 
 const mayBeDone = (error: unknown): boolean =>
   error instanceof ConnectionError || (error instanceof ApiError && error.code >= 500)

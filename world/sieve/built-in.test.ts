@@ -96,7 +96,7 @@ const subjects: Record<string, Subject> = {
   'accounts of namespaces': {
     process: 'built-in',
     builtIn: ['serviceaccount'],
-    // An account that came and went unseen is made again only when all namespaces are looked at.
+    // Where later things are seen, an account that came and went unseen is made again when all namespaces are looked at.
     except: ['unobserved'],
     reads: [Namespace, ServiceAccount],
     scenario: [
