@@ -72,7 +72,7 @@ type WatchEnd = { how: 'completed' | 'idle' } | { how: 'failed'; error: unknown 
 
 /** A watch that lasted so long counts as having been connected. */
 const shortWatch = 1_000
-const absentProbe = { first: 1_000, longest: 30_000 }
+const absentProbe = { first: 1_000, longest: 5_000 }
 const connection = { first: 200, longest: 30_000 }
 
 /** A `404` without the name of an object: not the object is missing but the kind. */
