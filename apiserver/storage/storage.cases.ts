@@ -356,14 +356,17 @@ export function storageCases({ open, runs }: StorageFactory): void {
 
   it('does what the naive store does, over any history', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }), async (steps) => {
-        const real = await open()
-        try {
-          await compare(real, steps)
-        } finally {
-          await real.close()
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }),
+        async (steps) => {
+          const real = await open()
+          try {
+            await compare(real, steps)
+          } finally {
+            await real.close()
+          }
+        },
+      ),
       { numRuns: runs },
     )
   })
