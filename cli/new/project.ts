@@ -84,7 +84,7 @@ export function packageJson({ name }: ProjectNames, archive: string, versions: V
       ]),
     ),
     // The package `node` brings the Node that runs TypeScript as it is, whatever the machine has.
-    allowScripts: { node: true },
+    allowScripts: { node: true, protobufjs: false },
   }
   return `${JSON.stringify(manifest, undefined, 2)}\n`
 }

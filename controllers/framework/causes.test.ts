@@ -51,6 +51,20 @@ describe('causes', () => {
     ])
   })
 
+  it('tell a change once, though the old object and the new one were asked about', async () => {
+    await stage.run(
+      controller(SiteKind)
+        .watches(ConfigMap, ({ metadata: { name = '' } }) => [{ namespace: 'default', name }])
+        .reconcile(async () => {}),
+    )
+    await stage.cluster.create(SiteKind, siteOf('a'))
+    const map = await stage.cluster.create(ConfigMap, { metadata: ref })
+    await stage.clock.advance(0)
+    await stage.cluster.update(ConfigMap, { ...map, data: { changed: 'yes' } })
+    await stage.clock.advance(0)
+    assert.equal(causes().at(-1)?.length, 1)
+  })
+
   it('say when nothing has changed: triggers, wishes, failures', async () => {
     const keys = new Subject<Key>()
     let run = 0

@@ -1,5 +1,6 @@
 /** Why keys run: collected from what comes in until the run begins. For people to read; no run is decided by it. */
 
+import { same } from '../../api/same.ts'
 import type { Key } from './inputs.ts'
 import { keyText } from './queue.ts'
 
@@ -35,7 +36,8 @@ export class Causes {
     const text = keyText(key)
     const known = this.#pending.get(text)
     if (known) {
-      if (known.length < told) known.push(cause)
+      // An owner is asked for the old object and for the new one.
+      if (known.length < told && !known.some((one) => same(one, cause))) known.push(cause)
     } else if (this.#pending.size < remembered) this.#pending.set(text, [cause])
   }
 

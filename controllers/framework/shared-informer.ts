@@ -192,7 +192,8 @@ export class SharedInformer<T extends WithMeta> implements Informer<T> {
   }
 
   #kept(object: T): T {
-    return keptOf(this.kind, withoutManagedFields(object))
+    const kept = keptOf(this.kind, withoutManagedFields(object))
+    return Object.isFrozen(object) ? frozenAsWell(kept) : kept
   }
 
   #progressed(resourceVersion: string): void {
@@ -208,6 +209,13 @@ export class SharedInformer<T extends WithMeta> implements Informer<T> {
   #tell(change: Change<T>): void {
     for (const subscriber of this.#subscribers) subscriber.next(change)
   }
+}
+
+/** What is kept of an object that nobody can change, nobody can change either. */
+function frozenAsWell<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const inner of Object.values(value)) frozenAsWell(inner)
+  return Object.freeze(value)
 }
 
 /** The largest part of many objects, and no controller's business. */
