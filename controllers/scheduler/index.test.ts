@@ -15,13 +15,18 @@ describe('scheduler', () => {
   let scheduler: RunningScheduler
   let stop: AbortController
   let beforeBinding: () => Fault | undefined
+  let beforeTelling: () => Fault | undefined
   let patches: number
 
   beforeEach(async () => {
     beforeBinding = () => undefined
+    beforeTelling = () => undefined
     patches = 0
     idle = await startIdleProcess(({ verb, kind }) => {
-      if (verb === 'patch' && kind?.plural === Pod.plural) patches++
+      if (verb === 'patch' && kind?.plural === Pod.plural) {
+        patches++
+        return beforeTelling()
+      }
       return verb === 'createSubresource' ? beforeBinding() : undefined
     })
     ;({ clock, cluster } = idle)
@@ -116,6 +121,31 @@ describe('scheduler', () => {
     assert.equal(patches, 1)
     await clock.advance(900_000)
     assert.equal(patches, 1)
+  })
+
+  it('tells soon again what it could not tell', async () => {
+    let failures = 1
+    const error = new ApiError(500, 'InternalError', 'the store is away')
+    beforeTelling = () => (failures-- > 0 ? { type: 'refuse', error } : undefined)
+    await addPod('p')
+    await settle()
+    assert.deepEqual((await get('p')).status?.conditions ?? [], [])
+    await settle(1000)
+    assert.equal((await get('p')).status?.conditions?.[0]?.reason, 'Unschedulable')
+    assert.equal(scheduler.measure().untold, 1)
+  })
+
+  it('does not say that a pod has no place when somebody else has given it one', async () => {
+    await addPod('p')
+    await settle()
+    idle.process.views.hold(Pod)
+    await cluster.create(Node, nodeOf('tainted'))
+    const ref = { namespace: 'default', name: 'p' }
+    const target = { apiVersion: 'v1', kind: 'Node', name: 'tainted' }
+    const binding = { apiVersion: 'v1', kind: 'Binding', metadata: ref, target }
+    await cluster.createSubresource(Pod, ref, 'binding', binding)
+    await settle(10_000)
+    assert.equal((await get('p')).status?.conditions?.[0]?.status, 'True')
   })
 
   it('gives a place back when binding fails, and tries again', async () => {

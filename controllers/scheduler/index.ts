@@ -304,8 +304,9 @@ class Scheduler implements RunningScheduler {
     const lastTransitionTime =
       current?.status === 'False' ? (current.lastTransitionTime ?? now) : now
     const condition = { type: 'PodScheduled', status: 'False', reason, message, lastTransitionTime }
-    const { namespace = '', name = '', uid } = pod.metadata
-    const body = { metadata: { uid }, status: { conditions: [condition] } }
+    const { namespace = '', name = '', uid, resourceVersion } = pod.metadata
+    // Somebody else may have bound it meanwhile: then this is not true any more.
+    const body = { metadata: { uid, resourceVersion }, status: { conditions: [condition] } }
     try {
       await cluster.patch(
         Pod,
@@ -314,8 +315,9 @@ class Scheduler implements RunningScheduler {
         { subresource: 'status' },
       )
     } catch (error) {
-      // The event has been recorded, and the next attempt tells again.
-      if (!isNotFound(error) && !isConflict(error) && !signal.aborted) this.#untold++
+      if (isNotFound(error) || signal.aborted) return
+      if (!isConflict(error)) this.#untold++
+      this.#queue.untold(uid ?? '')
     }
   }
 }

@@ -135,6 +135,14 @@ export class SchedulingQueue {
     this.#arm()
   }
 
+  /** Nobody could be told why it waits, so it waits for nothing but its back-off. */
+  untold(uid: string): void {
+    const queued = this.#pods.get(uid)
+    if (queued?.state.name !== 'unschedulable') return
+    this.#unschedulable.delete(queued)
+    this.#ready(queued)
+  }
+
   /** Lets those try again whom this may help. */
   happened(event: ClusterEvent): void {
     for (const queued of this.#unschedulable) {
