@@ -20,13 +20,21 @@ import { conditionOf, type HealthOptions, NodeSigns, silentConditions } from './
 import { sameTaints, wantedTaints } from './taints.ts'
 
 const leaseNamespace = 'kube-node-lease'
+/** Milliseconds until a node from which no pod may be made to leave is looked at again. */
+const patience = 5_000
+
+const isReady = (node: NodeObject): boolean => conditionOf(node, 'Ready')?.status === 'True'
 
 const lifecycle = controller(Node)
   .named('node-lifecycle')
   .watches(Lease, ({ metadata: { name = '' } }) => [{ namespace: '', name }], {
     namespace: leaseNamespace,
   })
-  .reads(Pod)
+  .watches(Pod, (pod, read) => {
+    const { nodeName = '' } = pod.spec ?? {}
+    const node = read(Node).get('', nodeName)
+    return node && !isReady(node) && isPodReady(pod) ? [{ namespace: '', name: nodeName }] : []
+  })
   .writes(Pod)
   .concurrency(8)
 
@@ -53,8 +61,10 @@ async function reconcile(
   const left = signs.believed(node, lease, clock.monotonic())
   const believed = left > 0
   const current = believed ? node : await silence(node, context)
-  await taint(current, context)
-  if (conditionOf(current, 'Ready')?.status !== 'True') await markPods(current, context)
+  const anyReady = read(Node).list().some(isReady)
+  await taint(current, anyReady, context)
+  if (!isReady(current)) await markPods(current, context)
+  if (!anyReady) return { requeueAfter: believed ? Math.min(left, patience) : patience }
   return believed ? { requeueAfter: left } : undefined
 }
 
@@ -68,10 +78,11 @@ async function silence(node: NodeObject, { update, event, clock }: NodeContext) 
   return update(Node, silent, { subresource: 'status' })
 }
 
-async function taint(node: NodeObject, { read, patch, clock }: NodeContext): Promise<void> {
-  const anyReady = read(Node)
-    .list()
-    .some((other) => conditionOf(other, 'Ready')?.status === 'True')
+async function taint(
+  node: NodeObject,
+  anyReady: boolean,
+  { patch, clock }: NodeContext,
+): Promise<void> {
   const taints = wantedTaints(node, anyReady, time(clock.now()))
   if (sameTaints(taints, node.spec?.taints ?? [])) return
   const { name = '', resourceVersion } = node.metadata

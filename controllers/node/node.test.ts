@@ -169,6 +169,26 @@ describe('node lifecycle', () => {
     assert.deepEqual(taintsOf(await node('a')), [])
   })
 
+  it('says that a pod is not ready which is seen only when its node is silent already', async () => {
+    const { advance, errors, join, place, pod } = await setUp(nodeLifecycleController())
+    await join('silent')
+    await advance(50_000)
+    await place('p', 'silent')
+    await advance(0)
+    assert.equal(readyOf((await pod('p'))!), 'False')
+    assert.deepEqual(errors, [])
+  })
+
+  it('makes pods leave a silent node when another has become ready after all', async () => {
+    const { advance, join, node } = await setUp(nodeLifecycleController())
+    await join('silent')
+    await advance(50_000)
+    assert.deepEqual(taintsOf(await node('silent')), [`${unreachable}:NoSchedule`])
+    await join('alive')
+    await advance(5_000)
+    assert.ok(taintsOf(await node('silent')).includes(`${unreachable}:NoExecute`))
+  })
+
   it('makes no pod leave when no node at all is ready: then it is rather us who are cut off', () => {
     const node: NodeObject = {
       metadata: { name: 'a' },
@@ -305,6 +325,35 @@ describe('pod garbage collection', () => {
     await advance(0)
     assert.ok(removals > 0)
     assert.ok(await pod('p'), 'finalizers are waited for')
+  })
+
+  it('removes the pods of a node that came and went unseen', async () => {
+    const { world, advance, cluster, join, place, pod } = await setUp(podGcController())
+    const cut = world.cut(Node)
+    await join('a')
+    await place('p', 'a')
+    await advance(50_000)
+    assert.ok(await pod('p'))
+    await cluster.remove(Node, { name: 'a' })
+    await cut.heal('relist')
+    await advance(40_000)
+    assert.equal(await pod('p'), undefined)
+  })
+
+  it('keeps no more finished pods either that have no node', async () => {
+    const { advance, cluster, report } = await setUp(podGcController({ terminatedPodThreshold: 1 }))
+    const spec = { containers: [{ name: 'main', image: 'main' }] }
+    for (const name of ['old', 'new']) {
+      await cluster.create(Pod, { metadata: { namespace: 'default', name }, spec })
+      await advance(1_000)
+      await report(name, { phase: 'Succeeded' })
+    }
+    await advance(1_000)
+    const { items } = await cluster.list(Pod)
+    assert.deepEqual(
+      items.map(({ metadata }) => metadata.name),
+      ['new'],
+    )
   })
 
   it('keeps no more finished pods than it may, the youngest', async () => {

@@ -33,6 +33,7 @@ export function podGcController(options: PodGcOptions = {}): Controller {
   const missing = new Map<string, number>()
 
   async function reconcile(pod: PodObject, context: PodContext): Promise<Result> {
+    if (isFinished(pod)) await removeOldest(context, terminatedPodThreshold)
     const { nodeName } = pod.spec ?? {}
     if (!nodeName) {
       if (pod.metadata.deletionTimestamp) await removeNow(pod, context)
@@ -40,14 +41,14 @@ export function podGcController(options: PodGcOptions = {}): Controller {
     }
     if (context.read(Node).get('', nodeName)) {
       missing.delete(nodeName)
-      if (isFinished(pod)) await removeOldest(context, terminatedPodThreshold)
       return undefined
     }
     const now = context.clock.monotonic()
     const since = missing.get(nodeName) ?? now
     missing.set(nodeName, since)
     if (now - since < quarantine) return { requeueAfter: quarantine - (now - since) }
-    if (await context.live(Node, { name: nodeName })) return undefined
+    // It may go before it is ever seen, and nobody would tell of that.
+    if (await context.live(Node, { name: nodeName })) return { requeueAfter: quarantine }
     await removeOrphan(pod, context)
     return undefined
   }
