@@ -2,12 +2,15 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { WorldRequest } from './faults.ts'
+import type { RunUnderWay } from './runs.ts'
 
 export interface Actor {
   /** A process, or `user`. */
   readonly process: string
   /** The request that the server answers right now; without it the process itself is at work. */
   readonly request?: WorldRequest
+  /** The run of a controller that is at work. */
+  readonly run?: RunUnderWay
   /** Hears that a process has reached outside of its World. */
   breach?(error: Error): void
 }

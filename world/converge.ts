@@ -1,11 +1,18 @@
 /** Lets a World run until nothing moves. */
 
+import { sleep } from '../ports/clock.ts'
+import { systemClock } from '../ports/system-clock.ts'
 import { drain, type VirtualClock } from '../ports/virtual-clock.ts'
 import type { LogEntry, WorldLog } from './log.ts'
-import { isHeartbeat, type Problems, unrest } from './unrest.ts'
+import { type RunUnderWay, stuck } from './runs.ts'
+import { isHeartbeat, neverSettled, type Problems, unrest } from './unrest.ts'
 
 /** So long nothing may change, in virtual milliseconds. */
 const quiet = 60_000
+/** What a run asks of the machine (files, other threads) may take so long when all else rests, in real milliseconds. */
+const machine = 200
+/** Real milliseconds between two looks at it. */
+const look = 5
 
 export interface Convergence {
   clock: VirtualClock
@@ -13,16 +20,19 @@ export interface Convergence {
   within: number
   log: WorldLog
   problems: Problems
+  /** Of all processes. */
+  runs(): RunUnderWay[]
   /** Throws what has gone wrong meanwhile. */
   check(): void
 }
 
-/** @throws WorldError when it takes longer */
+/** @throws WorldError when it takes longer, or when all rests but a run that nothing will end */
 export async function converge({
   clock,
   within,
   log,
   problems,
+  runs,
   check,
 }: Convergence): Promise<void> {
   const end = clock.monotonic() + within
@@ -38,7 +48,11 @@ export async function converge({
     for (;;) {
       check()
       const next = clock.next()
-      if (next === undefined || clock.monotonic() + next > movedAt + quiet) return
+      if (next === undefined || clock.monotonic() + next > movedAt + quiet) {
+        if (stuck(runs()).length === 0) return
+        await settled(runs)
+        continue
+      }
       if (clock.monotonic() + next > end)
         throw unrest(moves, problems, `within ${within / 1_000} virtual seconds`)
       await clock.advance(next)
@@ -46,4 +60,14 @@ export async function converge({
   } finally {
     stop()
   }
+}
+
+/** Waits until no run is left that only the machine can end. @throws WorldError when it does not */
+async function settled(runs: () => RunUnderWay[]): Promise<void> {
+  for (let waited = 0; waited < machine; waited += look) {
+    await sleep(systemClock, look)
+    await drain()
+    if (stuck(runs()).length === 0) return
+  }
+  throw neverSettled(stuck(runs()))
 }

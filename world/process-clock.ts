@@ -1,15 +1,20 @@
-/** A process' own part of the World's clock: when the process is dropped, none of its timers fires any more. */
+/**
+ * A process' own part of the World's clock: when the process is dropped, none of its timers fires any more. What a run
+ * sets is counted as its own.
+ */
 
 import type { Cancel, Clock } from '../ports/clock.ts'
+import { actor } from './actor.ts'
+import type { RunUnderWay } from './runs.ts'
 
 export class ProcessClock implements Clock {
   readonly #clock: Clock
-  readonly #within: (task: () => void) => void
+  readonly #within: (task: () => void, run: RunUnderWay | undefined) => void
   readonly #timers = new Set<Cancel>()
   #ended = false
 
   /** @param within runs every task of the process */
-  constructor(clock: Clock, within: (task: () => void) => void) {
+  constructor(clock: Clock, within: (task: () => void, run: RunUnderWay | undefined) => void) {
     this.#clock = clock
     this.#within = within
   }
@@ -30,15 +35,20 @@ export class ProcessClock implements Clock {
   after(ms: number, task: () => void): Cancel {
     // What is left of a dropped process may still be on its way to its next wait.
     if (this.#ended) return () => {}
+    const run = actor.getStore()?.run
+    const over = () => {
+      if (this.#timers.delete(cancel) && run) run.timers--
+    }
     const cancelTimer = this.#clock.after(ms, () => {
-      this.#timers.delete(cancel)
-      this.#within(task)
+      over()
+      this.#within(task, run)
     })
     const cancel = () => {
-      this.#timers.delete(cancel)
+      over()
       cancelTimer()
     }
     this.#timers.add(cancel)
+    if (run) run.timers++
     return cancel
   }
 

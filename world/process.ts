@@ -4,6 +4,7 @@
  */
 
 import type { Subscription } from 'rxjs'
+import { frozen } from '../api/frozen.ts'
 import type { Cluster } from '../controllers/framework/index.ts'
 import type { Cancel, Clock } from '../ports/clock.ts'
 import { type Random, seededRandom } from '../ports/random.ts'
@@ -12,6 +13,7 @@ import type { Fault, FaultPlan, RestartOptions, WorldRequest } from './faults.ts
 import { isWrite } from './faults.ts'
 import type { Network } from './network.ts'
 import { ProcessClock } from './process-clock.ts'
+import type { RunUnderWay } from './runs.ts'
 import { SimulatedCluster } from './simulated-cluster.ts'
 import { ProcessViews } from './views.ts'
 import { WorldError } from './world-error.ts'
@@ -22,6 +24,8 @@ export interface ProcessContext {
   readonly cluster: Cluster
   readonly clock: Clock
   readonly random: Random
+  /** Of its controllers, for it to fill. */
+  readonly runs: Set<RunUnderWay>
   /** What went wrong and cannot be told to the API server. */
   report(error: unknown): void
   /** It cannot go on: it is dropped and started anew. */
@@ -64,6 +68,7 @@ interface Incarnation {
   readonly clock: ProcessClock
   readonly views: ProcessViews
   readonly watches: Set<Pick<Subscription, 'unsubscribe'>>
+  readonly runs: Set<RunUnderWay>
   readonly ready: Promise<void>
   wasReady: boolean
 }
@@ -100,6 +105,11 @@ export class WorldProcess {
     return this.#current.views
   }
 
+  /** Of its controllers, those that have not ended. */
+  get runs(): Iterable<RunUnderWay> {
+    return this.#current?.runs ?? []
+  }
+
   /** Timers and watches that it holds. */
   get held(): { timers: number; watches: number } {
     const { clock, watches } = this.#current ?? {}
@@ -111,7 +121,8 @@ export class WorldProcess {
     const { clock, seed, head, first, report, fail } = this.#ports
     const name = this.name
     const incarnation = ++this.#incarnations
-    const within = <R>(task: () => R): R => actor.run({ process: name, breach: fail }, task)
+    const within = <R>(task: () => R, run?: RunUnderWay): R =>
+      actor.run({ process: name, breach: fail, ...(run && { run }) }, task)
     const views = new ProcessViews(head)
     for (const [key, position] of Object.entries(asOf)) views.rewind(key, Math.max(position, first))
     const { promise: ready, resolve } = Promise.withResolvers<void>()
@@ -120,6 +131,7 @@ export class WorldProcess {
       clock: new ProcessClock(clock, within),
       views,
       watches: new Set(),
+      runs: new Set(),
       ready,
       wasReady: false,
     }
@@ -129,6 +141,7 @@ export class WorldProcess {
       cluster: this.#clusterOf(current, incarnation),
       clock: current.clock,
       random: seededRandom(fork(seed, name, incarnation)),
+      runs: current.runs,
       report: (error) => report(name, error),
       exit: (reason) => {
         if (current.alive) this.#exited(current, reason)
@@ -185,6 +198,7 @@ export class WorldProcess {
       views: current.views,
       alive: () => current.alive,
       breathe,
+      handed: frozen,
       within: (request, task) => actor.run({ process, breach, ...(request && { request }) }, task),
       crash: () => {
         if (current.alive) this.#crashed()

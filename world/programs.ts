@@ -10,6 +10,7 @@ import {
 } from '../controllers/framework/index.ts'
 import { startSimulatedNodes } from '../kubelet/simulated-nodes.ts'
 import type { ProcessContext, Program } from './process.ts'
+import { followed } from './runs.ts'
 import type { WorldOptions } from './world.ts'
 import { WorldError } from './world-error.ts'
 
@@ -23,13 +24,13 @@ export const leaseOf = (name: string) => ({ namespace: 'kube-system', name })
 
 /** Runs controllers, with a lease where several processes may. */
 function manage(
-  { name, cluster, clock, random, exit, report }: ProcessContext,
+  { name, cluster, clock, random, runs, exit, report }: ProcessContext,
   { controllers, whileLeading }: Managed,
   { component, lease }: { component: string; lease?: string },
 ): Promise<void> {
   const manager = startManager({
     cluster,
-    controllers: [...controllers],
+    controllers: followed(controllers, runs, () => clock.now()),
     clock,
     random,
     component,

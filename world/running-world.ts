@@ -25,6 +25,7 @@ import { Patience } from './patience.ts'
 import { type Program, WorldProcess } from './process.ts'
 import { leaseOf, programsOf } from './programs.ts'
 import { startWorldServer, type WorldServer } from './server.ts'
+import { changeOfShared } from './shared-objects.ts'
 import { type Problems, watchForLoops } from './unrest.ts'
 import { User } from './user.ts'
 import type { ConvergeOptions, Cut, World, WorldOptions } from './world.ts'
@@ -151,6 +152,7 @@ export class RunningWorld implements World {
       within: milliseconds(within),
       log: this.#log as WorldLog,
       problems: this.#problems,
+      runs: () => [...this.#processes.values()].flatMap(({ runs }) => [...runs]),
       check: () => this.#check(),
     })
   }
@@ -251,7 +253,9 @@ export class RunningWorld implements World {
       breathe: () => this.#breathe(),
       fail: (error) => this.#fail(error),
       report: (name, error) => {
-        this.#problems.push({ process: name, error })
+        const shared = changeOfShared(name, error)
+        if (shared) this.#fail(shared)
+        this.#problems.push({ process: name, error: shared ?? error })
         if (this.#problems.length > maxProblems) this.#problems.shift()
       },
     })

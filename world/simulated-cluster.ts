@@ -43,6 +43,8 @@ export interface SimulatedPorts {
   within<R>(request: WorldRequest | undefined, task: () => R): R
   /** Waits where one turn of the event loop has seen too many requests. */
   breathe(): Promise<void> | undefined
+  /** What is handed out of an object that the server shares. */
+  handed<T>(object: T): T
   /** Absent: messages are there at once. */
   network: Network | undefined
   crash(): void
@@ -66,9 +68,10 @@ export class SimulatedCluster implements Cluster {
 
   list<T extends WithMeta>(kind: Kind<T>, options: ListOptions = {}): Promise<List<T>> {
     const ref = options.namespace === undefined ? {} : { namespace: options.namespace }
-    return this.#ask({ verb: 'list', kind, ref }, (cluster) =>
-      cluster.list(kind, this.#asSeen(kind, options)),
-    )
+    return this.#ask({ verb: 'list', kind, ref }, async (cluster) => {
+      const list = await cluster.list(kind, this.#asSeen(kind, options))
+      return { ...list, items: list.items.map((object) => this.#ports.handed(object)) }
+    })
   }
 
   /** A page that goes on knows its version by itself. */
@@ -80,6 +83,8 @@ export class SimulatedCluster implements Cluster {
 
   watch<T extends WithMeta>(kind: Kind<T>, options: WatchOptions = {}): Observable<WatchEvent<T>> {
     const { views, alive, within, watching, network } = this.#ports
+    const handedEvent = (event: WatchEvent<T>): WatchEvent<T> =>
+      event.type === 'BOOKMARK' ? event : { ...event, object: this.#ports.handed(event.object) }
     return new Observable((subscriber) => {
       // A dropped process hears nothing, not even that.
       const here = (task: () => void) => {
@@ -88,7 +93,7 @@ export class SimulatedCluster implements Cluster {
       let source: Subscription | undefined
       const line = network?.line() ?? atOnce
       const gate = views.open(kind, {
-        next: (event) => here(() => subscriber.next(event as WatchEvent<T>)),
+        next: (event) => here(() => subscriber.next(handedEvent(event as WatchEvent<T>))),
         error: (error) => here(() => subscriber.error(error)),
       })
       const end = () => {

@@ -1,6 +1,8 @@
 /** Says why a World does not come to rest: who writes what again and again. */
 
+import { time } from '../ports/clock.ts'
 import type { LogEntry, WorldLog } from './log.ts'
+import type { RunUnderWay } from './runs.ts'
 import { WorldError } from './world-error.ts'
 
 /** What processes have reported, the newest last. */
@@ -44,6 +46,27 @@ export function unrest(moves: readonly LogEntry[], problems: Problems, when: str
             ...last,
           ]),
       ...(wrong.length > 0 ? ['What processes have reported last:', ...wrong] : []),
+    ].join('\n'),
+  )
+}
+
+/** More of them are counted only. */
+const named = 10
+
+/** @param runs that wait for what nothing in the World will bring */
+export function neverSettled(runs: readonly RunUnderWay[]): WorldError {
+  const lines = runs
+    .slice(0, named)
+    .map(
+      ({ controller, key: { namespace, name }, since }) =>
+        `  ${controller} ${namespace ? `${namespace}/` : ''}${name}, since ${time(since)}`,
+    )
+  return new WorldError(
+    [
+      'the World is at rest but for runs that never settle: they wait neither for an answer nor for the clock.',
+      'Under way:',
+      ...lines,
+      ...(runs.length > named ? [`  and ${runs.length - named} more`] : []),
     ].join('\n'),
   )
 }

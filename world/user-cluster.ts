@@ -16,6 +16,7 @@ export function userCluster(cluster: Cluster, clock: Clock): Cluster {
     views: new ProcessViews(() => ''),
     alive: () => true,
     breathe: () => undefined,
+    handed: structuredClone,
     crash: () => {},
     within: (request, task) => (request ? actor.run({ process, request }, task) : actor.exit(task)),
     asked: (asked) => {

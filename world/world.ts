@@ -112,7 +112,8 @@ export interface World {
   list<T extends WithMeta>(kind: Kind<T>, options?: ListOptions): Promise<T[]>
   /**
    * Lets everything happen until nothing moves any more: no run, no event, no timer in the next virtual minute that
-   * changes anything. Heartbeats and Events are no movement. Throws a `WorldError` that says what goes on and on.
+   * changes anything. Heartbeats and Events are no movement. Throws a `WorldError` that says what goes on and on,
+   * or which runs wait for what neither an answer nor a timer of theirs will bring.
    */
   converge(options?: ConvergeOptions): Promise<void>
   /** Lets exactly so much virtual time pass, and everything in it happen: milliseconds or `'10m'`. */

@@ -1,5 +1,6 @@
 /** Keeps the objects parsed last, since whoever reads an object is likely to be followed by another reader. */
 
+import { frozen } from '../../api/frozen.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import { decodeObject } from './encode.ts'
 
@@ -23,7 +24,7 @@ export class ParsedObjects {
   parse(bytes: Buffer): KubernetesObject {
     this.parses++
     const object = decodeObject(bytes)
-    if (this.#freeze) deepFreeze(object)
+    if (this.#freeze) frozen(object)
     return object
   }
 
@@ -46,10 +47,4 @@ export class ParsedObjects {
       return
     }
   }
-}
-
-function deepFreeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
-  Object.freeze(value)
-  for (const inner of Object.values(value)) deepFreeze(inner)
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Subscriber } from 'rxjs'
+import { frozen } from '../../api/frozen.ts'
 import type { Cancel } from '../../ports/clock.ts'
 import type { WithMeta } from './cluster.ts'
 import type { Informer, InformerState, InformersOptions } from './informer.ts'
@@ -193,7 +194,7 @@ export class SharedInformer<T extends WithMeta> implements Informer<T> {
 
   #kept(object: T): T {
     const kept = keptOf(this.kind, withoutManagedFields(object))
-    return Object.isFrozen(object) ? frozenAsWell(kept) : kept
+    return Object.isFrozen(object) ? frozen(kept) : kept
   }
 
   #progressed(resourceVersion: string): void {
@@ -209,13 +210,6 @@ export class SharedInformer<T extends WithMeta> implements Informer<T> {
   #tell(change: Change<T>): void {
     for (const subscriber of this.#subscribers) subscriber.next(change)
   }
-}
-
-/** What is kept of an object that nobody can change, nobody can change either. */
-function frozenAsWell<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  for (const inner of Object.values(value)) frozenAsWell(inner)
-  return Object.freeze(value)
 }
 
 /** The largest part of many objects, and no controller's business. */
