@@ -22,6 +22,8 @@ import { sameTaints, wantedTaints } from './taints.ts'
 const leaseNamespace = 'kube-node-lease'
 /** Milliseconds until a node from which no pod may be made to leave is looked at again. */
 const patience = 5_000
+/** Milliseconds until pods of a node are marked again: somebody there may be alive, and say the contrary each time. */
+const markEvery = 5_000
 
 const isReady = (node: NodeObject): boolean => conditionOf(node, 'Ready')?.status === 'True'
 
@@ -42,18 +44,26 @@ type NodeContext = ContextOf<typeof lifecycle>
 
 export function nodeLifecycleController(options: HealthOptions = {}): Controller {
   const signs = new NodeSigns(options)
+  const marked = new Map<string, number>()
   return lifecycle.reconcileKey(async (node, context) => {
     if (!node) {
       signs.forget(context.key.name)
+      marked.delete(context.key.name)
       return undefined
     }
-    return reconcile(node, signs, context)
+    return reconcile(node, { signs, marked }, context)
   })
+}
+
+interface Memory {
+  signs: NodeSigns
+  /** When pods of a node were marked last, by its name. */
+  marked: Map<string, number>
 }
 
 async function reconcile(
   node: NodeObject,
-  signs: NodeSigns,
+  { signs, marked }: Memory,
   context: NodeContext,
 ): Promise<Result> {
   const { read, clock } = context
@@ -63,9 +73,9 @@ async function reconcile(
   const current = believed ? node : await silence(node, context)
   const anyReady = read(Node).list().some(isReady)
   await taint(current, anyReady, context)
-  if (!isReady(current)) await markPods(current, context)
-  if (!anyReady) return { requeueAfter: believed ? Math.min(left, patience) : patience }
-  return believed ? { requeueAfter: left } : undefined
+  const pause = isReady(current) ? Infinity : await markPods(current, marked, context)
+  const again = Math.min(pause, believed ? left : Infinity, anyReady ? Infinity : patience)
+  return again === Infinity ? undefined : { requeueAfter: again }
 }
 
 async function silence(node: NodeObject, { update, event, clock }: NodeContext) {
@@ -93,11 +103,22 @@ async function taint(
   await patch(Node, { name }, { type: 'merge', body })
 }
 
-/** Nobody on that node will say it, and Services must stop sending there. */
-async function markPods(node: NodeObject, { read, patch, clock }: NodeContext): Promise<void> {
+/**
+ * Nobody on that node will say it, and Services must stop sending there.
+ * @returns milliseconds until there is more to do, `Infinity` where there is not
+ */
+async function markPods(
+  node: NodeObject,
+  marked: Map<string, number>,
+  { key, read, patch, clock }: NodeContext,
+): Promise<number> {
   const pods = read(Pod)
     .list()
     .filter((pod) => pod.spec?.nodeName === node.metadata.name && isPodReady(pod))
+  if (pods.length === 0) return Infinity
+  const pause = (marked.get(key.name) ?? -markEvery) + markEvery - clock.monotonic()
+  if (pause > 0) return pause
+  marked.set(key.name, clock.monotonic())
   const now = time(clock.now())
   for (const pod of pods) {
     const { namespace = '', name = '', uid } = pod.metadata
@@ -110,4 +131,5 @@ async function markPods(node: NodeObject, { read, patch, clock }: NodeContext): 
       if (!isNotFound(error)) throw error
     }
   }
+  return Infinity
 }
