@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { importingPackage } from '../../cli/new/project.ts'
 import { packPackage } from '../../package/build.ts'
 
 export interface Contender {
@@ -47,10 +48,7 @@ async function installed(directory: string): Promise<string> {
       symlinkSync(join(root, 'node_modules', name), join(modules, name))
   for (const file of ['controller.ts', 'main.ts']) {
     const text = readFileSync(join(here, 'ours', file), 'utf8')
-    writeFileSync(
-      join(directory, file),
-      text.replaceAll(/'[./]+controllers\/framework\/index\.ts'/g, "'tiphys'"),
-    )
+    writeFileSync(join(directory, file), importingPackage(text))
   }
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }')
   return join(directory, 'main.ts')

@@ -74,14 +74,10 @@ function write(context: Context, directory: string, names: ProjectNames, archive
     mkdirSync(dirname(target), { recursive: true })
     writeFileSync(target, filledIn(readFileSync(source, 'utf8'), names))
   }
-  const { version, dependencies, devDependencies } = JSON.parse(
+  const { dependencies, devDependencies } = JSON.parse(
     readFileSync(join(context.root, 'package.json'), 'utf8'),
-  ) as {
-    version: string
-    dependencies: Record<string, string>
-    devDependencies: Record<string, string>
-  }
-  const versions = { tiphys: version, dependencies: { ...dependencies, ...devDependencies } }
+  ) as Record<'dependencies' | 'devDependencies', Record<string, string>>
+  const versions = { ...dependencies, ...devDependencies }
   writeFileSync(join(directory, 'package.json'), packageJson(names, archive, versions))
 }
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { globSync, readFileSync, statSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { kind, object } from '../../controllers/framework/index.ts'
 import { filledIn, kindFrom, packageJson, refusal } from './project.ts'
@@ -51,11 +52,22 @@ describe('a new project', () => {
   })
 
   it('asks for the versions that this project is tested with', () => {
-    const versions = { tiphys: '0.1.0', dependencies: { mocha: '12.0.3', typescript: '7.0.2' } }
+    const needed = ['@types/mocha', '@types/node', 'mocha', 'node', 'typescript']
+    const versions = Object.fromEntries(needed.map((name, index) => [name, `${index}.0.0`]))
     const manifest = JSON.parse(packageJson(names, 'vendor/tiphys-0.1.0.tgz', versions))
     assert.equal(manifest.name, 'shop-window')
     assert.equal(manifest.dependencies.tiphys, 'file:vendor/tiphys-0.1.0.tgz')
-    assert.equal(manifest.devDependencies.mocha, '12.0.3')
+    assert.deepEqual(manifest.devDependencies, versions)
+    const { mocha: _, ...others } = versions
+    assert.throws(() => packageJson(names, 'x.tgz', others), /no version of mocha is known/)
+  })
+
+  it('is TypeScript though its kind is called as a word of the language', () => {
+    for (const kind of ['New', 'Class', 'Status', 'Apply'])
+      for (const file of files.filter((name) => name.endsWith('.ts'))) {
+        const text = filledIn(readFileSync(join(template, file), 'utf8'), { ...names, kind })
+        assert.doesNotThrow(() => stripTypeScriptTypes(text), `${file} with kind ${kind}`)
+      }
   })
 
   it('takes its kind from its name', () => {
@@ -70,5 +82,6 @@ describe('a new project', () => {
     assert.match(refusal({ ...names, group: 'shop' })!, /a domain of yours/)
     assert.match(refusal({ ...names, group: 'apps.k8s.io' })!, /belongs to Kubernetes/)
     assert.match(refusal({ ...names, kind: 'shop' })!, /upper-case letter first/)
+    assert.match(refusal({ ...names, kind: 'Deployment' })!, /own files need/)
   })
 })

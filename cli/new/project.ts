@@ -27,8 +27,13 @@ export function refusal({ name, group, kind }: ProjectNames): string | undefined
     return `the API group "${group}" belongs to Kubernetes: take a domain of yours, such as shop.example.com`
   if (!/^[A-Z][A-Za-z0-9]{0,61}$/.test(kind))
     return `"${kind}" is no kind: letters and digits, an upper-case letter first, such as Website`
+  if (taken.has(kind))
+    return `"${kind}" is a name that the project's own files need: call the kind otherwise, with --kind`
   return undefined
 }
+
+/** What the template's files import, and what is global in them. */
+const taken = new Set(['Applied', 'Deployment', 'Object', 'ObjectOf', 'World'])
 
 /** `shop-window` makes `ShopWindow`. */
 export const kindFrom = (name: string): string =>
@@ -37,12 +42,16 @@ export const kindFrom = (name: string): string =>
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
     .join('')
 
+/** A file of this checkout that is written on the framework, as it imports that where the package is installed. */
+export const importingPackage = (text: string): string =>
+  text
+    .replaceAll(/'(?:\.\.\/)+controllers\/framework\/index\.ts'/g, "'tiphys'")
+    .replaceAll(/'(?:\.\.\/)+world\/index\.ts'/g, "'tiphys/world'")
+
 /** The text of a template's file as it stands in the project. */
 export function filledIn(text: string, { name, group, kind }: ProjectNames): string {
   const variable = kind.slice(0, 1).toLowerCase() + kind.slice(1)
-  return text
-    .replaceAll(/'(?:\.\.\/)+controllers\/framework\/index\.ts'/g, "'tiphys'")
-    .replaceAll(/'(?:\.\.\/)+world\/index\.ts'/g, "'tiphys/world'")
+  return importingPackage(text)
     .replaceAll('example.com', '\0group')
     .replaceAll(/\bexamples\b/g, '\0plural')
     .replaceAll(/name: 'example'|example(?=:v1\b|\.yaml\b)|^# example$/gm, (found) =>
@@ -56,15 +65,22 @@ export function filledIn(text: string, { name, group, kind }: ProjectNames): str
     .replaceAll('\0name', name)
 }
 
-/** Versions that the project is made with: those that this one is tested with. */
-export interface Versions {
-  tiphys: string
-  dependencies: Record<string, string>
-}
-
-/** Its `package.json`. @param archive the framework's package, relative to the project */
-export function packageJson({ name }: ProjectNames, archive: string, versions: Versions): string {
-  const version = (dependency: string) => versions.dependencies[dependency] ?? '*'
+/**
+ * Its `package.json`.
+ * @param archive the framework's package, relative to the project
+ * @param versions by package: those that this project is tested with
+ * @throws Error where one of them is missing
+ */
+export function packageJson(
+  { name }: ProjectNames,
+  archive: string,
+  versions: Readonly<Record<string, string>>,
+): string {
+  const version = (dependency: string) => {
+    const known = versions[dependency]
+    if (known === undefined) throw new Error(`no version of ${dependency} is known`)
+    return known
+  }
   const manifest = {
     name,
     version: '0.1.0',

@@ -5,16 +5,16 @@ import { Example } from './kind.ts'
 
 export const exampleController = controller(Example)
   .owns(Deployment)
-  .reconcile(async (example, { apply, status }) => {
-    const deployment = await apply(Deployment, deploymentFor(example))
+  .reconcile(async (wanted, { apply, status }) => {
+    const deployment = await apply(Deployment, deploymentFor(wanted))
     const ready = deployment.status?.readyReplicas ?? 0
-    const wanted = example.spec.replicas
+    const { replicas } = wanted.spec
     status({ ready })
     status.condition(
       'Ready',
-      ready === wanted,
-      ready === wanted ? 'AllReady' : 'RollingOut',
-      `${ready} of ${wanted} pods are ready`,
+      ready === replicas,
+      ready === replicas ? 'AllReady' : 'RollingOut',
+      `${ready} of ${replicas} pods are ready`,
     )
   })
 
