@@ -6,7 +6,7 @@ import { dirname, join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const sources = globSync(
-  '{api,apiserver,cli,controllers,crds,kubelet,ports,rollouts,world}/**/*.ts',
+  '{api,apiserver,cli,controllers,crds,dashboard,kubelet,ports,recordings,rollouts,world}/**/*.ts',
   {
     cwd: root,
   },
@@ -134,6 +134,8 @@ const mayImport: Record<string, string[]> = {
   'controllers/framework/schema': ['api', 'ports'],
   kubelet: ['api', 'ports', 'controllers/framework'],
   rollouts: ['api', 'ports'],
+  recordings: ['api', 'ports', 'rollouts'],
+  'dashboard/page': ['dashboard/protocol.ts'],
   world: ['api', 'ports', 'controllers', 'apiserver', 'kubelet'],
 }
 

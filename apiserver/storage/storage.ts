@@ -19,10 +19,13 @@ export interface Entry {
   modified: Revision
 }
 
-/** One write as watchers see it. `previous` is the entry just before; absent on the first put of a key. */
+/**
+ * One write as watchers see it. `previous` is the entry just before; absent on the first put of a key. `note` is what
+ * was kept beside the write; only watches that ask for notes have it.
+ */
 export type StorageEvent =
-  | { type: 'put'; entry: Entry; previous?: Entry }
-  | { type: 'delete'; key: string; revision: Revision; previous: Entry }
+  | { type: 'put'; entry: Entry; previous?: Entry; note?: Buffer }
+  | { type: 'delete'; key: string; revision: Revision; previous: Entry; note?: Buffer }
 
 export interface WatchBatch {
   /** Everything up to and including this revision has been delivered, under this prefix. */
@@ -37,6 +40,16 @@ export interface Write {
   /** The new value; `undefined` deletes. */
   value: Buffer | undefined
   expect: Revision
+  /**
+   * Kept beside the write, of a delete too, with the same durability, for as long as history holds the revision; no part
+   * of the value, and of no range. Small: some hundred bytes.
+   */
+  note?: Buffer
+}
+
+export interface StorageWatchOptions {
+  /** Events carry the notes of their writes. Costs the store more to tell. */
+  notes?: boolean
 }
 
 export type WriteResult =
@@ -75,6 +88,13 @@ export interface Storage {
    * @throws ValueTooLargeError when nothing was written, StorageUnavailableError when it may have been
    */
   write(write: Write): Promise<WriteResult>
+  /**
+   * The note of the write that made a revision; `undefined` where it had none, or where the revision is of another key.
+   * @throws CompactedError, FutureRevisionError
+   */
+  note(key: string, revision: Revision): Promise<Buffer | undefined>
+  /** The oldest revision that can still be read: the edge of history. */
+  oldest(): Promise<Revision>
   /** The revision of the newest write anyone was told of before this call; linearizable. */
   revision(): Promise<Revision>
   /**
@@ -82,7 +102,7 @@ export interface Storage {
    * Errors with `CompactedError` when `after` is no longer kept, with `StorageUnavailableError` when the
    * connection breaks; it does not resume by itself: the subscriber knows its revision and subscribes again.
    */
-  watch(prefix: string, after: Revision): Observable<WatchBatch>
+  watch(prefix: string, after: Revision, options?: StorageWatchOptions): Observable<WatchBatch>
   /**
    * Forgets all history before `revision`; reads and watches from earlier then fail. Does nothing where more has been
    * forgotten already.

@@ -1,0 +1,92 @@
+/**
+ * Who wrote a version of an object, by what request, and on account of what. The server keeps one beside every write (not
+ * on the object) for as long as its history goes back; controllers say the causes of their writes in a request header.
+ */
+
+/** One version of one object, as `resource.group/namespace/name@resourceVersion`. */
+export interface ObjectVersion {
+  /** Plural: `pods`. */
+  resource: string
+  /** Empty for the core group. */
+  group: string
+  /** Empty for objects without a namespace. */
+  namespace: string
+  name: string
+  /** Empty where it is not known. */
+  resourceVersion: string
+}
+
+/** What a writer says of why it writes. */
+export interface WriteCause {
+  /** On whose behalf: the object that was reconciled, as it was seen. */
+  for?: ObjectVersion
+  /** What had woken the writer; `causesTold` at most. */
+  because: ObjectVersion[]
+  /** More of those than are told. */
+  more?: number
+}
+
+export interface WriteRecord {
+  /** RFC 3339 with milliseconds. */
+  at: string
+  verb: 'create' | 'update' | 'patch' | 'apply' | 'delete' | 'deletecollection'
+  /** `status`, `scale` ...; absent for the object itself. */
+  subresource?: string
+  user: string
+  userAgent?: string
+  fieldManager?: string
+  /** The `Audit-Id` of the answer. */
+  requestId: string
+  /** Absent where the writer said nothing of it: people, and programs that do not know this. */
+  cause?: WriteCause
+}
+
+/** The request header, in lower case. First the object on whose behalf (or `-`), then what woke, then `+N`. */
+export const causeHeader = 'tiphys-cause'
+
+/** Entries of `because`. */
+export const causesTold = 8
+
+/** Longer texts of the header are nonsense. */
+const longest = 8_192
+
+export const versionText = ({
+  resource,
+  group,
+  namespace,
+  name,
+  resourceVersion,
+}: ObjectVersion): string =>
+  `${resource}${group && `.${group}`}/${namespace}/${name}${resourceVersion && `@${resourceVersion}`}`
+
+/** As in `-, pods/default/web-1@12, +3`. */
+export function causeText({ for: primary, because, more }: WriteCause): string {
+  const told = because.slice(0, causesTold)
+  const rest = because.length - told.length + (more ?? 0)
+  const parts = [primary ? versionText(primary) : '-', ...told.map(versionText)]
+  return [...parts, ...(rest > 0 ? [`+${rest}`] : [])].join(', ')
+}
+
+const version = /^([a-z0-9-]+)(?:\.([a-z0-9.-]+))?\/([a-z0-9-]*)\/([^/@,\s]+)(?:@(\d{1,19}))?$/
+
+function parseVersion(text: string): ObjectVersion | undefined {
+  const [, resource, group = '', namespace = '', name, resourceVersion = ''] =
+    version.exec(text) ?? []
+  return resource && name ? { resource, group, namespace, name, resourceVersion } : undefined
+}
+
+/** What a header says; what is not understood of it is left out, and `undefined` is returned where nothing is left. */
+export function parseCause(text: string | undefined): WriteCause | undefined {
+  if (!text || text.length > longest) return undefined
+  const [first = '', ...rest] = text.split(',').map((part) => part.trim())
+  const primary = parseVersion(first)
+  const because = rest.map(parseVersion).filter((each) => each !== undefined)
+  const more = Number(/^\+(\d{1,6})$/.exec(rest.at(-1) ?? '')?.[1] ?? 0)
+  const surplus = Math.max(because.length - causesTold, 0) + more
+  if (!primary && because.length === 0) return undefined
+  return {
+    ...(primary && { for: primary }),
+    because: because.slice(0, causesTold),
+    ...(surplus > 0 && { more: surplus }),
+  }
+}
