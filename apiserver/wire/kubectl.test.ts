@@ -74,7 +74,7 @@ describe('wire: stock kubectl', () => {
     assert.match(table, /^NAME +TYPE +CLUSTER-IP +EXTERNAL-IP +PORT\(S\) +AGE$/m)
     assert.match(await kubectl('get ns'), /^kube-node-lease +Active +\d+s$/m)
     assert.match(await kubectl('get all -A --show-labels'), /service\/kubernetes/)
-    assert.match(await kubectl('get deploy web -o wide'), /CONTAINERS +IMAGES +SELECTOR/)
+    assert.match(await kubectl('get deploy web -o wide'), /CONTAINERS +IMAGES +SELECTOR +ROLLOUT/)
     assert.match(await kubectl('get deploy -o name'), /^deployment.apps\/web\n$/)
     assert.match(await kubectl('get svc --sort-by=.metadata.name'), /kubernetes(.|\n)*web/)
     assert.match(await kubectl('get pods'), /No resources found in default namespace/)

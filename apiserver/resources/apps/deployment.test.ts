@@ -293,7 +293,27 @@ describe('deployments', () => {
       'web,b',
       'nginx:1.29,c',
       'app=web',
+      '<none>',
     ])
+  })
+
+  it('say in wide rows where their rollout is', () => {
+    const told = (type: string, reason: string, message: string) =>
+      row(
+        deployments,
+        deployment((one) => {
+          one.status = { conditions: [{ type, status: 'True', reason, message }] }
+        }),
+        0,
+        true,
+      ).at(-1)
+    assert.equal(told('Progressing', 'NewReplicaSetAvailable', 'has progressed'), 'complete')
+    assert.equal(told('Progressing', 'ReplicaSetUpdated', 'why not'), 'why not')
+    assert.equal(told('ReplicaFailure', 'FailedCreate', 'exceeded quota'), 'exceeded quota')
+    const paused = changed((spec) => {
+      spec.paused = true
+    })
+    assert.equal(row(deployments, paused, 0, true).at(-1), 'paused')
   })
 })
 

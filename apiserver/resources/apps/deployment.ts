@@ -68,5 +68,21 @@ export const deployments = defineResource<Deployment>({
     ageColumn,
     ...templateColumns,
     selectorColumn,
+    {
+      name: 'Rollout',
+      type: 'string',
+      priority: 1,
+      description: 'Where the rollout is, and why.',
+      cell: rolloutText,
+    },
   ],
 })
+
+/** As its conditions have it. Kubernetes has no such column: it stands behind all that are known, in `-o wide` alone. */
+function rolloutText({ spec, status }: Deployment): string {
+  if (spec?.paused) return 'paused'
+  const condition = (type: string) => status?.conditions?.find((one) => one.type === type)
+  const progressing = condition('Progressing')
+  if (progressing?.reason === 'NewReplicaSetAvailable') return 'complete'
+  return progressing?.message ?? condition('ReplicaFailure')?.message ?? '<none>'
+}
