@@ -60,8 +60,15 @@ export function requirementsOf({ storage, runtime }: Pick<Settings, 'storage' | 
   return [...(storage === 'etcd' ? etcd : []), ...(runtime === 'containerd' ? node : [])]
 }
 
-/** What only tests need: a registry to pull from, on this machine, and a terminal to look at. */
-export const testRequirements: Requirement[] = [onPath('docker-registry'), onPath('tmux')]
+/**
+ * What only tests need: a registry to pull from, on this machine, a terminal to look at, and a browser (112 MB to fetch,
+ * 400 MB on disk).
+ */
+export const testRequirements: Requirement[] = [
+  onPath('docker-registry'),
+  onPath('tmux'),
+  onPath('chromium'),
+]
 
 export const missing = (requirements: Requirement[]): Requirement[] =>
   requirements.filter((requirement) => !requirement.present())
