@@ -2,6 +2,9 @@
  * What the page and its server say to each other. Everything that is drawn is worked out on the server from `rollouts/`, so
  * that the page, the terminal and the conditions of a Deployment say the same; the page draws it and asks.
  *
+ * The page is opened at `http://127.0.0.1:PORT/#token=TOKEN`, perhaps with `&namespace=N&deployment=D`; it keeps the token for
+ * itself and never puts it anywhere else than into the header.
+ *
  * All paths are below `/api/`, all need `Authorization: Bearer TOKEN` (the stream: a cookie-less `fetch`, read as a stream
  * of server-sent events). Answers are JSON; refusals `{ error: { message, next } }` with a status of 4xx or 5xx.
  *
