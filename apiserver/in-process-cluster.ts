@@ -22,6 +22,7 @@ import {
   type WriteOptions,
 } from '../controllers/framework/cluster.ts'
 import { apiVersion, type Kind } from '../controllers/framework/kind.ts'
+import { causeNow } from '../controllers/framework/origin.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { asStatusError } from './http/answers.ts'
@@ -215,6 +216,7 @@ export class InProcessCluster implements Cluster {
       requestId: this.#ports.random.uuid(),
       // `system:kube-scheduler` is the user that the kube-scheduler is.
       userAgent: this.#user.name.replace(/^system:/, ''),
+      cause: causeNow(),
       signal,
       warn: () => {},
     }

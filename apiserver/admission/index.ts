@@ -82,7 +82,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     mutatingWebhooks(hooks),
     validatingPolicies(policyPorts),
     validatingWebhooks(hooks),
-    resourceQuota(lister, new QuotaStatuses(ports.storage)),
+    resourceQuota(lister, new QuotaStatuses(ports.storage, ports.clock)),
     ...(ports.last ?? []),
   ]
   return new Admission(plugins, report)

@@ -6,8 +6,10 @@
 import { type Amounts, amountsOf } from '../../api/pod-resources.ts'
 import { formatQuantity } from '../../api/quantity-text.ts'
 import type { ResourceQuota } from '../../api/types.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { conflict } from '../http/status.ts'
 import { objectKey } from '../registry/keys.ts'
+import { ownNote } from '../registry/write-note.ts'
 import { resourceQuotas } from '../resources/core/resource-quota.ts'
 import type { Storage } from '../storage/storage.ts'
 import { decodeObject, encodeObject } from '../watch/encode.ts'
@@ -19,11 +21,13 @@ const mostTries = 100
 
 export class QuotaStatuses {
   readonly #storage: Storage
+  readonly #clock: Pick<Clock, 'now'>
   /** The last in line of each namespace. */
   readonly #lines = new Map<string, Promise<unknown>>()
 
-  constructor(storage: Storage) {
+  constructor(storage: Storage, clock: Pick<Clock, 'now'>) {
     this.#storage = storage
+    this.#clock = clock
   }
 
   /** One after the other in a namespace, so that a burst does not fight over one status. */
@@ -60,7 +64,9 @@ export class QuotaStatuses {
       if (!used) return
       quota.status = { ...(quota.status as object | undefined), used }
       const expect = entry.modified
-      const result = await this.#storage.write({ key, value: encodeObject(quota), expect })
+      const value = encodeObject(quota)
+      const note = ownNote(this.#clock, { verb: 'update', subresource: 'status' })
+      const result = await this.#storage.write({ key, value, expect, note })
       if (result.ok) return
       entry = result.current
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { KubernetesObject } from '../../api/object.ts'
+import { systemClock } from '../../ports/system-clock.ts'
 import { objectKey } from '../registry/keys.ts'
 import { givenObjects } from '../registry/testing/given-objects.ts'
 import { deployments } from '../resources/apps/deployment.ts'
@@ -45,7 +46,7 @@ describe('ResourceQuota', () => {
     return (decodeObject(entry!.value).status as { used: Record<string, string> }).used
   }
   const plugin = () =>
-    resourceQuota(givenObjects({ resourcequotas: quotas }), new QuotaStatuses(storage))
+    resourceQuota(givenObjects({ resourcequotas: quotas }), new QuotaStatuses(storage, systemClock))
   const refused = (wish: Wish) => refusalOf(plugin(), wish)
   const pod = (resources: object = {}, spec: object = {}) => ({
     object: { spec: { containers: [{ name: 'c', resources }], ...spec } },

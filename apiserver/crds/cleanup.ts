@@ -22,6 +22,7 @@ const contextOf = (signal: AbortSignal): RequestContext => ({
   user: self,
   requestId: '',
   userAgent: self.name,
+  asked: { verb: 'deletecollection' },
   signal,
   warn: () => {},
 })

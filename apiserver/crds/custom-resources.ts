@@ -11,6 +11,7 @@ import { same } from '../../api/same.ts'
 import { type Clock, time } from '../../ports/clock.ts'
 import { objectKey } from '../registry/keys.ts'
 import type { RegistryPorts } from '../registry/ports.ts'
+import { ownNote } from '../registry/write-note.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { CustomResourceDefinition } from '../schema/structural/definition.ts'
 import type { CacheEvent } from '../watch/cached-object.ts'
@@ -185,10 +186,14 @@ export class CustomResources {
     { definition, revision }: Stored,
     next: CustomResourceDefinition | undefined,
   ): Promise<boolean> {
-    const { storage, hub } = this.#ports.registry
+    const { storage, hub, clock } = this.#ports.registry
     const key = objectKey(this.#ports.definitions, '', definition.metadata.name ?? '')
     const value = next && encodeObject(next as KubernetesObject)
-    const result = await storage.write({ key, value, expect: revision })
+    const asked = next
+      ? ({ verb: 'update', subresource: 'status' } as const)
+      : ({ verb: 'delete' } as const)
+    const note = ownNote(clock, asked)
+    const result = await storage.write({ key, value, expect: revision, note })
     if (result.ok) await hub.waitFor(result.revision, patience)
     return result.ok
   }

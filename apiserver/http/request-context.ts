@@ -1,6 +1,8 @@
 /** What the pipeline knows of one request besides its target and body. */
 
+import { causeHeader, parseCause, type WriteCause } from '../../api/write-record.ts'
 import type { RequestContext, User } from '../registry/registry.ts'
+import type { Asked } from '../registry/write-note.ts'
 import type { Exchange } from './exchange.ts'
 
 /** Texts of one answer; a client that wrote more nonsense has seen enough. */
@@ -13,6 +15,7 @@ export class HttpRequestContext implements RequestContext {
   readonly userAgent: string
   readonly warn: (text: string) => void
   mayCreate?: () => Promise<void>
+  asked?: Asked
   readonly #exchange: Exchange
 
   constructor(exchange: Exchange, user: User, requestId: string) {
@@ -27,6 +30,11 @@ export class HttpRequestContext implements RequestContext {
       warnings.push(header)
       exchange.setHeader('Warning', warnings)
     }
+  }
+
+  /** What nobody understands is as if it had not been said. */
+  get cause(): WriteCause | undefined {
+    return parseCause(this.#exchange.header(causeHeader))
   }
 
   get signal(): AbortSignal {

@@ -30,6 +30,7 @@ import { type Scale, scaleOf } from './scale.ts'
 import { changeScale } from './scale-write.ts'
 import { type Change, update } from './update.ts'
 import { watch } from './watch.ts'
+import { asking } from './write-note.ts'
 
 /** @param ports completed here; what is set there later counts as well */
 export function createRegistry(resources: ResourceSet, ports: RegistryPorts): Registry {
@@ -61,6 +62,7 @@ export function createRegistry(resources: ResourceSet, ports: RegistryPorts): Re
     async create(target, body, options, context) {
       if (target.subresource) check(target, 'create')
       else checkCollection(target, 'create')
+      asking(context, 'create', target, options)
       if (target.subresource || target.resource.virtual)
         return act(actions, { target, body, options, context, registry })
       return served(ports, target, create(ports, target, body, options, context))
@@ -68,11 +70,13 @@ export function createRegistry(resources: ResourceSet, ports: RegistryPorts): Re
     async update(target, body, options, context) {
       const named = check(target, 'update')
       checkWriteOptions('UpdateOptions', options)
+      asking(context, 'update', target, options)
       return served(ports, named, put(ports, named, body, options, context))
     },
     async patch(target, type, body, options, context) {
       const named = check(target, 'patch')
       checkPatchOptions(type, options)
+      asking(context, type === 'apply' ? 'apply' : 'patch', target, options)
       return served(
         ports,
         named,
@@ -82,10 +86,13 @@ export function createRegistry(resources: ResourceSet, ports: RegistryPorts): Re
       )
     },
     async delete(target, options, context) {
-      return remove(ports, check(target, 'delete'), options, context)
+      const named = check(target, 'delete')
+      asking(context, 'delete', target)
+      return remove(ports, named, options, context)
     },
     async deleteCollection(target, selection, options, context) {
       checkCollection(target, 'deletecollection')
+      asking(context, 'deletecollection', target)
       return deleteCollection(ports, target, selection, options, context)
     },
     admit: (target, subject, options, context) =>

@@ -15,6 +15,7 @@ import { alignWithTarget, fillForCreate, generateName } from './metadata.ts'
 import { checkWriteOptions } from './options.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { Body, RequestContext, Target, WriteOptions, Written } from './registry.ts'
+import { noteOf } from './write-note.ts'
 import { writeObject } from './write-object.ts'
 
 /** Names that are tried for one `generateName`. */
@@ -72,7 +73,7 @@ export async function createDecoded(
   await admission.validate(request)
   try {
     const how = { generated, dryRun: options.dryRun === true, sheds: !owned }
-    return await storeNew(ports, target, object, how)
+    return await storeNew(ports, target, object, how, context)
   } catch (error) {
     await admission.undo(request)
     throw error
@@ -92,11 +93,12 @@ async function storeNew(
   target: Target,
   object: KubernetesObject,
   { generated, dryRun, sheds }: Storing,
+  context: RequestContext,
 ): Promise<Written> {
   const { resource } = target
   const reservation = await ports.allocator.reserve(resource, object, undefined, dryRun)
   for (let tries = 1; ; tries++) {
-    const written = await store(ports, target, object, dryRun, sheds)
+    const written = await store(ports, target, object, { dryRun, sheds }, context)
     if (written) return written
     if (!generated || tries === generatedNames) {
       await reservation.rollBack()
@@ -131,8 +133,8 @@ async function store(
   ports: RegistryPorts,
   { resource, namespace }: Target,
   object: KubernetesObject,
-  dryRun: boolean,
-  sheds: boolean,
+  { dryRun, sheds }: Omit<Storing, 'generated'>,
+  context: RequestContext,
 ): Promise<Written | undefined> {
   const key = objectKey(resource, namespace, object.metadata.name ?? '')
   if (dryRun) {
@@ -140,7 +142,7 @@ async function store(
     const { entry } = await ports.storage.get(key)
     return entry ? undefined : { object, bytes: shown, created: true }
   }
-  const place = { key, expect: 0, sheds }
+  const place = { key, expect: 0, note: noteOf(ports, context), sheds }
   const result = await writeObject(ports, resource, object, place)
   if (!result.ok) return undefined
   object.metadata.resourceVersion = String(result.revision)

@@ -18,6 +18,7 @@ import { encoded } from './forms.ts'
 import { checkDeleteOptions } from './options.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { Deleted, DeleteOptions, RequestContext } from './registry.ts'
+import { noteOf } from './write-note.ts'
 
 /** @param admitted by another object that asked for it: an Eviction */
 export async function remove(
@@ -61,6 +62,7 @@ async function attempt(
         key: keyOfTarget(target),
         value,
         expect: revision,
+        note: noteOf(ports, context),
       })
       if (!result.ok) return { type: 'overtaken', by: result.current }
       return { type: 'written', value: lingering(object, result.revision) }
@@ -68,7 +70,8 @@ async function attempt(
     case 'goes': {
       if (dryRun) return { type: 'settled', value: gone(resource, old, revision) }
       const key = keyOfTarget(target)
-      const result = await ports.storage.write({ key, value: undefined, expect: revision })
+      const note = noteOf(ports, context)
+      const result = await ports.storage.write({ key, value: undefined, expect: revision, note })
       if (!result.ok) return { type: 'overtaken', by: result.current }
       await ports.allocator.releaseUnused(resource, old)
       return { type: 'written', value: gone(resource, old, result.revision) }

@@ -10,6 +10,7 @@ import type { Resource } from '../resources/resource.ts'
 import type { Revision } from '../storage/storage.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
 import type { RegistryPorts } from './ports.ts'
+import { ownNote } from './write-note.ts'
 
 const sweepEvery = 60_000
 /** Removals under way at once. */
@@ -72,7 +73,12 @@ async function sweep(
     const due = items.filter((object) => writtenAt(object, marks) < limit).values()
     const worker = async () => {
       for (const { key, revision } of due)
-        await ports.storage.write({ key, value: undefined, expect: revision })
+        await ports.storage.write({
+          key,
+          value: undefined,
+          expect: revision,
+          note: ownNote(ports.clock, { verb: 'delete' }),
+        })
     }
     await Promise.all(Array.from({ length: atOnce }, worker))
   }

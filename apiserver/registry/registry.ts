@@ -6,9 +6,11 @@
 import type { Observable } from 'rxjs'
 import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
 import type { Selector } from '../../api/selector.ts'
+import type { WriteCause } from '../../api/write-record.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { Revision } from '../storage/storage.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
+import type { Asked } from './write-note.ts'
 
 export interface User {
   name: string
@@ -23,6 +25,10 @@ export interface RequestContext {
   /** Also the `Audit-Id` header. */
   requestId: string
   userAgent: string
+  /** On account of what is written, as the client says: it may be untrue. */
+  readonly cause?: WriteCause
+  /** What is asked for, in the records of what is written: the registry says it. */
+  asked?: Asked
   /** Aborts when the client is gone or the request's time is up. */
   signal: AbortSignal
   /** Adds a `Warning` header to the answer. */

@@ -27,6 +27,7 @@ import {
 } from './metadata.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { RequestContext, WriteOptions, Written } from './registry.ts'
+import { noteOf } from './write-note.ts'
 import { writeObject } from './write-object.ts'
 
 export interface Change {
@@ -109,7 +110,7 @@ async function replace(
   const request = await prepare(ports, target, change, object, old, options, context)
   let outcome: Attempt<Written> | undefined
   try {
-    outcome = await write(ports, target, object, current, options, change.owned)
+    outcome = await write(ports, target, object, current, options, context, change.owned)
     return outcome
   } finally {
     if (outcome?.type !== 'written') await ports.admission.undo(request)
@@ -122,13 +123,14 @@ async function write(
   object: KubernetesObject,
   current: Current,
   options: WriteOptions,
+  context: RequestContext,
   owned = false,
 ): Promise<Attempt<Written>> {
   const { object: old } = current
   if (changesNothing(object, old) && (await isStoredSo(target.resource, object, current)))
     return { type: 'settled', value: { object: old, bytes: current.bytes(), created: false } }
-  if (isDueForRemoval(object, old)) return remove(ports, target, object, current, options)
-  return store(ports, target, object, current, options, owned)
+  if (isDueForRemoval(object, old)) return remove(ports, target, object, current, options, context)
+  return store(ports, target, object, current, options, context, owned)
 }
 
 /**
@@ -293,6 +295,7 @@ async function store(
   object: KubernetesObject,
   { object: old, revision }: Current,
   { dryRun = false }: WriteOptions,
+  context: RequestContext,
   owned = false,
 ): Promise<Attempt<Written>> {
   const { resource } = target
@@ -302,7 +305,8 @@ async function store(
     object.metadata.resourceVersion = String(revision)
     return { type: 'settled', value: { object, bytes: splice(shown, revision), created: false } }
   }
-  const place = { key: keyOfTarget(target), expect: revision, sheds: !owned }
+  const note = noteOf(ports, context)
+  const place = { key: keyOfTarget(target), expect: revision, note, sheds: !owned }
   const result = await writeObject(ports, resource, object, place)
   if (!result.ok) {
     await reservation.rollBack()
@@ -320,6 +324,7 @@ async function remove(
   object: KubernetesObject,
   { object: old, revision }: Current,
   { dryRun = false }: WriteOptions,
+  context: RequestContext,
 ): Promise<Attempt<Written>> {
   const answer = (at: number): Written => {
     object.metadata.resourceVersion = String(at)
@@ -327,7 +332,8 @@ async function remove(
   }
   if (dryRun) return { type: 'settled', value: answer(revision) }
   const key = keyOfTarget(target)
-  const result = await ports.storage.write({ key, value: undefined, expect: revision })
+  const note = noteOf(ports, context)
+  const result = await ports.storage.write({ key, value: undefined, expect: revision, note })
   if (!result.ok) return { type: 'overtaken', by: result.current }
   await ports.allocator.releaseUnused(target.resource, old)
   return { type: 'written', value: answer(result.revision) }

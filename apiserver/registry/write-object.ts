@@ -10,6 +10,8 @@ import type { RegistryPorts } from './ports.ts'
 export interface Place {
   key: string
   expect: Revision
+  /** Kept beside the write. */
+  note: Buffer
   /** Without its `managedFields`, which may be as large as all the rest, rather than not at all. */
   sheds: boolean
 }
@@ -24,14 +26,14 @@ export async function writeObject(
   ports: Pick<RegistryPorts, 'storage' | 'cacheOf'>,
   resource: Resource,
   object: KubernetesObject,
-  { key, expect, sheds }: Place,
+  { key, expect, note, sheds }: Place,
 ): Promise<ObjectWritten> {
   const { stored, shown } = await encoded(resource, object)
   try {
     // What is shown as it is stored is encoded once: the cache has the same bytes, often before the writer hears of it.
     const cache = resource.storage ? undefined : ports.cacheOf(resource)
     cache?.foresee(key, stored, object)
-    const result = await ports.storage.write({ key, value: stored, expect })
+    const result = await ports.storage.write({ key, value: stored, expect, note })
     if (!result.ok) return result
     const { revision } = result
     return { ...result, bytes: cache?.bytesAt(key, revision) ?? splice(shown, revision) }
@@ -39,6 +41,6 @@ export async function writeObject(
     const { metadata } = object
     if (!(error instanceof ValueTooLargeError) || !sheds || !metadata.managedFields) throw error
     delete metadata.managedFields
-    return writeObject(ports, resource, object, { key, expect, sheds: false })
+    return writeObject(ports, resource, object, { key, expect, note, sheds: false })
   }
 }
