@@ -57,7 +57,11 @@ export const versionText = ({
   name,
   resourceVersion,
 }: ObjectVersion): string =>
-  `${resource}${group && `.${group}`}/${namespace}/${name}${resourceVersion && `@${resourceVersion}`}`
+  `${resource}${group && `.${group}`}/${namespace}/${escaped(name)}${resourceVersion && `@${resourceVersion}`}`
+
+/** Roles may be called as nothing else: what a header cannot carry, or would be taken for its own marks. */
+const escaped = (name: string): string =>
+  name.replace(/[^!-~]+|[%/,@]/g, (text) => encodeURIComponent(text.toWellFormed()))
 
 /** As in `-, pods/default/web-1@12, +3`. */
 export function causeText({ for: primary, because, more }: WriteCause): string {
@@ -72,7 +76,13 @@ const version = /^([a-z0-9-]+)(?:\.([a-z0-9.-]+))?\/([a-z0-9-]*)\/([^/@,\s]+)(?:
 function parseVersion(text: string): ObjectVersion | undefined {
   const [, resource, group = '', namespace = '', name, resourceVersion = ''] =
     version.exec(text) ?? []
-  return resource && name ? { resource, group, namespace, name, resourceVersion } : undefined
+  if (!resource || !name) return undefined
+  try {
+    return { resource, group, namespace, name: decodeURIComponent(name), resourceVersion }
+  } catch {
+    // Not escaped as we do: whose it is we cannot know.
+    return undefined
+  }
 }
 
 /** What a header says; what is not understood of it is left out, and `undefined` is returned where nothing is left. */
