@@ -97,8 +97,10 @@ describe('API server', () => {
       range: async (prefix, options) => (await reach()).range(prefix, options),
       write: async (write) => (await reach()).write(write),
       revision: async () => (await reach()).revision(),
-      watch: (prefix, after) => store.watch(prefix, after),
+      watch: (prefix, after, options) => store.watch(prefix, after, options),
       compact: (revision) => store.compact(revision),
+      note: (key, revision) => store.note(key, revision),
+      oldest: () => store.oldest(),
       close: () => store.close(),
     }
     const wire = await startWireServer({ storage })

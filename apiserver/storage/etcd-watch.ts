@@ -1,11 +1,13 @@
 /**
  * One watch on one stream. It starts at the revision already known and drops what was known, because etcd keeps the
  * events after a compacted revision but not always that revision's own. A broken stream is an error: resuming is the
- * subscriber's.
+ * subscriber's. With notes its range reaches over all keys from the first wanted to that of the notes: those beyond the
+ * wanted ones are dropped, and each event is told with the note of its revision.
  */
 
 import type { Subscriber } from 'rxjs'
 import type { KeyValue, WatchResponse, WatchStream } from './etcd-client.ts'
+import { decodeNote, type Note } from './etcd-note.ts'
 import {
   CompactedError,
   type Entry,
@@ -19,6 +21,8 @@ export interface EtcdWatchRequest {
   key: Buffer
   rangeEnd: Buffer
   after: Revision
+  /** Where the notes lie in the range, and which keys before them are not wanted: `until` and after it. */
+  noted?: { noteKey: Buffer; until: Buffer }
   entryOf(kv: KeyValue): Entry
 }
 
@@ -109,9 +113,24 @@ export class EtcdWatch {
 
   #take(events: WatchResponse['events']): void {
     const idle = this.#events.length === 0
-    for (const event of events)
-      if (event.kv.mod_revision > this.#request.after) this.#events.push(this.#eventOf(event))
+    const fresh = events.filter(({ kv }) => kv.mod_revision > this.#request.after)
+    this.#events.push(...(this.#request.noted ? this.#withNotes(fresh) : fresh.map(this.#eventOf)))
     if (idle) this.#tell()
+  }
+
+  /** A whole response has whole revisions. */
+  #withNotes(events: WatchResponse['events']): StorageEvent[] {
+    const { noteKey, until } = this.#request.noted as NonNullable<EtcdWatchRequest['noted']>
+    const notes = new Map<Revision, Note>()
+    for (const { kv } of events)
+      if (kv.key.equals(noteKey)) notes.set(kv.mod_revision, decodeNote(kv))
+    return events
+      .filter(({ kv }) => kv.key.compare(until) < 0)
+      .map((event) => {
+        const noted = notes.get(event.kv.mod_revision)
+        const told = this.#eventOf(event)
+        return noted?.key.equals(event.kv.key) ? { ...told, note: noted.note } : told
+      })
   }
 
   #tell(): void {
@@ -137,7 +156,7 @@ export class EtcdWatch {
     return count
   }
 
-  #eventOf({ type, kv, prev_kv }: WatchResponse['events'][number]): StorageEvent {
+  #eventOf = ({ type, kv, prev_kv }: WatchResponse['events'][number]): StorageEvent => {
     const previous = prev_kv ? this.#request.entryOf(prev_kv) : undefined
     const entry = this.#request.entryOf(kv)
     if (type === 'PUT' && (previous || entry.created === entry.modified))

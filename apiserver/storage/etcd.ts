@@ -1,7 +1,7 @@
 /**
  * The store on etcd 3.4 and later, shared with other API servers and, under another prefix, with anybody. One write
  * is one transaction that is never sent twice. Progress notifications are not used: in old releases they can overtake
- * events, so what a watch has reached is told by its events alone.
+ * events, so what a watch has reached is told by its events alone. Keys begin with `/`.
  */
 
 import { type ServiceError, status } from '@grpc/grpc-js'
@@ -16,6 +16,7 @@ import {
   type RangeResponse,
   type TxnRequest,
 } from './etcd-client.ts'
+import { afterNotes, decodeNote, encodeNote, firstOf, noteKeyOf } from './etcd-note.ts'
 import { EtcdWatch } from './etcd-watch.ts'
 import { compareKeys, prefixEnd } from './key-order.ts'
 import {
@@ -27,6 +28,7 @@ import {
   type Revision,
   type Storage,
   StorageUnavailableError,
+  type StorageWatchOptions,
   ValueTooLargeError,
   type WatchBatch,
   type Write,
@@ -65,7 +67,10 @@ class EtcdStorage implements Storage {
   readonly #prefix: string
   readonly #timeoutMs: number
   readonly #maxValueBytes: number
+  readonly #noteKey: Buffer
   readonly #revision: Coalesced<Revision>
+  /** Nothing older can be read; more may have been forgotten since, by whomever. */
+  #oldestSeen: Revision = 1
   readonly #watches = new Set<EtcdWatch>()
 
   constructor(options: EtcdOptions) {
@@ -74,12 +79,19 @@ class EtcdStorage implements Storage {
     this.#clock = clock
     this.#timeoutMs = timeoutMs
     this.#prefix = options.prefix ?? '/tiphys'
+    this.#noteKey = Buffer.from(noteKeyOf(this.#prefix))
     this.#maxValueBytes = options.maxValueBytes ?? 1.5 * 2 ** 20
     this.#revision = new Coalesced(() => this.#readRevision())
   }
 
   #key(key: string): Buffer {
     return Buffer.from(this.#prefix + key)
+  }
+
+  /** All that start with `prefix`, and no neighbour of the store: its prefix may be another's beginning. */
+  #rangeOf(prefix: string): { key: Buffer; range_end: Buffer } {
+    const under = prefix || firstOf('')
+    return { key: this.#key(under), range_end: this.#key(prefixEnd(under)) }
   }
 
   #entry({ key, value, create_revision, mod_revision }: KeyValue): Entry {
@@ -118,13 +130,13 @@ class EtcdStorage implements Storage {
 
   /** Page after page at the revision of the first. */
   async #pages(prefix: string, options: RangeOptions): Promise<RangeResult> {
-    const range_end = this.#key(prefixEnd(prefix))
+    const { range_end } = this.#rangeOf(prefix)
     const limit = options.limit ?? Number.MAX_SAFE_INTEGER
     const entries: Entry[] = []
     let { after, revision = 0 } = options
     let size = firstPage
     for (;;) {
-      const key = this.#key(startOf(prefix, after))
+      const key = this.#key(startOf(prefix || firstOf(''), after))
       const count = Math.min(size, limit - entries.length)
       let page: RangeResponse
       try {
@@ -171,11 +183,15 @@ class EtcdStorage implements Storage {
     return { ok: false, revision: header.revision, current: current && this.#entry(current) }
   }
 
-  async #txn({ key: name, value, expect }: Write) {
+  async #txn({ key: name, value, expect, note }: Write) {
     const key = this.#key(name)
+    const noted = note && { key: this.#noteKey, value: encodeNote({ key, note }) }
     const request: TxnRequest = {
       compare: [{ result: 'EQUAL', target: 'MOD', key, mod_revision: expect }],
-      success: [value ? { request_put: { key, value } } : { request_delete_range: { key } }],
+      success: [
+        value ? { request_put: { key, value } } : { request_delete_range: { key } },
+        ...(noted ? [{ request_put: noted }] : []),
+      ],
       failure: [{ request_range: { key } }],
     }
     try {
@@ -186,13 +202,36 @@ class EtcdStorage implements Storage {
     }
   }
 
-  watch(prefix: string, after: Revision): Observable<WatchBatch> {
+  async note(key: string, revision: Revision): Promise<Buffer | undefined> {
+    const [kv] = (await this.#range({ key: this.#noteKey, revision })).kvs
+    if (kv?.mod_revision !== revision) return undefined
+    const noted = decodeNote(kv)
+    return noted.key.equals(this.#key(key)) ? noted.note : undefined
+  }
+
+  /** What was the oldest still is if it can be read; if not, etcd is asked how far it has been compacted. */
+  async oldest(): Promise<Revision> {
+    try {
+      await this.#range({ key: this.#noteKey, revision: this.#oldestSeen, count_only: true })
+    } catch (error) {
+      if (!(error instanceof CompactedError)) throw error
+    }
+    return this.#oldestSeen
+  }
+
+  watch(
+    prefix: string,
+    after: Revision,
+    { notes = false }: StorageWatchOptions = {},
+  ): Observable<WatchBatch> {
     return new Observable((subscriber) => {
+      const { key, range_end } = this.#rangeOf(prefix)
       const watch = new EtcdWatch(
         {
-          key: this.#key(prefix),
-          rangeEnd: this.#key(prefixEnd(prefix)),
+          key,
+          rangeEnd: notes ? Buffer.from(afterNotes(this.#prefix)) : range_end,
           after,
+          ...(notes && { noted: { noteKey: this.#noteKey, until: range_end } }),
           entryOf: (kv) => this.#entry(kv),
         },
         subscriber,
@@ -232,12 +271,18 @@ class EtcdStorage implements Storage {
     const { code, details = '' } = error as Partial<ServiceError>
     if (code === status.OUT_OF_RANGE && details.includes('future'))
       return new FutureRevisionError(requested, await this.revision())
-    if (isCompacted(error)) return new CompactedError(requested, await this.#oldest())
+    if (isCompacted(error)) return new CompactedError(requested, await this.#askOldest())
     return unavailable(error)
   }
 
-  /** A watch from the beginning is told how far history has been compacted. */
-  #oldest(): Promise<Revision> {
+  /** A watch from the beginning is told how far history has been compacted; if it has not, nobody answers. */
+  async #askOldest(): Promise<Revision> {
+    const oldest = await this.#compactedTo()
+    this.#oldestSeen = Math.max(this.#oldestSeen, oldest)
+    return oldest
+  }
+
+  #compactedTo(): Promise<Revision> {
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(this.#timeoutMs, () => {
         subscription.unsubscribe()

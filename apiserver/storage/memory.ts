@@ -8,6 +8,7 @@
 import type { Subscriber } from 'rxjs'
 import { Observable } from 'rxjs/internal/Observable'
 import { compareKeys } from './key-order.ts'
+import { withoutNote } from './notes.ts'
 import {
   CompactedError,
   type Entry,
@@ -18,6 +19,7 @@ import {
   type Storage,
   type StorageEvent,
   StorageUnavailableError,
+  type StorageWatchOptions,
   ValueTooLargeError,
   type WatchBatch,
   type Write,
@@ -48,6 +50,8 @@ export class MemoryStorage implements Storage {
   /** Every write after `#compacted`, in order; each has the revision that follows that of the one before. */
   #history: StorageEvent[] = []
   #compacted: Revision
+  /** The write that made `#compacted`. */
+  #edge: StorageEvent | undefined
   #revision: Revision
   #bytes = 0
   readonly #watchers = new Set<Watcher>()
@@ -108,12 +112,29 @@ export class MemoryStorage implements Storage {
     return { ok: true, revision: revisionOf(event) }
   }
 
-  watch(prefix: string, after: Revision): Observable<WatchBatch> {
+  async note(key: string, revision: Revision): Promise<Buffer | undefined> {
+    this.#mustWork()
+    this.#mustBeKept(revision)
+    if (revision > this.#revision) throw new FutureRevisionError(revision, this.#revision)
+    const event = this.#event(revision)
+    return event && keyOf(event) === key ? event.note : undefined
+  }
+
+  async oldest(): Promise<Revision> {
+    this.#mustWork()
+    return this.#compacted
+  }
+
+  watch(
+    prefix: string,
+    after: Revision,
+    { notes = false }: StorageWatchOptions = {},
+  ): Observable<WatchBatch> {
     return new Observable((subscriber) => {
       if (this.#closed) return subscriber.error(closed())
       if (after < this.#compacted)
         return subscriber.error(new CompactedError(after, this.#compacted))
-      const watcher = { prefix, position: after, subscriber }
+      const watcher = { prefix, notes, position: after, subscriber }
       this.#catchUp(watcher)
       this.#watchers.add(watcher)
       return () => this.#watchers.delete(watcher)
@@ -187,6 +208,10 @@ export class MemoryStorage implements Storage {
     return this.#history.slice(Math.max(0, revision - this.#compacted))
   }
 
+  #event(revision: Revision): StorageEvent | undefined {
+    return revision === this.#compacted ? this.#edge : this.#history[revision - this.#compacted - 1]
+  }
+
   // Writing
 
   #apply(event: StorageEvent): void {
@@ -207,6 +232,7 @@ export class MemoryStorage implements Storage {
 
   #forget(revision: Revision): void {
     if (revision <= this.#compacted) return
+    this.#edge = this.#event(revision)
     this.#history = this.#since(revision)
     this.#compacted = revision
   }
@@ -237,6 +263,7 @@ export class MemoryStorage implements Storage {
 
 interface Watcher {
   prefix: string
+  notes: boolean
   /** Everything up to here has been told. */
   position: Revision
   subscriber: Subscriber<WatchBatch>
@@ -246,15 +273,17 @@ function offer(watcher: Watcher, events: readonly StorageEvent[], revision: Revi
   if (revision <= watcher.position) return
   watcher.position = revision
   const wanted = events.filter((event) => keyOf(event).startsWith(watcher.prefix))
-  watcher.subscriber.next({ revision, events: wanted })
+  const told = watcher.notes ? wanted : wanted.map(withoutNote)
+  watcher.subscriber.next({ revision, events: told })
 }
 
 const closed = () => new StorageUnavailableError('memory: the store has been closed')
 
-function eventOf({ key, value }: Write, previous: Entry | undefined, revision: Revision) {
-  return value
+function eventOf({ key, value, note }: Write, previous: Entry | undefined, revision: Revision) {
+  const event = value
     ? put({ key, value, created: previous?.created ?? revision, modified: revision }, previous)
     : deletion(key, revision, previous)
+  return note ? { ...event, note } : event
 }
 
 const put = (entry: Entry, previous: Entry | undefined): StorageEvent => ({

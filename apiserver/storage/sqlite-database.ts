@@ -2,8 +2,8 @@
  * The synchronous heart of the SQLite store: schema, compare-and-set in one transaction, reads of the present and
  * the past, compaction in slices. It knows no threads and no watchers; whoever calls it decides where it blocks.
  *
- * `history` holds every kept version once; `current` points to the newest of each key. A row without a value is a
- * tombstone. Revision 1 is the empty store, so that no list ever reports revision 0.
+ * `history` holds every kept version once, with its note; `current` points to the newest of each key. A row without a
+ * value is a tombstone. Revision 1 is the empty store, so that no list ever reports revision 0.
  */
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
@@ -19,6 +19,9 @@ import {
   type Write,
 } from './storage.ts'
 
+/** 2 since writes have notes. */
+const format = 2
+
 /** What became of one write: what watchers need besides the value that the caller still has. */
 export type Outcome =
   | { ok: true; revision: Revision; created: Revision; previous: Entry | undefined }
@@ -30,7 +33,8 @@ const schema = `
     key TEXT NOT NULL,
     created INTEGER NOT NULL,
     previous INTEGER NOT NULL,
-    value BLOB
+    value BLOB,
+    note BLOB
   ) STRICT;
   CREATE INDEX IF NOT EXISTS history_by_key ON history (key, revision);
   CREATE TABLE IF NOT EXISTS current (
@@ -41,8 +45,9 @@ const schema = `
     name TEXT PRIMARY KEY,
     revision INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
-  INSERT OR IGNORE INTO marks VALUES ('format', 1), ('compacted', 0), ('purged', 0);
-  INSERT INTO history SELECT 1, '', 0, 0, NULL WHERE NOT EXISTS (SELECT 1 FROM history);
+  INSERT OR IGNORE INTO marks VALUES ('format', ${format}), ('compacted', 0), ('purged', 0);
+  INSERT INTO history (revision, key, created, previous)
+    SELECT 1, '', 0, 0 WHERE NOT EXISTS (SELECT 1 FROM history);
 `
 
 /** How many revisions one slice of a compaction looks at. */
@@ -77,9 +82,8 @@ export class SqliteDatabase {
     const database = new DatabaseSync(file, { timeout: 10_000 })
     if (file !== memory) database.exec('PRAGMA journal_mode = WAL')
     database.exec('PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY')
-    database.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`)
     const opened = new SqliteDatabase(database)
-    opened.#refuseOtherFormats(file)
+    opened.#prepare(file)
     const pageSize = Number(opened.#statement('PRAGMA page_size').get()?.page_size)
     database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / pageSize)}`)
     return opened
@@ -90,12 +94,21 @@ export class SqliteDatabase {
     return new SqliteDatabase(new DatabaseSync(file, { readOnly: true, timeout: 10_000 }))
   }
 
-  #refuseOtherFormats(file: string): void {
-    const format = this.#mark('format')
-    if (format !== 1)
+  /** Makes the schema, or brings an older one up to date; a newer one stays as it is. */
+  #prepare(file: string): void {
+    this.#database.exec(`BEGIN IMMEDIATE; ${schema}`)
+    const found = this.#mark('format')
+    if (found === 1)
+      this.#database.exec(`
+        ALTER TABLE history ADD COLUMN note BLOB;
+        UPDATE marks SET revision = ${format} WHERE name = 'format'`)
+    else if (found !== format) {
+      this.#database.close()
       throw new Error(
-        `${file} has format ${format}, this version knows 1; use the one that wrote it`,
+        `${file} has format ${found}, this version knows ${format}; use the one that wrote it`,
       )
+    }
+    this.#database.exec('COMMIT')
   }
 
   close(): void {
@@ -160,12 +173,13 @@ export class SqliteDatabase {
     const next = revision + 1
     const created = previous?.created ?? next
     this.#run(
-      'INSERT INTO history VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO history VALUES (?, ?, ?, ?, ?, ?)',
       next,
       write.key,
       created,
       previous?.modified ?? 0,
       write.value ?? null,
+      write.note ?? null,
     )
     if (write.value) this.#run('INSERT OR REPLACE INTO current VALUES (?, ?)', write.key, next)
     else this.#run('DELETE FROM current WHERE key = ?', write.key)
@@ -215,8 +229,18 @@ export class SqliteDatabase {
     if (revision < compacted) throw new CompactedError(revision, compacted)
   }
 
+  /** @throws CompactedError, FutureRevisionError */
+  note(key: string, revision: Revision): Buffer | undefined {
+    return this.#reading(() => {
+      this.#mustBeKept(revision, this.revision())
+      const row = this.#statement('SELECT note FROM history WHERE revision = ? AND key = ?')
+      const [note] = (row.get(revision, key) ?? []) as unknown as [note?: Uint8Array | null]
+      return note ? bufferOf(note) : undefined
+    })
+  }
+
   /**
-   * Up to `limit` writes under `prefix` with `after < revision <= until`, in order.
+   * Up to `limit` writes under `prefix` with `after < revision <= until`, in order, with their notes.
    * @throws CompactedError
    */
   events(prefix: string, after: Revision, until: Revision, limit: number): StorageEvent[] {
@@ -253,10 +277,9 @@ export class SqliteDatabase {
         from,
         to,
       )
-      // The newest row stays even as a tombstone: it is the store's counter.
+      // The one at the edge stays even as a tombstone: it has a note, and it may be the newest, the store's counter.
       this.#run(
-        `DELETE FROM history WHERE revision >= ? AND revision <= ? AND value IS NULL
-         AND revision < (SELECT max(revision) FROM history)`,
+        'DELETE FROM history WHERE revision >= ? AND revision < ? AND value IS NULL',
         from,
         to,
       )
@@ -321,7 +344,7 @@ const past = {
 }
 
 const eventsQuery = `
-  SELECT h.key, h.revision, h.created, h.value, p.revision, p.created, p.value
+  SELECT h.key, h.revision, h.created, h.value, p.revision, p.created, p.value, h.note
   FROM history h LEFT JOIN history p ON p.revision = h.previous AND h.previous > 0
   WHERE h.key >= ?1 AND h.key < ?2 AND h.key <> '' AND h.revision > ?3 AND h.revision <= ?4
   ORDER BY h.revision LIMIT ?5`
@@ -334,25 +357,26 @@ type EventRow = [
   previousRevision: number | null,
   previousCreated: number | null,
   previousValue: Uint8Array | null,
+  note: Uint8Array | null,
 ]
 
 function eventOf(row: EventRow): StorageEvent {
-  const [key, revision, created, value, oldRevision, oldCreated, oldValue] = row
+  const [key, revision, created, value, oldRevision, oldCreated, oldValue, noted] = row
+  const note = noted ? { note: bufferOf(noted) } : {}
   const previous =
     oldRevision !== null && oldCreated !== null && oldValue !== null
       ? entryOf([key, oldRevision, oldCreated, oldValue])
       : undefined
   if (value !== null)
-    return { type: 'put', entry: entryOf([key, revision, created, value]), previous }
+    return { type: 'put', entry: entryOf([key, revision, created, value]), previous, ...note }
   if (!previous) throw new Error(`the store is damaged: nothing precedes the delete at ${revision}`)
-  return { type: 'delete', key, revision, previous }
+  return { type: 'delete', key, revision, previous, ...note }
 }
 
 function entryOf([key, modified, created, value]: Row): Entry {
-  return {
-    key,
-    value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
-    created,
-    modified,
-  }
+  return { key, value: bufferOf(value), created, modified }
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }

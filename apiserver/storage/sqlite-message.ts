@@ -46,21 +46,29 @@ function concatenate(values: readonly (Buffer | undefined)[]): Uint8Array<ArrayB
   return bytes
 }
 
+const perWrite = 3
+
 export function packWrites(writes: readonly Write[]): Packed {
-  const numbers = new Float64Array(writes.length * 2)
-  writes.forEach(({ expect, value }, at) => {
-    numbers.set([expect, value?.length ?? none], at * 2)
+  const numbers = new Float64Array(writes.length * perWrite)
+  writes.forEach(({ expect, value, note }, at) => {
+    numbers.set([expect, value?.length ?? none, note?.length ?? none], at * perWrite)
   })
-  return { numbers, bytes: concatenate(writes.map(({ value }) => value)) }
+  return { numbers, bytes: concatenate(writes.flatMap(({ value, note }) => [value, note])) }
 }
 
 export function unpackWrites(keys: readonly string[], { numbers, bytes }: Packed): Write[] {
   let at = 0
+  const next = (length: number) => {
+    if (length === none) return undefined
+    const part = Buffer.from(bytes.buffer, at, length)
+    at += length
+    return part
+  }
   return keys.map((key, index) => {
-    const length = numbers[index * 2 + 1] ?? none
-    const value = length === none ? undefined : Buffer.from(bytes.buffer, at, length)
-    at += value?.length ?? 0
-    return { key, value, expect: numbers[index * 2] ?? 0 }
+    const [expect = 0, valueLength = none, noteLength = none] = numbers.subarray(index * perWrite)
+    const value = next(valueLength)
+    const note = next(noteLength)
+    return { key, value, expect, ...(note && { note }) }
   })
 }
 

@@ -6,6 +6,7 @@
 
 import { DatabaseSync } from 'node:sqlite'
 import { Observable } from 'rxjs/internal/Observable'
+import { withoutNote } from './notes.ts'
 import { maxWritesAtOnce, memory, type Outcome, type SqliteDatabase } from './sqlite-database.ts'
 import { ReaderPool } from './sqlite-readers.ts'
 import { type SqliteWriter, startWriter } from './sqlite-writer.ts'
@@ -16,6 +17,7 @@ import {
   type Storage,
   type StorageEvent,
   StorageUnavailableError,
+  type StorageWatchOptions,
   ValueTooLargeError,
   type WatchBatch,
   type Write,
@@ -71,6 +73,8 @@ interface Pending {
   reject(error: Error): void
 }
 
+/** Of the store without any write. */
+const emptyRevision: Revision = 1
 /** Writes accepted and not yet durable; beyond these the store refuses more. */
 const maxPendingWrites = 20_000
 const maxPendingBytes = 256 << 20
@@ -129,13 +133,23 @@ class SqliteStorage implements Storage {
     return Math.max(this.#told, this.#seen)
   }
 
+  async note(key: string, revision: Revision): Promise<Buffer | undefined> {
+    this.#mustWork()
+    return this.#database.note(key, revision)
+  }
+
+  async oldest(): Promise<Revision> {
+    this.#mustWork()
+    return Math.max(this.#database.compacted(), emptyRevision)
+  }
+
   write(write: Write): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
       const size = write.value?.length ?? 0
       this.#mustWork()
       if (size > this.#maxValueBytes) throw new ValueTooLargeError(size, this.#maxValueBytes)
       this.#mustHaveRoom()
-      this.#pendingBytes += size
+      this.#pendingBytes += sizeOf(write)
       if (this.#queue.push({ write, resolve, reject }) === 1) queueMicrotask(() => this.#flush())
     })
   }
@@ -158,7 +172,7 @@ class SqliteStorage implements Storage {
   #take(count: number): Pending[] {
     const taken = this.#committing.slice(0, count)
     this.#committing = this.#committing.slice(count)
-    for (const { write } of taken) this.#pendingBytes -= write.value?.length ?? 0
+    for (const { write } of taken) this.#pendingBytes -= sizeOf(write)
     return taken
   }
 
@@ -199,14 +213,19 @@ class SqliteStorage implements Storage {
     for (const watcher of this.#watchers) watcher.offer(events, this.#told)
   }
 
-  watch(prefix: string, after: Revision): Observable<WatchBatch> {
+  watch(
+    prefix: string,
+    after: Revision,
+    { notes = false }: StorageWatchOptions = {},
+  ): Observable<WatchBatch> {
     return new Observable((subscriber) => {
       if (this.#broken) {
         subscriber.error(this.#broken)
         return
       }
       const watcher = new Watcher(prefix, after, {
-        next: (batch) => subscriber.next(batch),
+        next: ({ revision, events }) =>
+          subscriber.next({ revision, events: notes ? events : events.map(withoutNote) }),
         error: (error) => subscriber.error(error),
         told: () => this.#told,
         history: (from, until) => this.#database.events(prefix, from, until, catchUpEvents),
@@ -243,12 +262,18 @@ function revisionOf(event: StorageEvent): Revision {
   return event.type === 'put' ? event.entry.modified : event.revision
 }
 
+function sizeOf({ value, note }: Write): number {
+  return (value?.length ?? 0) + (note?.length ?? 0)
+}
+
 function eventOf(write: Write, outcome: Outcome & { ok: true }): StorageEvent {
   const { key, value } = write
   const { revision, created, previous } = outcome
-  if (value) return { type: 'put', entry: { key, value, created, modified: revision }, previous }
+  const note = write.note && { note: write.note }
+  if (value)
+    return { type: 'put', entry: { key, value, created, modified: revision }, previous, ...note }
   if (!previous) throw new Error(`the delete of ${key} at ${revision} has nothing before it`)
-  return { type: 'delete', key, revision, previous }
+  return { type: 'delete', key, revision, previous, ...note }
 }
 
 interface WatcherPorts {

@@ -71,6 +71,8 @@ class Faulty implements Storage {
   write: Storage['write'] = (write) => this.inner.write(write)
   revision = () => this.inner.revision()
   compact = (revision: Revision) => this.inner.compact(revision)
+  note: Storage['note'] = (key, revision) => this.inner.note(key, revision)
+  oldest = () => this.inner.oldest()
   close = () => this.inner.close()
 
   hold(): void {

@@ -113,8 +113,10 @@ const distant = (storage: Storage): Storage => ({
     await new Promise((resolve) => setTimeout(resolve, 5))
     return storage.revision()
   },
-  watch: (prefix, after) => storage.watch(prefix, after),
+  watch: (prefix, after, options) => storage.watch(prefix, after, options),
   compact: (revision) => storage.compact(revision),
+  note: (key, revision) => storage.note(key, revision),
+  oldest: () => storage.oldest(),
   close: () => storage.close(),
 })
 
