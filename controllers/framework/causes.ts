@@ -1,7 +1,10 @@
 /** Why keys run: collected from what comes in until the run begins. For people to read; no run is decided by it. */
 
+import type { KubernetesObject } from '../../api/object.ts'
 import { same } from '../../api/same.ts'
+import { causesTold, type ObjectVersion, type WriteCause } from '../../api/write-record.ts'
 import type { Key } from './inputs.ts'
+import type { Kind } from './kind.ts'
 import { keyText } from './queue.ts'
 
 /** One reason for a run. */
@@ -11,6 +14,9 @@ export type Cause =
       role: 'primary' | 'owns' | 'watches'
       change: 'added' | 'updated' | 'deleted'
       kind: string
+      /** Empty for the core group. */
+      group: string
+      plural: string
       namespace?: string
       name: string
       resourceVersion?: string
@@ -24,32 +30,62 @@ export type Cause =
   /** The last run had asked for it, or had failed. */
   | { role: 'requeue' | 'retry' }
 
-/** Causes of one run that are told. */
-const told = 8
 /** Keys of which causes are remembered. */
 const remembered = 100_000
 
+/** What has come since the last run of a key began. */
+export interface Collected {
+  /** The first that came. */
+  causes: Cause[]
+  /** Others. */
+  more: number
+}
+
 export class Causes {
-  readonly #pending = new Map<string, Cause[]>()
+  readonly #pending = new Map<string, Collected>()
 
   add(key: Key, cause: Cause): void {
     const text = keyText(key)
     const known = this.#pending.get(text)
-    if (known) {
-      // An owner is asked for the old object and for the new one.
-      if (known.length < told && !known.some((one) => same(one, cause))) known.push(cause)
-    } else if (this.#pending.size < remembered) this.#pending.set(text, [cause])
+    if (!known) {
+      if (this.#pending.size < remembered) this.#pending.set(text, { causes: [cause], more: 0 })
+      return
+    }
+    // An owner is asked for the old object and for the new one.
+    if (known.causes.some((one) => same(one, cause))) return
+    if (known.causes.length < causesTold) known.causes.push(cause)
+    else known.more++
   }
 
-  /** What has come since the last run of `key` began. */
-  take(key: Key): Cause[] {
+  take(key: Key): Collected {
     const text = keyText(key)
-    const causes = this.#pending.get(text) ?? []
+    const collected = this.#pending.get(text) ?? { causes: [], more: 0 }
     this.#pending.delete(text)
-    return causes
+    return collected
   }
 
   clear(): void {
     this.#pending.clear()
   }
+}
+
+/** On account of what a run writes: its object as it was seen, and what of its causes has a version. */
+export function accountOf(
+  { group, plural }: Kind,
+  { namespace, name }: Key,
+  object: KubernetesObject | undefined,
+  { causes, more }: Collected,
+): WriteCause {
+  const { resourceVersion = '' } = object?.metadata ?? {}
+  return {
+    for: { resource: plural, group, namespace, name, resourceVersion },
+    because: causes.flatMap(changedVersion),
+    ...(more > 0 && { more }),
+  }
+}
+
+function changedVersion(cause: Cause): ObjectVersion[] {
+  if (!('change' in cause)) return []
+  const { plural: resource, group, namespace = '', name, resourceVersion = '' } = cause
+  return [{ resource, group, namespace, name, resourceVersion }]
 }

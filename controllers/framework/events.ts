@@ -6,11 +6,13 @@
 
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Event as EventObject } from '../../api/types.ts'
+import type { WriteCause } from '../../api/write-record.ts'
 import { type Clock, sleep, time } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { type Cluster, isNotFound } from './cluster.ts'
 import type { EventText } from './context.ts'
 import { Event } from './kinds.ts'
+import { causeNow, onAccountOf } from './origin.ts'
 import { Recent } from './recent.ts'
 
 /** As whom to speak, and how much may wait to be sent. */
@@ -41,6 +43,8 @@ export interface Recorder {
 
 interface Entry {
   event: EventObject
+  /** Of the run that told it last. */
+  cause: WriteCause | undefined
   /** The server has it; only its count is sent then. */
   stored: boolean
   queued: boolean
@@ -95,11 +99,12 @@ class QueueRecorder implements Recorder {
       known.event.count = (known.event.count ?? 1) + 1
       known.event.lastTimestamp = time(clock.now())
       known.event.message = message
+      known.cause = causeNow()
       this.#enqueue(known)
       return
     }
     const event = this.#event(about, { ...text, message }, component)
-    const entry: Entry = { event, stored: false, queued: false }
+    const entry: Entry = { event, cause: causeNow(), stored: false, queued: false }
     this.#entries.set(key, entry)
     this.#enqueue(entry)
   }
@@ -193,7 +198,8 @@ class QueueRecorder implements Recorder {
     await Promise.resolve()
     for (let entry = this.#queue.shift(); entry; entry = this.#queue.shift()) {
       entry.queued = false
-      const sent = await this.#send(entry)
+      // Sending was begun by whoever told first.
+      const sent = await onAccountOf(entry.cause, () => this.#send(entry))
       if (!sent) this.#dropped++
       // Who is leaving does not wait for a server that does not answer.
       if (!sent && this.#stop.signal.aborted) this.#dropped += this.#queue.splice(0).length

@@ -138,12 +138,18 @@ export class Following {
 const isInitial = (change: Change<KubernetesObject>): boolean =>
   change.type === 'added' && change.initial
 
-function causeOf(role: Role, { kind }: Kind, { type, object }: Change<KubernetesObject>): Cause {
+function causeOf(
+  role: Role,
+  { kind, group, plural }: Kind,
+  { type, object }: Change<KubernetesObject>,
+): Cause {
   const { namespace, name = '', resourceVersion } = object.metadata
   return {
     role,
     change: type,
     kind,
+    group,
+    plural,
     ...(namespace ? { namespace } : {}),
     name,
     ...(resourceVersion ? { resourceVersion } : {}),

@@ -5,6 +5,7 @@
 
 import type { Readable } from 'node:stream'
 import type { KubernetesObject } from '../../api/object.ts'
+import { causeHeader, causeText } from '../../api/write-record.ts'
 import { type Clock, sleep } from '../../ports/clock.ts'
 import {
   ApiError,
@@ -28,6 +29,7 @@ import { httpTransport, type Transport, type TransportRequest } from './http-tra
 import { LineCutter } from './json-lines.ts'
 import { apiVersion, type Kind, kindKey } from './kind.ts'
 import { Lease, Pod } from './kinds.ts'
+import { causeNow } from './origin.ts'
 import { Observable } from './streams.ts'
 
 /** Where the API server is, and how patient to be. */
@@ -181,12 +183,12 @@ class OverHttp implements HttpCluster {
   create<T extends WithMeta>(kind: Kind<T>, object: T, options?: WriteOptions): Promise<T> {
     const { namespace } = object.metadata
     const path = pathOf(kind, namespace ? { namespace } : {}) + query(writeQuery(options))
-    return this.#send(kind, { method: 'POST', path, body: bodyOf(kind, object) })
+    return this.#write(kind, { method: 'POST', path, body: bodyOf(kind, object) })
   }
 
   update<T extends WithMeta>(kind: Kind<T>, object: T, options?: WriteOptions): Promise<T> {
     const path = pathOf(kind, object.metadata, options?.subresource) + query(writeQuery(options))
-    return this.#send(kind, { method: 'PUT', path, body: bodyOf(kind, object) })
+    return this.#write(kind, { method: 'PUT', path, body: bodyOf(kind, object) })
   }
 
   patch<T extends WithMeta>(
@@ -199,7 +201,7 @@ class OverHttp implements HttpCluster {
     const path = pathOf(kind, ref, options?.subresource) + query({ ...writeQuery(options), force })
     const headers = { 'content-type': patchTypes[patch.type] }
     const body = JSON.stringify(patch.type === 'json' ? patch.operations : patch.body)
-    return this.#send(kind, { method: 'PATCH', path, headers, body })
+    return this.#write(kind, { method: 'PATCH', path, headers, body })
   }
 
   async remove<T extends WithMeta>(kind: Kind<T>, ref: Ref, options: RemoveOptions = {}) {
@@ -210,7 +212,7 @@ class OverHttp implements HttpCluster {
       ...rest,
       ...(uid || resourceVersion ? { preconditions: { uid, resourceVersion } } : {}),
     })
-    await this.#send(kind, { method: 'DELETE', path: pathOf(kind, ref), body })
+    await this.#write(kind, { method: 'DELETE', path: pathOf(kind, ref), body })
   }
 
   createSubresource<T extends WithMeta>(
@@ -220,7 +222,7 @@ class OverHttp implements HttpCluster {
     body: object,
   ): Promise<KubernetesObject> {
     const path = pathOf(kind, ref, subresource)
-    return this.#send(kind, { method: 'POST', path, body: JSON.stringify(body) })
+    return this.#write(kind, { method: 'POST', path, body: JSON.stringify(body) })
   }
 
   async podLog(pod: Ref, options: PodLogOptions = {}): Promise<string> {
@@ -243,6 +245,14 @@ class OverHttp implements HttpCluster {
 
   async #send<T>(kind: AnyKind, request: TransportRequest): Promise<T> {
     return (await this.#answer(this.#on(kind), request)) as T
+  }
+
+  /** Says on account of what; a server that does not know the header ignores it. */
+  #write<T>(kind: AnyKind, request: TransportRequest): Promise<T> {
+    const cause = causeNow()
+    if (!cause) return this.#send(kind, request)
+    const headers = { ...request.headers, [causeHeader]: causeText(cause) }
+    return this.#send(kind, { ...request, headers })
   }
 
   async #answer(transport: Transport, request: TransportRequest): Promise<unknown> {

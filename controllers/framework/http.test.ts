@@ -3,12 +3,14 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import fc from 'fast-check'
+import { causeHeader, parseCause } from '../../api/write-record.ts'
 import { VirtualClock } from '../../ports/virtual-clock.ts'
 import { ApiError, ConnectionError, type WatchEvent } from './cluster.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { type HttpCluster, httpCluster } from './http-cluster.ts'
 import { LineCutter } from './json-lines.ts'
 import { ConfigMap, Lease, Pod } from './kinds.ts'
+import { onAccountOf } from './origin.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -300,6 +302,39 @@ describe('cluster over HTTP, with a server that misbehaves', () => {
     assert.deepEqual(headers['impersonate-group'], ['x', 'y'])
     assert.deepEqual(headers['impersonate-uid'], ['u'])
     assert.deepEqual(headers['impersonate-extra-example.com%2fwhy'], ['a', 'b'])
+  })
+
+  it('says with every write on account of what, and with nothing else', async () => {
+    const told: (string | string[] | undefined)[] = []
+    handle = (request, response) => {
+      told.push(request.headers[causeHeader])
+      answer(200, { metadata: ref })(request, response)
+    }
+    const version = { namespace: 'default', resourceVersion: '12' }
+    const site = { resource: 'sites', group: 'demo.example.com', name: 'a', ...version }
+    const role = {
+      resource: 'roles',
+      group: 'rbac.authorization.k8s.io',
+      name: 'ä,@/%',
+      ...version,
+    }
+    const cause = { for: site, because: [role], more: 3 }
+    const write = async () => {
+      await cluster.create(ConfigMap, { metadata: ref })
+      await cluster.update(ConfigMap, { metadata: ref })
+      await cluster.patch(ConfigMap, ref, { type: 'merge', body: {} })
+      await cluster.remove(ConfigMap, ref)
+      await cluster.createSubresource(Pod, ref, 'binding', {})
+    }
+    await onAccountOf(cause, write)
+    assert.equal(told.length, 5)
+    for (const text of told.splice(0)) assert.deepEqual(parseCause(String(text)), cause)
+    await onAccountOf(cause, () => cluster.get(ConfigMap, ref))
+    await write()
+    assert.deepEqual(
+      told.filter((text) => text !== undefined),
+      [],
+    )
   })
 
   it('finds its kinds in the older form of discovery too', async () => {

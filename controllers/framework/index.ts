@@ -51,6 +51,7 @@ export {
   SelectorError,
   selectorMatches,
 } from '../../api/selector.ts'
+export type { ObjectVersion, WriteCause } from '../../api/write-record.ts'
 export { type Clock, time } from '../../ports/clock.ts'
 export { type Random, seededRandom, systemRandom } from '../../ports/random.ts'
 export { systemClock } from '../../ports/system-clock.ts'
@@ -60,6 +61,7 @@ export type { Cause } from './causes.ts'
 export * from './claim.ts'
 export * from './controller.ts'
 export { type Duration, milliseconds } from './duration.ts'
+export { objectVersion, onAccountOf } from './origin.ts'
 export type { Outcome } from './queue.ts'
 export type { Reconciled } from './reconciled.ts'
 export type { Scope } from './reflector.ts'

@@ -34,7 +34,8 @@ describe('the log of runs', () => {
 
   it('says why a run ran and what it did', () => {
     const { told, run } = setUp()
-    const cause = { role: 'owns', change: 'updated', kind: 'Pod', name: 'p' } as const
+    const pods = { kind: 'Pod', group: '', plural: 'pods' }
+    const cause = { role: 'owns', change: 'updated', ...pods, name: 'p' } as const
     const causes = [
       { ...cause, namespace: 'default', resourceVersion: '7' },
       { role: 'retry' },

@@ -4,12 +4,30 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { WriteCause } from '../../api/write-record.ts'
+import type { ObjectVersion, WriteCause } from '../../api/write-record.ts'
+import type { WithMeta } from './cluster.ts'
+import type { Kind } from './kind.ts'
 
-const present = new AsyncLocalStorage<WriteCause>()
+const present = new AsyncLocalStorage<WriteCause | undefined>()
 
-/** Runs `work`; what it writes, now or later, is written because of `cause`. */
-export const onAccountOf = <T>(cause: WriteCause, work: () => T): T => present.run(cause, work)
+/**
+ * Runs `work`; what it writes, now or later, is kept by a Tiphys server as written because of `cause`, so that people
+ * can ask why (`tiphys why`). Runs of controllers say it by themselves: for their primary object, as they saw it. It is
+ * for what has no runs, and for a write that is done for another object than the run is about.
+ *
+ *     const taint = { for: objectVersion(Node, node), because: [] }
+ *     await onAccountOf(taint, () => remove(Pod, pod, { because: (live) => live !== undefined }))
+ *
+ * @param cause `undefined`: because of nothing, whatever it was before
+ */
+export const onAccountOf = <T>(cause: WriteCause | undefined, work: () => T): T =>
+  present.run(cause, work)
 
 /** Why what is written now is written; `undefined` outside of every run. */
 export const causeNow = (): WriteCause | undefined => present.getStore()
+
+/** An object as it was seen, in the words of causes. */
+export const objectVersion = (
+  { plural: resource, group }: Kind<never> | Kind,
+  { metadata: { namespace = '', name = '', resourceVersion = '' } }: WithMeta,
+): ObjectVersion => ({ resource, group, namespace, name, resourceVersion })

@@ -35,6 +35,8 @@ describe('what may be forgotten', () => {
             role: 'primary',
             change: 'updated',
             kind: 'ConfigMap',
+            group: '',
+            plural: 'configmaps',
             name,
             resourceVersion: String(version),
           },

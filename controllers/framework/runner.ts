@@ -9,7 +9,7 @@ import { type Clock, sleep } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { Attempts } from './attempt.ts'
 import { Backlog } from './backlog.ts'
-import { type Cause, Causes } from './causes.ts'
+import { accountOf, type Cause, Causes } from './causes.ts'
 import type { Cluster } from './cluster.ts'
 import type { EventText } from './context.ts'
 import type { Controller } from './controller.ts'
@@ -20,6 +20,7 @@ import { type Key, keyOf } from './inputs.ts'
 import { Intents } from './intents.ts'
 import type { Priority } from './lanes.ts'
 import { Loops } from './loops.ts'
+import { onAccountOf } from './origin.ts'
 import { Pump } from './pump.ts'
 import { type Outcome, WorkQueue } from './queue.ts'
 import type { Reconciled } from './reconciled.ts'
@@ -188,14 +189,16 @@ export class Runner {
 
   async #run(key: Key, writes: OwnWrites): Promise<{ outcome: Outcome; pause: number }> {
     const { controller, clock, tracer } = this.#options
-    const causes = this.#causes.take(key)
+    const collected = this.#causes.take(key)
+    const { causes } = collected
     const object = this.#following.primaries.get(key.namespace, key.name)
     if (!object && !controller.runsWhenGone) return { outcome: { type: 'ok' }, pause: 0 }
     if (this.#givenUp.has(key, object)) return { outcome: { type: 'terminal' }, pause: 0 }
     this.#givenUp.delete(key)
     const started = clock.monotonic()
     const waited = this.#queue.waited(key)
-    const attempt = () => this.#attempts.run(key, object, writes)
+    const account = accountOf(controller.primary, key, object, collected)
+    const attempt = () => onAccountOf(account, () => this.#attempts.run(key, object, writes))
     const beginning = { controller: controller.name, key, causes, waited, now: clock.now() }
     const { outcome, error } = await (tracer ? traceRun(tracer, beginning, attempt) : attempt())
     if (outcome.type === 'terminal') this.#givenUp.add(key, object)
