@@ -98,8 +98,10 @@ export function rolloutCommand(context: () => Context, run: Run): Command {
 
 export const whyCommand = (context: () => Context, run: Run): Command =>
   placed(new Command('why'))
-    .description('why a pod or a rollout is as it is, and who began it; on any Kubernetes')
-    .argument('<object>', 'pod/NAME or deploy/NAME')
+    .description(
+      'why a rollout, a pod or any object is as it is, and who began it; on any Kubernetes',
+    )
+    .argument('<object>', 'deploy/NAME, pod/NAME, also of one that is gone, or any KIND/NAME')
     .action(async (words: string, flags: PlaceFlags) =>
       run((await import('./why.ts')).why(context(), words, flags)),
     )

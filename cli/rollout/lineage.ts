@@ -116,7 +116,8 @@ function endings(pod: Pod, { now }: Told): Line[] {
 /** Events of one object that are shown. */
 const latest = 6
 
-function eventLines({ events, now }: Told): Line[] {
+/** The latest of them, oldest first. */
+export function eventLines({ events, now }: Pick<Told, 'events' | 'now'>): Line[] {
   const timeOf = ({ lastTimestamp, eventTime, metadata }: Event): string =>
     lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? ''
   const sorted = [...events].sort((a, b) => Date.parse(timeOf(a)) - Date.parse(timeOf(b)))

@@ -1,5 +1,7 @@
 /** The cluster that kubectl means, for as long as one command takes. Works with any Kubernetes. */
 
+import { errorOf } from '../../controllers/framework/http-cluster.ts'
+import { httpTransport, type Transport } from '../../controllers/framework/http-transport.ts'
 import {
   ApiError,
   ConnectionError,
@@ -11,6 +13,7 @@ import {
 import { CommandError, type Context } from '../context.ts'
 import { callerOf } from '../host.ts'
 import { kubeconfigPath } from '../settings.ts'
+import { Past } from './past.ts'
 
 /** As in kubectl. */
 export interface PlaceFlags {
@@ -22,6 +25,10 @@ export interface PlaceFlags {
 export interface Session {
   cluster: HttpCluster
   namespace: string
+  /** What the server tells of the past, where it does. */
+  past: Past
+  /** Any document of the server, as `discoverOver` asks for it. */
+  fetch(path: string, accept: string): Promise<unknown>
 }
 
 /** What programs of this name write is marked with it. */
@@ -35,6 +42,7 @@ export async function withSession<T>(
 ): Promise<T> {
   const { clock, env } = context
   let cluster: HttpCluster | undefined
+  let transport: Transport | undefined
   try {
     const config = await findCluster({
       clock,
@@ -43,13 +51,29 @@ export async function withSession<T>(
       context: flags.context,
     })
     cluster = httpCluster(config, { clock, userAgent: manager })
-    return await work({ cluster, namespace: flags.namespace ?? config.namespace ?? 'default' })
+    transport = httpTransport({ config, clock, userAgent: manager })
+    const namespace = flags.namespace ?? config.namespace ?? 'default'
+    return await work({
+      cluster,
+      namespace,
+      past: new Past(transport),
+      fetch: fetchOver(transport),
+    })
   } catch (error) {
     throw inWords(error)
   } finally {
     cluster?.close()
+    transport?.close()
   }
 }
+
+const fetchOver =
+  (transport: Transport): Session['fetch'] =>
+  async (path, accept) => {
+    const { status, body } = await transport.request({ method: 'GET', path, headers: { accept } })
+    if (status !== 200) throw errorOf(status, body)
+    return JSON.parse(body)
+  }
 
 /** Of the one who called sudo; where a pod or `KUBECONFIG` says more, that is asked. */
 const ownKubeconfig = (context: Context): string | undefined =>

@@ -28,6 +28,16 @@ export function targetOf(words: string, fallback: Target['kind'] = 'deployment')
   return { kind, name }
 }
 
+/** Any object: the word for its resource as it was said, and its name. A bare name is a Deployment. */
+export function objectNamed(words: string): { word: string; name: string } {
+  const [word = '', name, ...rest] = words.split('/')
+  if (name === undefined && word !== '') return { word: 'deployment', name: word }
+  if (!word || !name || rest.length > 0)
+    throw new CommandError(`"${words}" names no object`, ['say KIND/NAME: deploy/web, pod/web-x'])
+  const kind = kinds.get(word.replace(/\.(v1\.)?(apps)?$/, '').toLowerCase())
+  return { word: kind ?? word, name }
+}
+
 /** A Deployment, where nothing else will do. */
 export function deploymentNamed(words: string): string {
   const { kind, name } = targetOf(words)

@@ -1,0 +1,106 @@
+/** Why a pod exists and does not run, or why it died: of one that is gone for as long as anything is kept of it. */
+
+import type {
+  Deployment as DeploymentObject,
+  Event as EventObject,
+  Pod as PodObject,
+  ReplicaSet as ReplicaSetObject,
+} from '../../api/types.ts'
+import { controllerOf, Deployment, Pod, ReplicaSet } from '../../controllers/framework/index.ts'
+import { chainOf } from '../../rollouts/chain.ts'
+import { historyOf } from '../../rollouts/history.ts'
+import { CommandError } from '../context.ts'
+import { chainLines, inferredNote } from './chain.ts'
+import { eventsOf, readSets } from './family.ts'
+import { inquire } from './inquiry.ts'
+import { type Line, line } from './line.ts'
+import { type Ancestry, ancestryLines, lifeLines } from './lineage.ts'
+import type { Session } from './session.ts'
+
+export async function whyPod(session: Session, name: string, now: number): Promise<Line[]> {
+  const { cluster, namespace, past } = session
+  const pod = await cluster.get(Pod, { namespace, name })
+  if (!pod) return gonePod(session, name, now)
+  const lineage = await past.why(subjectOf(session, name))
+  return [
+    ...lifeLines(pod, { ...(await inquire(session, pod)), now }),
+    line(''),
+    ...(lineage
+      ? chainLines(chainOf(lineage, now))
+      : [...ancestryLines({ ...(await ancestryOf(session, pod)), pod, now }), inferredNote]),
+  ]
+}
+
+const subjectOf = ({ namespace }: Session, name: string) => ({
+  resource: 'pods',
+  group: '',
+  namespace,
+  name,
+})
+
+/** The chain of owners, with what was told when they acted. */
+async function ancestryOf(
+  session: Session,
+  pod: PodObject,
+): Promise<Pick<Ancestry, 'replicaSet' | 'deployment' | 'entry' | 'owner' | 'created'>> {
+  const { cluster, namespace } = session
+  const owner = controllerOf(pod)
+  if (!owner) return {}
+  if (owner.kind !== 'ReplicaSet') return { owner }
+  const replicaSet = await cluster.get(ReplicaSet, { namespace, name: owner.name })
+  const { name, uid } = owner
+  const told = await eventsOf(session, { kind: 'ReplicaSet', name, uid })
+  const created = told.find(({ message = '' }) => message.includes(pod.metadata.name ?? ''))
+  const top = replicaSet && controllerOf(replicaSet)
+  if (!replicaSet || top?.kind !== 'Deployment')
+    return { owner, ...(replicaSet ? { replicaSet } : {}), ...(created ? { created } : {}) }
+  return {
+    owner,
+    replicaSet,
+    ...(created ? { created } : {}),
+    ...(await topOf(session, top.name, replicaSet)),
+  }
+}
+
+async function topOf(
+  session: Session,
+  name: string,
+  { metadata }: ReplicaSetObject,
+): Promise<Pick<Ancestry, 'deployment' | 'entry'>> {
+  const { cluster, namespace } = session
+  const deployment: DeploymentObject | undefined = await cluster.get(Deployment, {
+    namespace,
+    name,
+  })
+  if (!deployment) return {}
+  const { replicaSets } = await readSets(session, name)
+  const { uid } = deployment.metadata
+  const events = await eventsOf(session, { kind: 'Deployment', name, uid })
+  const entries = historyOf({ deployment, replicaSets, events })
+  const entry = entries.find(({ replicaSet }) => replicaSet === metadata.name)
+  return { deployment, ...(entry ? { entry } : {}) }
+}
+
+/** How it was last, who ended it, and where it came from; without history what was told in events is all that is left. */
+async function gonePod(session: Session, name: string, now: number): Promise<Line[]> {
+  const told = await toldOf(session, name)
+  const death = await session.past.why(subjectOf(session, name))
+  if (!death && told.length === 0)
+    throw new CommandError(
+      `there is no pod "${name}" in namespace "${session.namespace}", and nothing is told of one`,
+      [`kubectl get pods -n ${session.namespace}`],
+    )
+  const events = lifeLines({ metadata: { name } }, { events: told, logs: [], now })
+  return [
+    line(`Pod "${name}" is gone.`, 'strong'),
+    ...events,
+    ...(death ? [line(''), ...chainLines(chainOf(death, now))] : []),
+  ]
+}
+
+async function toldOf(session: Session, name: string): Promise<EventObject[]> {
+  const about = await eventsOf(session, { kind: 'Pod', name })
+  const owner = /^(.+)-[a-z0-9]+$/.exec(name)?.[1] ?? name
+  const others = await eventsOf(session, { kind: 'ReplicaSet', name: owner })
+  return [...about, ...others.filter(({ message = '' }) => message.includes(name))]
+}
