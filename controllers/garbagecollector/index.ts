@@ -12,11 +12,15 @@ import {
   isNotFound,
   type Key,
   kindKey,
+  objectVersion,
+  onAccountOf,
   type Runnable,
   type RunnableContext,
   WorkQueue,
+  type WriteCause,
 } from '../framework/index.ts'
-import { decide, type OwnerState } from './decide.ts'
+import { AbsentOwners } from './absent-owners.ts'
+import { type Decision, decide, type OwnerState } from './decide.ts'
 import {
   deletesDependents,
   foregroundFinalizer,
@@ -46,7 +50,6 @@ const definitions = new Set([
   'apiextensions.k8s.io/customresourcedefinitions',
   'apiregistration.k8s.io/apiservices',
 ])
-const absentOwnersKept = 4_096
 
 export function garbageCollector(options: GarbageCollectorOptions = {}): Runnable {
   return {
@@ -70,8 +73,7 @@ class Collector {
   readonly #graph = new OwnerGraph()
   readonly #queue: WorkQueue
   readonly #followed = new Map<string, Followed>()
-  /** Owners that were seen to be gone: uids never come back. */
-  readonly #absent = new Set<string>()
+  readonly #absent = new AbsentOwners()
   readonly #inFlight = new Set<Promise<void>>()
   #kinds: DiscoveredKind[] = []
   #settled = false
@@ -156,8 +158,7 @@ class Collector {
     const defines = definitions.has(`${kind.group}/${kind.plural}`)
     const subscription = informer.changes$.subscribe((change) => {
       if (defines && !(change.type === 'added' && change.initial)) this.#definitionsChanged.abort()
-      const { uid = '' } = change.object.metadata
-      if (change.type === 'deleted') this.#gone(uid, informer)
+      if (change.type === 'deleted') this.#gone({ kind, object: change.object }, informer)
       else this.#look(this.#graph.upsert({ kind, object: change.object }))
     })
     this.#followed.set(kindKey(kind), { informer, subscription })
@@ -172,8 +173,9 @@ class Collector {
   }
 
   /** Where its whole kind is not served any more, nobody knows whether it is gone: no dependent is punished for that. */
-  #gone(uid: string, { state }: Informer<KubernetesObject>): void {
-    if (state.name !== 'absent') this.#rememberAbsent(uid)
+  #gone({ kind, object }: Item, { state }: Informer<KubernetesObject>): void {
+    const { uid = '' } = object.metadata
+    if (state.name !== 'absent') this.#absent.add(uid, objectVersion(kind, object))
     this.#look(this.#graph.remove(uid))
   }
 
@@ -189,15 +191,6 @@ class Collector {
       if (unknown) this.#queue.addAfter(keyOf(uid), ownerPatience)
       else this.#queue.add(keyOf(uid))
     }
-  }
-
-  #rememberAbsent(uid: string): void {
-    this.#absent.add(uid)
-    if (this.#absent.size > absentOwnersKept)
-      for (const oldest of this.#absent) {
-        this.#absent.delete(oldest)
-        break
-      }
   }
 
   #pump(): void {
@@ -231,8 +224,9 @@ class Collector {
   async #attend(uid: string): Promise<number | undefined> {
     const item = this.#graph.get(uid)
     if (!item) return undefined
-    if (orphansDependents(item)) return this.#orphan(item)
-    if (deletesDependents(item)) return this.#foreground(item)
+    const account = { for: objectVersion(item.kind, item.object), because: [] }
+    if (orphansDependents(item)) return onAccountOf(account, () => this.#orphan(item))
+    if (deletesDependents(item)) return onAccountOf(account, () => this.#foreground(item))
     if (item.object.metadata.deletionTimestamp) return undefined
     return this.#collect(item)
   }
@@ -271,24 +265,51 @@ class Collector {
       any: dependents.length > 0,
       deleting: dependents.some(deletesDependents),
     })
-    switch (decision.do) {
-      case 'keep':
-        break
-      case 'disown':
-        await this.#disown(item, decision.uids)
-        break
-      case 'unblock-and-delete':
-        await this.#unblock(item)
-        break
-      case 'delete':
-        await this.#delete(item, decision.policy)
-        break
-      default:
-        decision satisfies never
-    }
+    await onAccountOf(this.#accountOf(item, owners), () => this.#carryOut(decision, item))
     return owners.some(({ state }) => state === 'unknown-kind')
       ? (this.#options.discoveryPeriod ?? 30_000)
       : undefined
+  }
+
+  async #carryOut(decision: Decision, item: Item): Promise<void> {
+    switch (decision.do) {
+      case 'keep':
+        return
+      case 'disown':
+        return this.#disown(item, decision.uids)
+      case 'unblock-and-delete':
+        return this.#unblock(item)
+      case 'delete':
+        return this.#delete(item, decision.policy)
+      default:
+        return decision satisfies never
+    }
+  }
+
+  /** The first owner that is gone or going; where its end was seen, because of that. */
+  #accountOf(
+    { object: { metadata } }: Item,
+    owners: readonly { reference: OwnerReference; state: OwnerState }[],
+  ): WriteCause | undefined {
+    const leaving = owners.find(({ state }) => state === 'absent' || state === 'deletes-dependents')
+    if (!leaving) return undefined
+    const { reference, state } = leaving
+    const known = this.#graph.get(reference.uid)
+    if (known && state === 'deletes-dependents')
+      return { for: objectVersion(known.kind, known.object), because: [] }
+    const end = this.#absent.versionOf(reference.uid)
+    if (end) return { for: { ...end, resourceVersion: '' }, because: [end] }
+    const kind = this.#kindOf(reference)
+    if (!kind) return undefined
+    const namespace = kind.namespaced ? metadata.namespace : undefined
+    const owner = { metadata: { name: reference.name, ...(namespace ? { namespace } : {}) } }
+    return { for: objectVersion(kind, owner), because: [] }
+  }
+
+  #kindOf(reference: OwnerReference): DiscoveredKind | undefined {
+    return this.#kinds.find(
+      ({ group, kind }) => group === groupOf(reference) && kind === reference.kind,
+    )
   }
 
   async #stateOf(item: Item, reference: OwnerReference): Promise<OwnerState> {
@@ -296,9 +317,7 @@ class Collector {
     if (known && !isReachable(item, known)) this.#warn(item, reference)
     else if (known) return deletesDependents(known) ? 'deletes-dependents' : 'exists'
     if (this.#absent.has(reference.uid) && !known) return 'absent'
-    const kind = this.#kinds.find(
-      ({ group, kind: name }) => group === groupOf(reference) && name === reference.kind,
-    )
+    const kind = this.#kindOf(reference)
     if (!kind) return 'unknown-kind'
     const { namespace } = item.object.metadata
     if (kind.namespaced && !namespace) {
@@ -310,7 +329,7 @@ class Collector {
       ...(kind.namespaced && namespace ? { namespace } : {}),
     })
     if (owner?.metadata.uid !== reference.uid) {
-      if (!known) this.#rememberAbsent(reference.uid)
+      if (!known) this.#absent.add(reference.uid)
       return 'absent'
     }
     return deletesDependents({ kind, object: owner }) ? 'deletes-dependents' : 'exists'

@@ -8,6 +8,8 @@ import {
   controller,
   isNotFound,
   Node,
+  objectVersion,
+  onAccountOf,
   Pod,
   type Result,
 } from '../framework/index.ts'
@@ -46,8 +48,10 @@ async function reconcile(
   if (at === Number.POSITIVE_INFINITY) return undefined
   if (at > clock.now()) return { requeueAfter: at - clock.now() }
   // The taint may have gone since it was last heard of.
-  if (leaveAt(await live(Node, { name: nodeName })) > clock.now()) return undefined
-  await evict(pod, context)
+  const node = await live(Node, { name: nodeName })
+  if (!node || leaveAt(node) > clock.now()) return undefined
+  const account = { for: objectVersion(Node, node), because: [objectVersion(Pod, pod)] }
+  await onAccountOf(account, () => evict(pod, context))
   return undefined
 }
 

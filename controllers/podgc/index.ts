@@ -11,6 +11,8 @@ import {
   controller,
   isNotFound,
   Node,
+  objectVersion,
+  onAccountOf,
   Pod,
   type Result,
 } from '../framework/index.ts'
@@ -49,7 +51,11 @@ export function podGcController(options: PodGcOptions = {}): Controller {
     if (now - since < quarantine) return { requeueAfter: quarantine - (now - since) }
     // It may go before it is ever seen, and nobody would tell of that.
     if (await context.live(Node, { name: nodeName })) return { requeueAfter: quarantine }
-    await removeOrphan(pod, context)
+    const account = {
+      for: objectVersion(Node, { metadata: { name: nodeName } }),
+      because: [objectVersion(Pod, pod)],
+    }
+    await onAccountOf(account, () => removeOrphan(pod, context))
     return undefined
   }
 

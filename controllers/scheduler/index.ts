@@ -15,6 +15,8 @@ import {
   isNotFound,
   Namespace,
   Node,
+  objectVersion,
+  onAccountOf,
   Pod,
   type Recorder,
   recorder,
@@ -223,7 +225,9 @@ class Scheduler implements RunningScheduler {
       if (this.#writes.size >= concurrency) return
       const queued = this.#queue.take()
       if (!queued) return
-      this.#placeOne(queued)
+      const { pod } = queued.info
+      const account = { for: objectVersion(Pod, pod), because: [] }
+      onAccountOf(account, () => this.#placeOne(queued))
       if (clock.monotonic() >= end) break
     }
     this.#wake()

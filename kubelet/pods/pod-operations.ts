@@ -4,7 +4,12 @@
  */
 
 import type { Pod } from '../../api/types.ts'
-import { ApiError, Pod as PodKind } from '../../controllers/framework/index.ts'
+import {
+  ApiError,
+  objectVersion,
+  onAccountOf,
+  Pod as PodKind,
+} from '../../controllers/framework/index.ts'
 import type { RuntimeContainer } from '../runtime/runtime.ts'
 import { VolumeError } from '../volumes/volume.ts'
 import { nodeFacts } from './field-ref.ts'
@@ -73,8 +78,11 @@ export class PodOperations {
     const { cluster, statuses } = this.#node
     const { namespace, name = '', uid } = pod.metadata
     await statuses.flush(uid ?? '')
+    const account = { for: objectVersion(PodKind, pod), because: [] }
     try {
-      await cluster.remove(PodKind, { namespace, name }, { uid, gracePeriodSeconds: 0 })
+      await onAccountOf(account, () =>
+        cluster.remove(PodKind, { namespace, name }, { uid, gracePeriodSeconds: 0 }),
+      )
       return false
     } catch (error) {
       if (error instanceof ApiError && (error.code === 404 || error.code === 409)) return true

@@ -5,7 +5,13 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Pod, PodStatus } from '../../api/types.ts'
-import { ApiError, type Cluster, Pod as PodKind } from '../../controllers/framework/index.ts'
+import {
+  ApiError,
+  type Cluster,
+  objectVersion,
+  onAccountOf,
+  Pod as PodKind,
+} from '../../controllers/framework/index.ts'
 import type { Cancel, Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { passingConditions } from './conditions.ts'
@@ -208,11 +214,14 @@ export class StatusWriter {
     const status = entry.wanted && statusPatch(entry.base, entry.wanted)
     if (!status) return
     try {
-      const written = await this.#options.cluster.patch(
-        PodKind,
-        { namespace: metadata.namespace, name: metadata.name ?? '' },
-        { type: 'strategic', body: { metadata: { uid: metadata.uid }, status } },
-        { subresource: 'status' },
+      const account = { for: objectVersion(PodKind, entry.pod), because: [] }
+      const written = await onAccountOf(account, () =>
+        this.#options.cluster.patch(
+          PodKind,
+          { namespace: metadata.namespace, name: metadata.name ?? '' },
+          { type: 'strategic', body: { metadata: { uid: metadata.uid }, status } },
+          { subresource: 'status' },
+        ),
       )
       entry.base = written.status ?? {}
       entry.written = written.metadata.resourceVersion

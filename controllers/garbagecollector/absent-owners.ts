@@ -1,0 +1,27 @@
+/** Owners that were seen to be gone, by uid, and what was seen of them last: uids never come back. */
+
+import type { ObjectVersion } from '../framework/index.ts'
+
+/** More than these are asked for again. */
+const kept = 4_096
+
+export class AbsentOwners {
+  readonly #seen = new Map<string, ObjectVersion | undefined>()
+
+  /** @param version where its end was seen */
+  add(uid: string, version?: ObjectVersion): void {
+    this.#seen.set(uid, version)
+    if (this.#seen.size <= kept) return
+    const [oldest = ''] = this.#seen.keys()
+    this.#seen.delete(oldest)
+  }
+
+  has(uid: string): boolean {
+    return this.#seen.has(uid)
+  }
+
+  /** The version with which it went. */
+  versionOf(uid: string): ObjectVersion | undefined {
+    return this.#seen.get(uid)
+  }
+}
