@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { firstValueFrom } from 'rxjs'
+import { systemClock } from '../../ports/system-clock.ts'
 import { openEtcd } from './etcd.ts'
+import { EtcdClient } from './etcd-client.ts'
 import { type EtcdProcess, etcdMissing, startEtcd } from './etcd-process.ts'
 import { storageCases } from './storage.cases.ts'
 import { type Storage, StorageUnavailableError } from './storage.ts'
@@ -41,6 +44,54 @@ describe('the etcd store', function () {
     assert.deepEqual((await other.range('')).entries, [])
     assert.equal((await one.range('')).entries[0]?.key, '/a')
     await Promise.all([one.close(), other.close()])
+  })
+
+  it('sees nothing of a store whose prefix goes on where its own ends', async () => {
+    const [one, longer] = [open({ prefix: '/side' }), open({ prefix: '/side-by-side' })]
+    const written = await longer.write({ key: '/a', value: Buffer.from('x'), expect: 0 })
+    const note = Buffer.from('note')
+    const own = await one.write({ key: '/b', value: Buffer.from('y'), expect: 0, note })
+    assert.deepEqual(
+      (await one.range('')).entries.map(({ key }) => key),
+      ['/b'],
+    )
+    const batch = await firstValueFrom(one.watch('', written.revision - 1, { notes: true }))
+    assert.equal(batch.revision, own.revision)
+    assert.deepEqual(
+      batch.events.map((event) => event.note?.toString()),
+      ['note'],
+    )
+    await Promise.all([one.close(), longer.close()])
+  })
+
+  it('knows the edge of history when another server has moved it', async () => {
+    const [one, other] = [open({ prefix: '/edge' }), open({ prefix: '/edge' })]
+    const revision = await writeTwice(one)
+    await one.compact(revision)
+    assert.equal(await one.oldest(), revision)
+    const later = await writeTwice(other, revision)
+    await other.compact(later)
+    assert.equal(await one.oldest(), later)
+    await Promise.all([one.close(), other.close()])
+  })
+
+  it('writes one key without a note, and one key for all notes', async () => {
+    const client = new EtcdClient([etcd.endpoint], undefined, systemClock, 5_000)
+    const storage = open({ prefix: '/keys' })
+    const all = { key: Buffer.from('/keys'), range_end: Buffer.from('/keyt') }
+    const value = Buffer.from('x')
+    await storage.write({ key: '/a', value, expect: 0 })
+    assert.equal((await client.range(all)).count, 1)
+    for (const key of ['/b', '/c']) {
+      const { revision } = await storage.write({ key, value, expect: 0, note: value })
+      await storage.write({ key, value: undefined, expect: revision, note: value })
+    }
+    assert.deepEqual(
+      (await client.range(all)).kvs.map(({ key }) => key.toString()),
+      ['/keys/a', '/keys0'],
+    )
+    await storage.close()
+    client.close()
   })
 
   it('reads on at another endpoint when the first is dead', async () => {
@@ -85,6 +136,11 @@ describe('the etcd store', function () {
     await storage.close()
   })
 })
+
+async function writeTwice(storage: Storage, expect = 0): Promise<number> {
+  const { revision } = await storage.write({ key: '/a', value: Buffer.from('1'), expect })
+  return (await storage.write({ key: '/a', value: Buffer.from('2'), expect: revision })).revision
+}
 
 /** Counts up in a key until a write fails: then the last count known to be stored, and the one that may be. */
 async function writeOn(storage: Storage, writer: number) {

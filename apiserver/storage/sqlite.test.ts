@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { openSqlite } from './sqlite.ts'
 import { storageCases } from './storage.cases.ts'
 import { type Storage, StorageUnavailableError } from './storage.ts'
@@ -34,6 +35,42 @@ describe('the SQLite store in a file', () => {
     const past = await second.range('/a', { revision: one.revision })
     assert.equal(past.entries[0]?.value.toString(), 'one')
     await second.close()
+  })
+
+  it('takes a file from before there were notes, and no older program takes it then', async () => {
+    const file = fresh()
+    const first = await openSqlite({ file })
+    const one = await first.write({ key: '/a', value: Buffer.from('one'), expect: 0 })
+    await first.close()
+    const format = (sql: string) => {
+      const database = new DatabaseSync(file)
+      database.exec(sql)
+      const row = database.prepare("SELECT revision FROM marks WHERE name = 'format'").get()
+      database.close()
+      return row?.revision
+    }
+    format(`ALTER TABLE history DROP COLUMN note;
+      UPDATE marks SET revision = 1 WHERE name = 'format'`)
+    const second = await openSqlite({ file })
+    assert.equal(await second.note('/a', one.revision), undefined)
+    const note = Buffer.from('note')
+    const deletion = { key: '/a', value: undefined, expect: one.revision, note }
+    const two = await second.write(deletion)
+    assert.ok(two.ok)
+    await second.close()
+    assert.equal(format(''), 2)
+    const third = await openSqlite({ file })
+    assert.deepEqual(await third.note('/a', two.revision), note)
+    await third.close()
+  })
+
+  it('refuses a file of a later format and leaves it alone', async () => {
+    const file = fresh()
+    await (await openSqlite({ file })).close()
+    const database = new DatabaseSync(file)
+    database.exec("UPDATE marks SET revision = 3 WHERE name = 'format'")
+    database.close()
+    await assert.rejects(openSqlite({ file }), /has format 3, this version knows 2; use the one/)
   })
 
   it('refuses a file that is in use, and takes it once it is not', async () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { filter, firstValueFrom, take, toArray } from 'rxjs'
+import { noteCases } from './notes.cases.ts'
 import { ReferenceStorage } from './storage.reference.ts'
 import {
   CompactedError,
@@ -11,6 +12,7 @@ import {
   type Storage,
   type StorageEvent,
   StorageUnavailableError,
+  type StorageWatchOptions,
   ValueTooLargeError,
   type WatchBatch,
   type WriteResult,
@@ -41,10 +43,16 @@ const revisionOf = (event: StorageEvent) =>
   event.type === 'put' ? event.entry.modified : event.revision
 
 /** The events of a watch until one reaches the revision. */
-async function eventsUntil(storage: Storage, prefix: string, after: Revision, until: Revision) {
+async function eventsUntil(
+  storage: Storage,
+  prefix: string,
+  after: Revision,
+  until: Revision,
+  options: StorageWatchOptions = {},
+) {
   const events: StorageEvent[] = []
   await firstValueFrom(
-    storage.watch(prefix, after).pipe(
+    storage.watch(prefix, after, options).pipe(
       filter((batch: WatchBatch) => {
         events.push(...batch.events)
         for (const event of batch.events) assert.ok(revisionOf(event) <= batch.revision)
@@ -337,6 +345,8 @@ export function storageCases({ open, runs }: StorageFactory): void {
     })
   })
 
+  describe('keeping notes', () => noteCases(() => storage))
+
   describe('closing', () => {
     it('ends watches and refuses everything afterwards', async () => {
       const other = await open()
@@ -348,6 +358,8 @@ export function storageCases({ open, runs }: StorageFactory): void {
         () => other.get('/z'),
         () => other.range('/'),
         () => other.revision(),
+        () => other.note('/z', 1),
+        () => other.oldest(),
         () => other.write({ key: '/z', value: bytes('y'), expect: 0 }),
       ]
       for (const call of refused) await assert.rejects(call, StorageUnavailableError)
@@ -382,6 +394,7 @@ const step = fc.oneof(
       do: fc.constant('write' as const),
       key: fc.constantFrom(...keys),
       text: fc.option(fc.string({ maxLength: 5 })),
+      note: fc.option(fc.string({ maxLength: 5, minLength: 1 }), { nil: undefined }),
       /** Expect what is there, or something else. */
       right: fc.integer({ min: 0, max: 4 }).map((roll) => roll > 0),
     }),
@@ -403,6 +416,15 @@ const step = fc.oneof(
       do: fc.constant('watch' as const),
       prefix: fc.constantFrom(...prefixes),
       ago: fc.integer({ min: 1, max: 10 }),
+      notes: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('note' as const),
+      key: fc.constantFrom(...keys),
+      ago: fc.integer({ min: 0, max: 10 }),
     }),
   },
   {
@@ -434,8 +456,9 @@ async function compareStep(
       const current = model.entry(one.key)
       const expect = one.right ? (current?.modified ?? 0) : model.revision + 7
       const value = one.text === null ? undefined : bytes(one.text)
-      const applied = model.write({ key: one.key, value, expect })
-      const result = await real.write({ key: one.key, value, expect })
+      const write = { key: one.key, value, expect, ...(one.note && { note: bytes(one.note) }) }
+      const applied = model.write(write)
+      const result = await real.write(write)
       const wanted: WriteResult = applied
         ? { ok: true, revision: model.revision }
         : { ok: false, revision: model.revision, current }
@@ -453,11 +476,19 @@ async function compareStep(
       return
     }
     case 'watch':
-      return compareWatch(real, model, Math.max(base, model.revision - one.ago), one.prefix)
+      return compareWatch(real, model, Math.max(base, model.revision - one.ago), one)
+    case 'note': {
+      const revision = Math.max(base, model.revision - one.ago)
+      if (revision < model.compacted)
+        return assert.rejects(real.note(one.key, revision), CompactedError)
+      assert.deepEqual(await real.note(one.key, revision), model.note(one.key, revision))
+      return
+    }
     case 'compact': {
       const revision = Math.max(base, model.revision - one.ago)
       await real.compact(revision)
       model.compacted = Math.max(model.compacted, revision)
+      assert.equal(await real.oldest(), model.compacted)
       return
     }
     default:
@@ -469,7 +500,7 @@ async function compareWatch(
   real: Storage,
   model: ReferenceStorage,
   after: Revision,
-  prefix: string,
+  { prefix, notes }: { prefix: string; notes: boolean },
 ): Promise<void> {
   if (after < model.compacted) {
     assert.ok((await failure(real, prefix, after)) instanceof CompactedError)
@@ -478,14 +509,15 @@ async function compareWatch(
   const wanted = model.history(prefix, after)
   const last = wanted.at(-1)
   if (!last) return
-  const events = await eventsUntil(real, prefix, after, last.revision)
+  const events = await eventsUntil(real, prefix, after, last.revision, { notes })
   assert.deepEqual(
     events.map((event) => ({
       key: event.type === 'put' ? event.entry.key : event.key,
       revision: revisionOf(event),
       entry: event.type === 'put' ? event.entry : undefined,
       previous: event.previous,
+      note: event.note,
     })),
-    wanted,
+    wanted.map((made) => ({ ...made, note: notes ? made.note : undefined })),
   )
 }

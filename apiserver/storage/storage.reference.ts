@@ -7,6 +7,7 @@ interface Made {
   revision: Revision
   key: string
   value: Buffer | undefined
+  note: Buffer | undefined
 }
 
 export class ReferenceStorage {
@@ -33,10 +34,10 @@ export class ReferenceStorage {
   }
 
   /** Whether it was applied. */
-  write({ key, value, expect }: Write): boolean {
+  write({ key, value, expect, note }: Write): boolean {
     const current = this.entry(key)
     if ((current?.modified ?? 0) !== expect || (!value && !current)) return false
-    this.#made.push({ revision: this.revision + 1, key, value })
+    this.#made.push({ revision: this.revision + 1, key, value, note })
     return true
   }
 
@@ -49,15 +50,20 @@ export class ReferenceStorage {
     return { entries: found.slice(0, limit), remaining: Math.max(0, found.length - limit) }
   }
 
-  /** Each write under the prefix after a revision: what it was, what it became. */
+  note(key: string, at: Revision): Buffer | undefined {
+    return this.#made.find((made) => made.revision === at && made.key === key)?.note
+  }
+
+  /** Each write under the prefix after a revision: what it was, what it became, its note. */
   history(prefix: string, after: Revision) {
     return this.#made
       .filter(({ key, revision }) => key.startsWith(prefix) && revision > after)
-      .map(({ key, revision }) => ({
+      .map(({ key, revision, note }) => ({
         key,
         revision,
         entry: this.entry(key, revision),
         previous: this.entry(key, revision - 1),
+        note,
       }))
   }
 }
