@@ -2,9 +2,10 @@
 
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { systemRandom } from '../ports/random.ts'
 import { systemClock } from '../ports/system-clock.ts'
+import { type Shell, shells } from './completion/script.ts'
 import { CommandError, type Context } from './context.ts'
 import type { DevFlags } from './dev.ts'
 import type { NewFlags } from './new/new-controller.ts'
@@ -120,6 +121,7 @@ function program(): Command {
   )
   tiphys.addCommand(rolloutCommand(context, exit))
   tiphys.addCommand(whyCommand(context, exit))
+  tiphys.addCommand(completionCommand())
   tiphys.addCommand(imageCommand())
   tiphys.addCommand(newCommand())
   tiphys.addCommand(
@@ -164,6 +166,24 @@ function program(): Command {
       ),
   )
   return tiphys
+}
+
+const completionCommand = (): Command =>
+  new Command('completion')
+    .description('what a shell needs to complete our commands: source <(tiphys completion bash)')
+    .addArgument(new Argument('<shell>', 'which').choices(shells))
+    .action(async (shell: Shell) => {
+      process.stdout.write((await import('./completion/script.ts')).completionScript(shell))
+    })
+
+/** For shells and kubectl; the last word is the one that is being typed. */
+async function completeWords(words: string[]): Promise<number> {
+  const [{ complete }, { askCluster }] = await Promise.all([
+    import('./completion/complete.ts'),
+    import('./completion/names.ts'),
+  ])
+  const asker = context()
+  return complete(asker, program(), words, askCluster(asker))
 }
 
 function newCommand(): Command {
@@ -224,6 +244,7 @@ const components: Record<string, () => Promise<{ main: Main }>> = {
 
 async function main([name = '', ...rest]: string[]): Promise<void> {
   if (Object.hasOwn(components, name)) return (await components[name]!()).main(rest)
+  if (name === '__complete') return exit(completeWords(rest))
   try {
     await program().parseAsync(
       [name, ...rest].filter((word) => word !== ''),

@@ -201,7 +201,7 @@ export function pathsOf({ dataDir, runDir }: Pick<Location, 'dataDir' | 'runDir'
 export type Paths = ReturnType<typeof pathsOf>
 
 /** `--kubeconfig`, else the first file of $KUBECONFIG, else the calling user's `~/.kube/config`. */
-export function kubeconfigPath(context: Context, callersHome: string): string {
+export function kubeconfigPath(context: Pick<Context, 'env'>, callersHome: string): string {
   const first = (context.env.KUBECONFIG ?? '').split(':').find((path) => path !== '')
   return first ? resolve(first) : join(callersHome, '.kube', 'config')
 }

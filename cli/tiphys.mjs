@@ -75,6 +75,8 @@ function handOver() {
 }
 
 const missing = missingPackages()
+// Nothing is installed while somebody is typing.
+if (missing.length > 0 && process.argv[2] === '__complete') process.exit(1)
 if (missing.length > 0)
   step(`npm ci: ${missing.length} package${missing.length > 1 ? 's' : ''} to install`, () =>
     npm(['ci', '--no-audit', '--no-fund']),

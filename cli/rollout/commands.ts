@@ -3,7 +3,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Context } from '../context.ts'
 import type { HistoryFlags } from './history.ts'
-import type { PlaceFlags } from './session.ts'
+import type { PlaceFlags } from './place.ts'
 import type { UndoFlags } from './undo.ts'
 import type { WatchFlags } from './watch.ts'
 

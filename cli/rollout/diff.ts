@@ -10,7 +10,8 @@ import { CommandError, type Context } from '../context.ts'
 import { painted, wantsColours } from './colour.ts'
 import { readSets } from './family.ts'
 import { type Line, line } from './line.ts'
-import { type PlaceFlags, withSession } from './session.ts'
+import type { PlaceFlags } from './place.ts'
+import { withSession } from './session.ts'
 import { deploymentNamed } from './target.ts'
 
 /** @param versions from and to: hashes or revisions. One: from it to the present; none: from the one before. */

@@ -6,7 +6,8 @@ import type { Context } from '../context.ts'
 import { table } from '../status.ts'
 import { eventsOf, readSets } from './family.ts'
 import { clean } from './line.ts'
-import { type PlaceFlags, withSession } from './session.ts'
+import type { PlaceFlags } from './place.ts'
+import { withSession } from './session.ts'
 import { deploymentNamed } from './target.ts'
 
 export interface HistoryFlags extends PlaceFlags {

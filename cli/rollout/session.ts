@@ -5,22 +5,13 @@ import { httpTransport, type Transport } from '../../controllers/framework/http-
 import {
   ApiError,
   ConnectionError,
-  findCluster,
   type HttpCluster,
   httpCluster,
   KubeconfigError,
 } from '../../controllers/framework/index.ts'
 import { CommandError, type Context } from '../context.ts'
-import { callerOf } from '../host.ts'
-import { kubeconfigPath } from '../settings.ts'
 import { Past } from './past.ts'
-
-/** As in kubectl. */
-export interface PlaceFlags {
-  namespace?: string
-  kubeconfig?: string
-  context?: string
-}
+import { configFor, type PlaceFlags } from './place.ts'
 
 export interface Session {
   cluster: HttpCluster
@@ -40,16 +31,11 @@ export async function withSession<T>(
   flags: PlaceFlags,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const { clock, env } = context
+  const { clock } = context
   let cluster: HttpCluster | undefined
   let transport: Transport | undefined
   try {
-    const config = await findCluster({
-      clock,
-      env,
-      kubeconfig: flags.kubeconfig ?? ownKubeconfig(context),
-      context: flags.context,
-    })
+    const config = await configFor(context, flags)
     cluster = httpCluster(config, { clock, userAgent: manager })
     transport = httpTransport({ config, clock, userAgent: manager })
     const namespace = flags.namespace ?? config.namespace ?? 'default'
@@ -74,12 +60,6 @@ const fetchOver =
     if (status !== 200) throw errorOf(status, body)
     return JSON.parse(body)
   }
-
-/** Of the one who called sudo; where a pod or `KUBECONFIG` says more, that is asked. */
-const ownKubeconfig = (context: Context): string | undefined =>
-  context.env.KUBECONFIG || context.env.KUBERNETES_SERVICE_HOST
-    ? undefined
-    : kubeconfigPath(context, callerOf(context).home)
 
 function inWords(error: unknown): unknown {
   if (error instanceof KubeconfigError)

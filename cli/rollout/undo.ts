@@ -7,7 +7,8 @@ import { CommandError, type Context } from '../context.ts'
 import { diffLines, inWords, write } from './diff.ts'
 import { readNodes, readSets } from './family.ts'
 import { type Line, line } from './line.ts'
-import { manager, type PlaceFlags, withSession } from './session.ts'
+import type { PlaceFlags } from './place.ts'
+import { manager, withSession } from './session.ts'
 import { deploymentNamed } from './target.ts'
 
 export interface UndoFlags extends PlaceFlags {
