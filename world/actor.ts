@@ -1,6 +1,7 @@
 /** Who is at work in a World, kept across everything that is awaited. */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { onAccountOf } from '../controllers/framework/index.ts'
 import type { WorldRequest } from './faults.ts'
 import type { RunUnderWay } from './runs.ts'
 
@@ -16,3 +17,10 @@ export interface Actor {
 }
 
 export const actor = new AsyncLocalStorage<Actor>()
+
+/**
+ * Does as `who` what is not part of a request: it began in the call of whoever has written, but what that was written
+ * on account of is nothing to it.
+ */
+export const beginAs = <R>(who: Actor, task: () => R): R =>
+  actor.run(who, () => onAccountOf(undefined, task))

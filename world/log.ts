@@ -1,6 +1,8 @@
 /** Everything that was ever written in a World, in order. It is read, never written to, by whoever asks why. */
 
 import type { KubernetesObject } from '../api/object.ts'
+import type { WriteRecord } from '../api/write-record.ts'
+import { readNote } from '../apiserver/registry/write-note.ts'
 import type { Storage, StorageEvent } from '../apiserver/storage/storage.ts'
 import { decodeObject, splice } from '../apiserver/watch/encode.ts'
 import type { Kind, Ref } from '../controllers/framework/index.ts'
@@ -23,6 +25,8 @@ export interface LogEntry {
   readonly by: string
   /** Absent for `server`. */
   readonly request?: WorldRequest
+  /** What the server keeps beside the write: by whom, and on account of what. */
+  readonly record?: WriteRecord
   /** Virtual milliseconds since the epoch. */
   readonly at: number
 }
@@ -36,7 +40,8 @@ export class WorldLog {
 
   constructor(storage: Storage, from: number, clock: Clock) {
     this.#clock = clock
-    this.#subscription = storage.watch('/registry/', from).subscribe(({ events }) => {
+    const events$ = storage.watch('/registry/', from, { notes: true })
+    this.#subscription = events$.subscribe(({ events }) => {
       for (const event of events) this.#add(event)
     })
   }
@@ -90,6 +95,7 @@ class Entry implements LogEntry {
   readonly at: number
   declare readonly request?: WorldRequest
   readonly #event: StorageEvent
+  #record: WriteRecord | undefined
   #before: KubernetesObject | undefined
   #after: KubernetesObject | undefined
 
@@ -104,6 +110,11 @@ class Entry implements LogEntry {
     this.by = request?.process ?? 'server'
     if (request) this.request = request
     this.at = at
+  }
+
+  get record(): WriteRecord | undefined {
+    this.#record ??= readNote(this.#event.note)
+    return this.#record
   }
 
   get before(): KubernetesObject | undefined {

@@ -3,6 +3,7 @@
  * sets is counted as its own.
  */
 
+import { causeNow, onAccountOf } from '../controllers/framework/origin.ts'
 import type { Cancel, Clock } from '../ports/clock.ts'
 import { actor } from './actor.ts'
 import type { RunUnderWay } from './runs.ts'
@@ -36,12 +37,13 @@ export class ProcessClock implements Clock {
     // What is left of a dropped process may still be on its way to its next wait.
     if (this.#ended) return () => {}
     const run = actor.getStore()?.run
+    const cause = causeNow()
     const over = () => {
       if (this.#timers.delete(cancel) && run) run.timers--
     }
     const cancelTimer = this.#clock.after(ms, () => {
       over()
-      this.#within(task, run)
+      this.#within(() => onAccountOf(cause, task), run)
     })
     const cancel = () => {
       over()

@@ -8,7 +8,7 @@ import { frozen } from '../api/frozen.ts'
 import type { Cluster } from '../controllers/framework/index.ts'
 import type { Cancel, Clock } from '../ports/clock.ts'
 import { type Random, seededRandom } from '../ports/random.ts'
-import { actor } from './actor.ts'
+import { actor, beginAs } from './actor.ts'
 import type { Fault, FaultPlan, RestartOptions, WorldRequest } from './faults.ts'
 import { isWrite } from './faults.ts'
 import type { Network } from './network.ts'
@@ -122,7 +122,7 @@ export class WorldProcess {
     const name = this.name
     const incarnation = ++this.#incarnations
     const within = <R>(task: () => R, run?: RunUnderWay): R =>
-      actor.run({ process: name, breach: fail, ...(run && { run }) }, task)
+      beginAs({ process: name, breach: fail, ...(run && { run }) }, task)
     const views = new ProcessViews(head)
     for (const [key, position] of Object.entries(asOf)) views.rewind(key, Math.max(position, first))
     const { promise: ready, resolve } = Promise.withResolvers<void>()
@@ -199,7 +199,10 @@ export class WorldProcess {
       alive: () => current.alive,
       breathe,
       handed: frozen,
-      within: (request, task) => actor.run({ process, breach, ...(request && { request }) }, task),
+      within: (request, task) =>
+        request
+          ? actor.run({ process, breach, request }, task)
+          : beginAs({ process, breach }, task),
       crash: () => {
         if (current.alive) this.#crashed()
       },

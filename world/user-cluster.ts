@@ -1,6 +1,6 @@
 /** The cluster as a person with all rights reaches it, who is no process: nothing is ever done to the requests. */
 
-import type { Cluster } from '../controllers/framework/index.ts'
+import { type Cluster, onAccountOf } from '../controllers/framework/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { actor } from './actor.ts'
 import { isWrite, type WorldRequest } from './faults.ts'
@@ -18,7 +18,10 @@ export function userCluster(cluster: Cluster, clock: Clock): Cluster {
     breathe: () => undefined,
     handed: structuredClone,
     crash: () => {},
-    within: (request, task) => (request ? actor.run({ process, request }, task) : actor.exit(task)),
+    within: (request, task) =>
+      onAccountOf(undefined, () =>
+        request ? actor.run({ process, request }, task) : actor.exit(task),
+      ),
     asked: (asked) => {
       const sequence = isWrite(asked) ? ++writes : 0
       const at = clock.now()

@@ -1,4 +1,4 @@
-/** Owners that were seen to be gone, by uid, and what was seen of them last: uids never come back. */
+/** Owners that were seen to be gone, by uid, and with which version they went: uids never come back. */
 
 import type { ObjectVersion } from '../framework/index.ts'
 
@@ -8,7 +8,7 @@ const kept = 4_096
 export class AbsentOwners {
   readonly #seen = new Map<string, ObjectVersion | undefined>()
 
-  /** @param version where its end was seen */
+  /** @param version absent where they were only found to be gone */
   add(uid: string, version?: ObjectVersion): void {
     this.#seen.set(uid, version)
     if (this.#seen.size <= kept) return
@@ -20,7 +20,6 @@ export class AbsentOwners {
     return this.#seen.has(uid)
   }
 
-  /** The version with which it went. */
   versionOf(uid: string): ObjectVersion | undefined {
     return this.#seen.get(uid)
   }

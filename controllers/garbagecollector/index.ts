@@ -7,6 +7,7 @@ import type { Subscription } from 'rxjs'
 import type { KubernetesObject, OwnerReference } from '../../api/object.ts'
 import { sleep } from '../../ports/clock.ts'
 import {
+  compareResourceVersions,
   type DiscoveredKind,
   type Informer,
   isNotFound,
@@ -175,7 +176,11 @@ class Collector {
   /** Where its whole kind is not served any more, nobody knows whether it is gone: no dependent is punished for that. */
   #gone({ kind, object }: Item, { state }: Informer<KubernetesObject>): void {
     const { uid = '' } = object.metadata
-    if (state.name !== 'absent') this.#absent.add(uid, objectVersion(kind, object))
+    const last = this.#graph.get(uid)?.object.metadata.resourceVersion
+    const seen =
+      last !== undefined && compareResourceVersions(object.metadata.resourceVersion, last) > 0
+    if (state.name !== 'absent')
+      this.#absent.add(uid, seen ? objectVersion(kind, object) : undefined)
     this.#look(this.#graph.remove(uid))
   }
 
@@ -286,7 +291,7 @@ class Collector {
     }
   }
 
-  /** The first owner that is gone or going; where its end was seen, because of that. */
+  /** The first owner that is gone or going, as it was seen last. */
   #accountOf(
     { object: { metadata } }: Item,
     owners: readonly { reference: OwnerReference; state: OwnerState }[],
@@ -298,7 +303,7 @@ class Collector {
     if (known && state === 'deletes-dependents')
       return { for: objectVersion(known.kind, known.object), because: [] }
     const end = this.#absent.versionOf(reference.uid)
-    if (end) return { for: { ...end, resourceVersion: '' }, because: [end] }
+    if (end) return { for: end, because: [] }
     const kind = this.#kindOf(reference)
     if (!kind) return undefined
     const namespace = kind.namespaced ? metadata.namespace : undefined
