@@ -192,7 +192,7 @@ function testCluster(directory: string, place: Place, options: ClusterOptions): 
         settings,
       ),
     waitUntil: (resource, accept, settings = {}) =>
-      watchUntil(newest.path, argsOf(['get', ...resource.split(' ')], settings), accept, {
+      watchUntil(newest.path, argsOf(['get', ...listOf(resource)], settings), accept, {
         env,
         timeoutMs: (settings.timeoutSeconds ?? 60) * 1000,
       }),
@@ -222,6 +222,19 @@ function testCluster(directory: string, place: Place, options: ClusterOptions): 
       rmSync(directory, { recursive: true })
     },
   }
+}
+
+/**
+ * A list of what is asked for. Of a single object kubectl reads the present version, then leaves out the first that its
+ * watch tells: what was written between the two is never told.
+ */
+function listOf(resource: string): string[] {
+  const words = resource.split(' ')
+  const [kind = '', name, ...flags] = words[0]?.includes('/')
+    ? [...words[0].split('/'), ...words.slice(1)]
+    : words
+  if (name === undefined || name.startsWith('-')) return words
+  return [kind, `--field-selector=metadata.name=${name}`, ...flags]
 }
 
 /** Follows `kubectl get --watch`, which begins with what is there. */
