@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { Recorder, since } from './recorder.ts'
+import type { Line } from './recording.ts'
+import { type Story, seen, sorted, stories } from './testing/stories.ts'
+import { Timeline, type TimelineLimits } from './timeline.ts'
+
+function timelineOf(lines: Iterable<Line>, limits?: Partial<TimelineLimits>): Timeline {
+  const timeline = new Timeline(limits)
+  for (const line of lines) timeline.add(line)
+  return timeline
+}
+
+/** Of every revision from the edge to the head. */
+function assertTrue(timeline: Timeline, { head, truth }: Story, from = 10): void {
+  for (let revision = from; revision <= head; revision++)
+    assert.deepEqual(sorted(seen(timeline, revision)), sorted(truth(revision)), `at ${revision}`)
+}
+
+const shuffles = (lines: readonly Line[]) =>
+  fc.shuffledSubarray([...lines], { minLength: lines.length, maxLength: lines.length })
+
+describe('a timeline, whatever happens', () => {
+  it('shows what was there at every revision', () => {
+    fc.assert(
+      fc.property(stories, (story) => {
+        const timeline = timelineOf(story.lines)
+        assert.equal(timeline.edge?.revision, 10)
+        assert.equal(timeline.head?.revision, story.head)
+        assert.equal(timeline.at(9), undefined)
+        assertTrue(timeline, story)
+      }),
+    )
+  })
+
+  it('is the same from lines that come out of order', () => {
+    const shuffled = stories.chain((story) => fc.tuple(fc.constant(story), shuffles(story.lines)))
+    fc.assert(fc.property(shuffled, ([story, lines]) => assertTrue(timelineOf(lines), story)))
+  })
+
+  it('is the same, and as large, from lines that come again', () => {
+    const doubled = stories.chain((story) =>
+      fc.tuple(fc.constant(story), fc.array(fc.nat(story.lines.length - 1), { maxLength: 40 })),
+    )
+    fc.assert(
+      fc.property(doubled, ([story, again]) => {
+        const once = timelineOf(story.lines)
+        const twice = timelineOf(story.lines)
+        for (const index of again) twice.add(story.lines[index] as Line)
+        assertTrue(twice, story)
+        assert.equal(twice.bytes, once.bytes)
+      }),
+    )
+  })
+
+  it('is right again from the next keyframe on when lines were missed', () => {
+    const holed = stories.chain((story) =>
+      fc.tuple(fc.constant(story), fc.array(fc.nat(story.lines.length - 1), { maxLength: 20 })),
+    )
+    fc.assert(
+      fc.property(holed, ([story, missing]) => {
+        const missed = new Set(
+          missing.filter((index) => story.lines[index]?.type !== 'KEYFRAME').map(Number),
+        )
+        const timeline = timelineOf(story.lines.filter((_, index) => !missed.has(index)))
+        let sound = true
+        let at = 10
+        story.lines.forEach((line, index) => {
+          if (line.type === 'HEADER' || line.type === 'LOG') return
+          if (line.type === 'KEYFRAME') sound = true
+          else if (missed.has(index)) sound = false
+          at = line.revision
+          const last = story.lines[index + 1]
+          const complete =
+            !last || last.type === 'HEADER' || last.type === 'LOG' || last.revision > at
+          if (sound && complete && at <= (timeline.head?.revision ?? 0))
+            assert.deepEqual(sorted(seen(timeline, at)), sorted(story.truth(at)), `at ${at}`)
+        })
+      }),
+    )
+  })
+
+  it('changes nothing of what it keeps when it forgets the rest', () => {
+    const limits = fc.oneof(
+      fc.record({ bytes: fc.integer({ min: 500, max: 8_000 }) }),
+      fc.record({ age: fc.integer({ min: 1_000, max: 30_000 }) }),
+    )
+    fc.assert(
+      fc.property(stories, limits, fc.boolean(), (story, limit, late) => {
+        const lines = late ? swapped(story.lines) : story.lines
+        const timeline = timelineOf(lines, limit)
+        assertTrue(timeline, story, timeline.edge?.revision)
+        const before = timeline.edge?.revision
+        for (const line of lines) timeline.add(line)
+        assertTrue(timeline, story, timeline.edge?.revision)
+        assert.ok((timeline.edge?.revision ?? 0) >= (before ?? 0))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('is the same from the nearest keyframe as from the beginning', () => {
+    fc.assert(
+      fc.property(stories, fc.integer({ min: 1, max: 7 }), (story, every) => {
+        const recorder = new Recorder({ every })
+        const plain = story.lines.filter(({ type }, index) => type !== 'KEYFRAME' || index === 1)
+        const recorded = plain.flatMap((line) => recorder.lines(line))
+        assertTrue(timelineOf(recorded), story)
+        for (let revision = 10; revision <= story.head; revision++) {
+          const part = timelineOf(since(recorded, revision))
+          assert.ok(changes(since(recorded, revision), revision) <= every, `${revision}`)
+          assert.deepEqual(sorted(seen(part, revision)), sorted(story.truth(revision)))
+        }
+      }),
+    )
+  })
+})
+
+/** Neighbours change places, as changes of different resources do. */
+const swapped = (lines: readonly Line[]): Line[] =>
+  lines.map((line, index) => {
+    const other = lines[index % 2 === 0 ? index + 1 : index - 1]
+    const both = [line, other].every((each) => each?.type === 'PUT' || each?.type === 'DELETE')
+    return both && other ? other : line
+  })
+
+const changes = (lines: readonly Line[], until: number): number =>
+  lines.filter((line) => (line.type === 'PUT' || line.type === 'DELETE') && line.revision <= until)
+    .length

@@ -1,0 +1,275 @@
+/**
+ * What was when: built from the lines of a recording, asked for any revision between the edge of what is kept and the
+ * head. Lines may come twice, late, and out of their order; what was missed is put right by the next keyframe. It keeps so
+ * many bytes and so much time, and forgets the oldest. Pure.
+ */
+
+import type { KubernetesObject } from '../api/object.ts'
+import type { Event } from '../api/types.ts'
+import type { WriteRecord } from '../api/write-record.ts'
+import { Keyframes } from './keyframes.ts'
+import { LogBook } from './log-book.ts'
+import { Moments } from './moments.ts'
+import { ObjectHistory } from './object-history.ts'
+import { type Place, placeKey, placeOf, revisionIn } from './place.ts'
+import type { Header, Keyframe, Line, Moment } from './recording.ts'
+import { Relations } from './relations.ts'
+import { View } from './view.ts'
+
+export interface TimelineLimits {
+  /** Of memory, estimated; 256 MiB unless told. What is there now is kept whatever it takes. */
+  bytes: number
+  /** Milliseconds; 24 hours unless told. */
+  age: number
+}
+
+/** Once over its bytes it forgets so much more that it need not do so at each line. */
+const slack = 0.9
+
+/** Milliseconds before the head that are kept in any case: what comes late must find its place. */
+const grace = 10_000
+
+/** From when on a version is not needed: because another follows, or because it says that the object is gone. */
+interface Superseded {
+  history: ObjectHistory
+  revision: number
+}
+
+export class Timeline {
+  readonly #limits: TimelineLimits
+  readonly #kinds = new Map<string, Map<string, ObjectHistory>>()
+  readonly #keyframes = new Keyframes()
+  readonly #moments = new Moments()
+  readonly #owned = new Relations()
+  readonly #told = new Relations()
+  /** In the order of their coming, which is nearly that of their revisions. */
+  #superseded: Superseded[] = []
+  #next = 0
+  /** Nothing before it is kept any more. */
+  #floor = -1
+  /** The first keyframe that was ever seen. */
+  #first: number | undefined
+  #head: { revision: number; time: number } | undefined
+  #anew = false
+  readonly logs: LogBook
+  /** Of the stream that is read now. */
+  header: Header | undefined
+  /** Revisions of which not everything is known: a stream began anew, and what was between is lost. */
+  readonly gaps: { from: number; to: number }[] = []
+  /** Estimated. */
+  bytes = 0
+
+  constructor({ bytes = 256 * 2 ** 20, age = 24 * 3_600_000 }: Partial<TimelineLimits> = {}) {
+    this.#limits = { bytes, age: Math.max(age, grace) }
+    this.logs = new LogBook(bytes / 8)
+  }
+
+  /** The first moment that can be looked at; `undefined` as long as no keyframe has come. */
+  get edge(): Moment | undefined {
+    return this.#first === undefined ? undefined : this.#moment(Math.max(this.#first, this.#floor))
+  }
+
+  /** The last moment that is known of. */
+  get head(): Moment | undefined {
+    if (!this.#head) return undefined
+    return { revision: this.#head.revision, at: text(this.#head.time) }
+  }
+
+  add(line: Line): void {
+    switch (line.type) {
+      case 'HEADER':
+        this.#anew = this.header !== undefined
+        this.header = line
+        return
+      case 'KEYFRAME':
+        this.#keyframe(line)
+        break
+      case 'PUT':
+      case 'DELETE':
+        if (line.revision <= this.#floor) return
+        this.#reach(line)
+        this.#version(line.object, line.revision, line.type === 'DELETE', line.by)
+        break
+      case 'LOG':
+        this.logs.add(line)
+        return
+      case 'MARK':
+      case 'END':
+        this.#reach(line)
+        break
+      default:
+        line satisfies never
+    }
+    this.#forget()
+  }
+
+  /**
+   * @param now milliseconds since the epoch: what its clocks show; the time of the revision unless told
+   * @returns `undefined` before the edge; beyond the head it is the head
+   */
+  at(revision: number, now?: number): View | undefined {
+    const { edge, head } = this
+    if (!edge || !head || revision < edge.revision) return undefined
+    const reached = Math.min(revision, head.revision)
+    const moment = reached === head.revision ? head : this.#moment(reached)
+    return new View(this, moment, now ?? Date.parse(moment.at))
+  }
+
+  /** RFC 3339; of the last revision up to this one whose time is known. Empty where none is. */
+  timeOf(revision: number): string {
+    return text(this.#moments.timeOf(revision))
+  }
+
+  /** The last moment up to a time (RFC 3339, or milliseconds since the epoch); `undefined` before the edge. */
+  momentOf(time: number | string): Moment | undefined {
+    const revision = this.#moments.revisionAt(typeof time === 'number' ? time : Date.parse(time))
+    const { edge } = this
+    if (revision === undefined || !edge || revision < edge.revision) return undefined
+    return this.#moment(revision)
+  }
+
+  /** The nearest moment before or after a revision at which something was written or marked, within what is kept. */
+  step(revision: number, direction: 1 | -1): Moment | undefined {
+    const next = this.#moments.step(revision, direction)
+    const { edge } = this
+    return next === undefined || !edge || next < edge.revision ? undefined : this.#moment(next)
+  }
+
+  historyOf(place: Place): ObjectHistory | undefined {
+    return this.#kinds.get(place.kind)?.get(placeKey(place))
+  }
+
+  /** All of a kind that are kept, those that are gone as well. */
+  histories(kind: string): Iterable<ObjectHistory> {
+    return this.#kinds.get(kind)?.values() ?? []
+  }
+
+  /** What has, or had, an owner of this uid. */
+  ownedBy(uid: string | undefined): ReadonlySet<ObjectHistory> {
+    return this.#owned.of(uid)
+  }
+
+  /** Events about an object of this uid. */
+  toldOf(uid: string | undefined): ReadonlySet<ObjectHistory> {
+    return this.#told.of(uid)
+  }
+
+  #moment(revision: number): Moment {
+    return { revision, at: this.timeOf(revision) }
+  }
+
+  #reach({ revision, at }: Moment): void {
+    this.#moments.add({ revision, at })
+    const time = Date.parse(at)
+    this.#head ??= { revision, time }
+    this.#head.revision = Math.max(this.#head.revision, revision)
+    if (!(this.#head.time >= time)) this.#head.time = Number.isNaN(time) ? this.#head.time : time
+  }
+
+  #keyframe({ revision, at, objects }: Keyframe): void {
+    if (revision <= this.#floor) return
+    const { head } = this
+    if (this.#anew && head && head.revision < revision)
+      this.gaps.push({ from: head.revision, to: revision })
+    this.#anew = false
+    this.#reach({ revision, at })
+    this.#first = Math.min(this.#first ?? revision, revision)
+    const isNew = this.#keyframes.add(revision)
+    const there = new Set<ObjectHistory>()
+    for (const object of objects) {
+      const history = this.#place(placeOf(object))
+      history.standsIn(revision)
+      there.add(history)
+      this.#version(object, revisionIn(object), false, undefined)
+    }
+    if (!isNew) return
+    for (const histories of this.#kinds.values())
+      for (const history of histories.values())
+        if (!there.has(history)) this.#lacks(history, revision)
+  }
+
+  #lacks(history: ObjectHistory, revision: number): void {
+    history.lacks(revision)
+    const last = history.at(revision)
+    if (last?.inferred && last.revision === revision) this.#superseded.push({ history, revision })
+  }
+
+  #version(
+    object: KubernetesObject,
+    revision: number,
+    gone: boolean,
+    by: WriteRecord | undefined,
+  ): void {
+    const history = this.#place(placeOf(object))
+    const before = history.bytes
+    const added = history.add({ revision, object, gone, ...(by && { by }) })
+    this.bytes += history.bytes - before
+    if (!added) return
+    if (gone || added.before !== undefined) this.#superseded.push({ history, revision })
+    const end = added.after ?? history.endOf(revision)
+    if (end !== undefined) this.#superseded.push({ history, revision: end })
+    for (const { uid } of object.metadata.ownerReferences ?? []) this.#owned.add(uid, history)
+    if (history.place.kind === 'Event')
+      this.#told.add((object as unknown as Event).involvedObject?.uid, history)
+  }
+
+  #place(place: Place): ObjectHistory {
+    const key = placeKey(place)
+    let histories = this.#kinds.get(place.kind)
+    if (!histories) {
+      histories = new Map()
+      this.#kinds.set(place.kind, histories)
+    }
+    let history = histories.get(key)
+    if (!history) {
+      history = new ObjectHistory(place, this.#keyframes)
+      histories.set(key, history)
+    }
+    return history
+  }
+
+  /** The edge goes forward until what is left is small and young enough. */
+  #forget(): void {
+    const now = this.#head?.time ?? 0
+    const over = this.bytes > this.#limits.bytes
+    const floor = this.#floor
+    for (; this.#next < this.#superseded.length; this.#next++) {
+      const { history, revision } = this.#superseded[this.#next] as Superseded
+      const large = over && this.bytes > slack * this.#limits.bytes
+      const age = now - (this.#moments.timeOf(revision) ?? 0)
+      if (age <= (large ? grace : this.#limits.age)) break
+      this.#floor = Math.max(this.#floor, revision)
+      this.#shorten(history, revision)
+    }
+    if (this.#floor === floor) return
+    this.#moments.forget(this.#floor)
+    if (this.#next > this.#superseded.length / 2) this.#sweep()
+    while ((this.gaps[0]?.to ?? Number.POSITIVE_INFINITY) <= this.#floor) this.gaps.shift()
+  }
+
+  /** What came out of order is caught up with, so that no keyframe before the edge is needed any more. */
+  #sweep(): void {
+    const rest = this.#superseded.slice(this.#next)
+    this.#next = 0
+    this.#superseded = rest.filter(({ revision }) => revision > this.#floor)
+    for (const { history, revision } of rest)
+      if (revision <= this.#floor) this.#shorten(history, revision)
+    this.#keyframes.forget(this.#floor)
+  }
+
+  #shorten(history: ObjectHistory, revision: number): void {
+    const before = history.bytes
+    const last = history.at(revision)
+    history.forget(revision)
+    this.bytes += history.bytes - before
+    if (!history.empty || this.historyOf(history.place) !== history) return
+    this.#kinds.get(history.place.kind)?.delete(placeKey(history.place))
+    this.#owned.forget(history)
+    this.#told.forget(history)
+    const { uid } = last?.object.metadata ?? {}
+    if (uid) this.logs.forget(uid)
+  }
+}
+
+const text = (time: number | undefined): string =>
+  time === undefined || Number.isNaN(time) ? '' : new Date(time).toISOString()
