@@ -34,6 +34,7 @@ interface Flags extends AccessFlags {
   serviceClusterIpRange: string
   serviceNodePortRange: string
   historyHours: number
+  historyBytes: number
 }
 
 const clock = systemClock
@@ -49,6 +50,12 @@ const port = (text: string): number => {
 
 const hours = (text: string): number => {
   if (!(Number(text) > 0)) throw new InvalidArgumentError('a number of hours, more than 0.')
+  return Number(text)
+}
+
+const bytes = (text: string): number => {
+  if (!/^[1-9]\d{0,14}$/.test(text))
+    throw new InvalidArgumentError('a number of bytes, more than 0.')
   return Number(text)
 }
 
@@ -87,6 +94,12 @@ function command(): Command {
     .option('--service-cluster-ip-range <range>', 'addresses of services', '10.96.0.0/16')
     .option('--service-node-port-range <range>', 'ports of services on nodes', '30000-32767')
     .option('--history-hours <hours>', 'how long past versions can be read', hours, 24)
+    .option(
+      '--history-bytes <bytes>',
+      'how much of them is kept: what comes first of the two counts',
+      bytes,
+      256 * 2 ** 20,
+    )
   return addAccessFlags(command)
 }
 
@@ -115,8 +128,9 @@ export async function main(argv: string[]): Promise<void> {
     proxy: nodes && { nodeTls: (node) => nodes.client.tls(node) },
     report,
   })
-  const ageMs = flags.historyHours * 3_600_000
-  const stopForgetting = keepHistory(storage, clock, { ageMs }, report)
+  const limits = { ageMs: flags.historyHours * 3_600_000, bytes: flags.historyBytes }
+  const written = () => server.hub.written
+  const stopForgetting = keepHistory(storage, clock, limits, written, report)
   const stopRenewing = certificates.follow((tls) => {
     server.renewCertificates(tls)
     log.info('took renewed certificates')

@@ -77,6 +77,8 @@ export class WatchHub {
   readonly #waiters = new Set<Waiter>()
   #nudging: Promise<void> | undefined
   readonly #recall: Recall
+  /** Of keys and values. */
+  #bytes = 0
   /** Grows when changes have been missed; lists begun before are void. */
   #epoch = 0
 
@@ -102,6 +104,11 @@ export class WatchHub {
   /** Everything up to here can be read from every loaded cache. */
   get revision(): Revision {
     return this.#position
+  }
+
+  /** How many bytes of keys and values this hub has seen written, and up to where: 0 while it does not know. */
+  get written(): { revision: Revision; bytes: number } {
+    return { revision: this.#position, bytes: this.#bytes }
   }
 
   /**
@@ -296,6 +303,7 @@ export class WatchHub {
         event.type === 'put' ? [event.entry.key, event.entry.modified] : [event.key, event.revision]
       if (at <= this.#position) continue
       this.#position = at
+      this.#bytes += key.length + (event.type === 'put' ? event.entry.value.length : 0)
       this.#cacheOf(key)?.apply(event)
     }
     this.#position = Math.max(this.#position, revision)
