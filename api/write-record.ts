@@ -18,6 +18,8 @@ export interface ObjectVersion {
 
 /** What a writer says of why it writes. */
 export interface WriteCause {
+  /** Which part of its program the writer is: a controller's name. */
+  by?: string
   /** On whose behalf: the object that was reconciled, as it was seen. */
   for?: ObjectVersion
   /** What had woken the writer; `causesTold` at most. */
@@ -41,7 +43,7 @@ export interface WriteRecord {
   cause?: WriteCause
 }
 
-/** The request header, in lower case. First the object on whose behalf (or `-`), then what woke, then `+N`. */
+/** The request header, in lower case. First the object on whose behalf (or `-`), then who, what woke, then `+N`. */
 export const causeHeader = 'tiphys-cause'
 
 /** Entries of `because`. */
@@ -63,13 +65,16 @@ export const versionText = ({
 const escaped = (name: string): string =>
   name.replace(/[^!-~]+|[%/,@]/g, (text) => encodeURIComponent(text.toWellFormed()))
 
-/** As in `-, pods/default/web-1@12, +3`. */
-export function causeText({ for: primary, because, more }: WriteCause): string {
+/** As in `-, by=scheduler, pods/default/web-1@12, +3`. */
+export function causeText({ by, for: primary, because, more }: WriteCause): string {
   const told = because.slice(0, causesTold)
   const rest = because.length - told.length + (more ?? 0)
-  const parts = [primary ? versionText(primary) : '-', ...told.map(versionText)]
-  return [...parts, ...(rest > 0 ? [`+${rest}`] : [])].join(', ')
+  const who = [primary ? versionText(primary) : '-', ...(by && part.test(by) ? [`by=${by}`] : [])]
+  return [...who, ...told.map(versionText), ...(rest > 0 ? [`+${rest}`] : [])].join(', ')
 }
+
+/** Names of controllers. */
+const part = /^[a-z0-9.-]{1,63}$/i
 
 const version = /^([a-z0-9-]+)(?:\.([a-z0-9.-]+))?\/([a-z0-9-]*)\/([^/@,\s]+)(?:@(\d{1,19}))?$/
 
@@ -94,7 +99,9 @@ export function parseCause(text: string | undefined): WriteCause | undefined {
   const more = Number(/^\+(\d{1,6})$/.exec(rest.at(-1) ?? '')?.[1] ?? 0)
   const surplus = Math.max(because.length - causesTold, 0) + more
   if (!primary && because.length === 0) return undefined
+  const by = rest.find((each) => each.startsWith('by='))?.slice(3)
   return {
+    ...(by && part.test(by) && { by }),
     ...(primary && { for: primary }),
     because: because.slice(0, causesTold),
     ...(surplus > 0 && { more: surplus }),

@@ -53,7 +53,7 @@ function chainOf(world: World, entry: LogEntry | undefined): string[] {
 }
 
 const textOf = ({ type, kind, by, record }: LogEntry) =>
-  `${kind.plural} ${type} by ${record?.fieldManager ?? by}`
+  `${kind.plural} ${type} by ${record?.cause?.by ?? by}`
 
 /** Of the process in which all of them run, what one of them sends of itself and of its pods never arrives. */
 const silence = (world: World, node: string) =>
@@ -86,13 +86,13 @@ describe('why, in a World', () => {
     await rollOut('web:2')
     assert.deepEqual(whyAll('created', then), [
       [
-        'pods created by tiphys-replicaset',
-        'replicasets created by tiphys-deployment',
+        'pods created by replicaset',
+        'replicasets created by deployment',
         'deployments updated by user',
       ],
       [
-        'pods created by tiphys-replicaset',
-        'replicasets updated by tiphys-deployment',
+        'pods created by replicaset',
+        'replicasets updated by deployment',
         'deployments updated by user',
       ],
     ])
@@ -103,8 +103,8 @@ describe('why, in a World', () => {
 
   const left = (owner: string) => [
     'pods deleted by nodes',
-    'pods updated by built-in',
-    'replicasets updated by tiphys-deployment',
+    'pods updated by replicaset',
+    'replicasets updated by deployment',
     owner,
   ]
 
@@ -126,8 +126,8 @@ describe('why, in a World', () => {
     assert.deepEqual(whyAll('deleted', 0), [
       [
         'pods deleted by nodes',
-        'pods updated by built-in',
-        'replicasets deleted by built-in',
+        'pods updated by garbage-collector',
+        'replicasets deleted by garbage-collector',
         'deployments deleted by user',
       ],
     ])
@@ -140,8 +140,8 @@ describe('why, in a World', () => {
     assert.deepEqual(whyAll('deleted', 0), [
       [
         'pods deleted by nodes',
-        'pods updated by built-in',
-        'replicasets updated by built-in',
+        'pods updated by garbage-collector',
+        'replicasets updated by garbage-collector',
         'deployments updated by user',
       ],
     ])
@@ -167,13 +167,16 @@ describe('why, in a World', () => {
     await two.advance('10m')
     const leaving = two.log.find(({ after }) => after?.metadata.deletionTimestamp)
     assert.deepEqual(chainOf(two, leaving).slice(0, 2), [
-      'pods updated by built-in',
-      'nodes updated by tiphys-node-lifecycle',
+      'pods updated by taint-eviction',
+      'nodes updated by node-lifecycle',
     ])
     await two.remove(Node, first)
     await two.advance('2m')
     const gone = two.log.find(({ type, kind }) => type === 'deleted' && kind.kind === 'Pod')
-    assert.deepEqual(chainOf(two, gone), ['pods deleted by built-in', 'nodes deleted by user'])
+    assert.deepEqual(chainOf(two, gone), [
+      'pods deleted by pod-garbage-collector',
+      'nodes deleted by user',
+    ])
   })
 
   it('pods are made of kinds of one’s own', async () => {
@@ -186,9 +189,9 @@ describe('why, in a World', () => {
     await world.converge()
     assert.deepEqual(whyAll('created', 0), [
       [
-        'pods created by tiphys-replicaset',
-        'replicasets created by tiphys-deployment',
-        'deployments created by controllers-website',
+        'pods created by replicaset',
+        'replicasets created by deployment',
+        'deployments created by website',
         'websites created by user',
       ],
     ])

@@ -58,13 +58,14 @@ const moment = (clock: Pick<Clock, 'now'>): string => new Date(clock.now()).toIS
 
 /** As much of a cause as is kept; what woke is left out before the object on whose behalf it is. */
 function bounded(cause: WriteCause): WriteCause | undefined {
-  const { for: primary, because, more = 0 } = cause
+  const { by, for: primary, because, more = 0 } = cause
   let told = because
   let kept: WriteCause = cause
   while (JSON.stringify(kept).length > longestCause) {
     if (told.length === 0) return undefined
     told = told.slice(0, -1)
     kept = {
+      ...(by && { by }),
       ...(primary && { for: primary }),
       because: told,
       more: more + because.length - told.length,

@@ -3,8 +3,8 @@
 import type { KubernetesObject } from '../../api/object.ts'
 import { same } from '../../api/same.ts'
 import { causesTold, type ObjectVersion, type WriteCause } from '../../api/write-record.ts'
+import type { Controller } from './controller.ts'
 import type { Key } from './inputs.ts'
-import type { Kind } from './kind.ts'
 import { keyText } from './queue.ts'
 
 /** One reason for a run. */
@@ -71,13 +71,14 @@ export class Causes {
 
 /** On account of what a run writes: its object as it was seen, and what of its causes has a version. */
 export function accountOf(
-  { group, plural }: Kind,
+  { name: by, primary: { group, plural } }: Pick<Controller, 'name' | 'primary'>,
   { namespace, name }: Key,
   object: KubernetesObject | undefined,
   { causes, more }: Collected,
 ): WriteCause {
   const { resourceVersion = '' } = object?.metadata ?? {}
   return {
+    by,
     for: { resource: plural, group, namespace, name, resourceVersion },
     because: causes.flatMap(changedVersion),
     ...(more > 0 && { more }),

@@ -318,7 +318,7 @@ describe('cluster over HTTP, with a server that misbehaves', () => {
       name: 'ä,@/%',
       ...version,
     }
-    const cause = { for: site, because: [role], more: 3 }
+    const cause = { by: 'site', for: site, because: [role], more: 3 }
     const write = async () => {
       await cluster.create(ConfigMap, { metadata: ref })
       await cluster.update(ConfigMap, { metadata: ref })

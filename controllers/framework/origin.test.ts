@@ -43,6 +43,7 @@ describe('on account of what a run writes', () => {
     const map = await stage.cluster.create(ConfigMap, mapOf('text'))
     await stage.clock.advance(0)
     assert.deepEqual(causeOf('plans'), {
+      by: 'site',
       for: { ...sites, ...ref, resourceVersion: site.metadata.resourceVersion },
       because: [objectVersion(ConfigMap, map)],
     })
@@ -105,6 +106,7 @@ describe('on account of what a run writes', () => {
     keys.next({ namespace: 'default', name: 'b' })
     await stage.clock.advance(0)
     assert.deepEqual(causeOf('gone'), {
+      by: 'site',
       for: { ...sites, namespace: 'default', name: 'b', resourceVersion: '' },
       because: [],
     })
@@ -140,8 +142,9 @@ describe('on account of what a run writes', () => {
     await stage.cluster.create(Site, siteOf('a'))
     await stage.clock.advance(0)
     assert.equal(causeNow(), undefined)
-    await onAccountOf({ because: [] }, async () => {
-      assert.deepEqual(causeNow(), { because: [] })
+    await onAccountOf({ by: 'me', because: [] }, async () => {
+      assert.deepEqual(causeNow(), { by: 'me', because: [] })
+      onAccountOf({ because: [] }, () => assert.equal(causeNow()?.by, 'me'))
       onAccountOf(undefined, () => assert.equal(causeNow(), undefined))
     })
   })

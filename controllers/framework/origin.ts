@@ -18,10 +18,12 @@ const present = new AsyncLocalStorage<WriteCause | undefined>()
  *     const taint = { for: objectVersion(Node, node), because: [] }
  *     await onAccountOf(taint, () => remove(Pod, pod, { because: (live) => live !== undefined }))
  *
- * @param cause `undefined`: because of nothing, whatever it was before
+ * @param cause `undefined`: because of nothing, whatever it was before. Without `by` it is still who it was before.
  */
-export const onAccountOf = <T>(cause: WriteCause | undefined, work: () => T): T =>
-  present.run(cause, work)
+export function onAccountOf<T>(cause: WriteCause | undefined, work: () => T): T {
+  const by = present.getStore()?.by
+  return present.run(cause && by !== undefined ? { by, ...cause } : cause, work)
+}
 
 /** Why what is written now is written; `undefined` outside of every run. */
 export const causeNow = (): WriteCause | undefined => present.getStore()

@@ -197,7 +197,7 @@ export class Runner {
     this.#givenUp.delete(key)
     const started = clock.monotonic()
     const waited = this.#queue.waited(key)
-    const account = accountOf(controller.primary, key, object, collected)
+    const account = accountOf(controller, key, object, collected)
     const attempt = () => onAccountOf(account, () => this.#attempts.run(key, object, writes))
     const beginning = { controller: controller.name, key, causes, waited, now: clock.now() }
     const { outcome, error } = await (tracer ? traceRun(tracer, beginning, attempt) : attempt())

@@ -52,9 +52,11 @@ const definitions = new Set([
   'apiregistration.k8s.io/apiservices',
 ])
 
+const by = 'garbage-collector'
+
 export function garbageCollector(options: GarbageCollectorOptions = {}): Runnable {
   return {
-    name: 'garbage-collector',
+    name: by,
     run: (context) => new Collector(context, options).run(),
   }
 }
@@ -229,7 +231,7 @@ class Collector {
   async #attend(uid: string): Promise<number | undefined> {
     const item = this.#graph.get(uid)
     if (!item) return undefined
-    const account = { for: objectVersion(item.kind, item.object), because: [] }
+    const account = { by, for: objectVersion(item.kind, item.object), because: [] }
     if (orphansDependents(item)) return onAccountOf(account, () => this.#orphan(item))
     if (deletesDependents(item)) return onAccountOf(account, () => this.#foreground(item))
     if (item.object.metadata.deletionTimestamp) return undefined
@@ -301,14 +303,14 @@ class Collector {
     const { reference, state } = leaving
     const known = this.#graph.get(reference.uid)
     if (known && state === 'deletes-dependents')
-      return { for: objectVersion(known.kind, known.object), because: [] }
+      return { by, for: objectVersion(known.kind, known.object), because: [] }
     const end = this.#absent.versionOf(reference.uid)
-    if (end) return { for: end, because: [] }
+    if (end) return { by, for: end, because: [] }
     const kind = this.#kindOf(reference)
     if (!kind) return undefined
     const namespace = kind.namespaced ? metadata.namespace : undefined
     const owner = { metadata: { name: reference.name, ...(namespace ? { namespace } : {}) } }
-    return { for: objectVersion(kind, owner), because: [] }
+    return { by, for: objectVersion(kind, owner), because: [] }
   }
 
   #kindOf(reference: OwnerReference): DiscoveredKind | undefined {

@@ -226,7 +226,7 @@ class Scheduler implements RunningScheduler {
       const queued = this.#queue.take()
       if (!queued) return
       const { pod } = queued.info
-      const account = { for: objectVersion(Pod, pod), because: [] }
+      const account = { by: 'scheduler', for: objectVersion(Pod, pod), because: [] }
       onAccountOf(account, () => this.#placeOne(queued))
       if (clock.monotonic() >= end) break
     }
