@@ -5,6 +5,8 @@ import { Flusher } from '../http/flusher.ts'
 import type { HandlerPorts } from '../http/handler.ts'
 import type { HealthCheck } from '../http/health.ts'
 import { Metrics } from '../http/metrics.ts'
+import { Edge } from '../past/edge.ts'
+import { Past } from '../past/past.ts'
 import { objectProxies } from '../proxy/object-proxies.ts'
 import { OpenApi } from '../schema/openapi.ts'
 import type { Core } from './core.ts'
@@ -13,7 +15,8 @@ import { version } from './version.ts'
 /** @param stopping aborts when no new work is to be begun */
 export function handlerPorts(core: Core, stopping: AbortSignal): HandlerPorts {
   const { options, registry, resources, lister, access, flowControl, aggregation, report } = core
-  const { clock, random, handlers = new Map(), proxy } = options
+  const { clock, random, storage, handlers = new Map(), proxy } = options
+  const authorize = options.authorizer ?? access.authorize
   return {
     clock,
     random,
@@ -27,12 +30,13 @@ export function handlerPorts(core: Core, stopping: AbortSignal): HandlerPorts {
     unexpected: report,
     observe: options.observe,
     authenticate: options.authenticator ?? access.authenticate,
-    authorize: options.authorizer ?? access.authorize,
+    authorize,
     discovery: new Discovery(resources, aggregation),
     openApi: new OpenApi(resources, { remotes: aggregation }),
     openId: access.openId,
     metrics: new Metrics(),
     checks: checks(core, stopping),
+    past: new Past({ storage, clock, resources, authorize, edge: new Edge(storage, clock) }),
   }
 }
 

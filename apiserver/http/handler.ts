@@ -45,8 +45,10 @@ export interface HandlerPorts extends ResourcePorts, PathPorts {
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
 const streams = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
 
-const isStream = (info: RequestInfo): boolean =>
-  info.type === 'resource' && (info.verb === 'watch' || streams.has(info.subresource))
+const isStream = ({ past }: HandlerPorts, info: RequestInfo): boolean =>
+  info.type === 'resource'
+    ? info.verb === 'watch' || streams.has(info.subresource)
+    : past.streams(info.path)
 
 /** Answers one request; never rejects. */
 export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<void> {
@@ -59,14 +61,15 @@ export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<v
   try {
     const { info, user, attributes } = await admit(ports, exchange)
     labels = labelsOf(ports, info)
-    if (!isStream(info)) leave = await takeSeat(ports, exchange, attributes)
-    const ended = isStream(info) ? ports.metrics.streaming(labels) : undefined
+    const streaming = isStream(ports, info)
+    if (!streaming) leave = await takeSeat(ports, exchange, attributes)
+    const ended = streaming ? ports.metrics.streaming(labels) : undefined
     if (ended) leave = ended
     const context = new HttpRequestContext(exchange, user, requestId)
     if (info.type === 'resource') context.mayCreate = () => requireCreate(ports, info, user)
     const remote = ports.aggregation?.find(info)
     if (remote) await ports.aggregation?.serve(exchange, remote, user)
-    else if (info.type === 'path') await handlePath(ports, exchange, info)
+    else if (info.type === 'path') await handlePath(ports, exchange, info, context)
     else await handleResource(ports, exchange, info, context)
     if (!ended) ports.metrics.answered(labels, exchange.code, seconds(ports.clock, start))
   } catch (error) {

@@ -1,6 +1,8 @@
 /** Everything that is not about a resource: discovery, OpenAPI, health, version, metrics, and the list of them. */
 
 import type { OpenIdDocuments } from '../auth/tokens/openid.ts'
+import { type Past, pastPrefix } from '../past/past.ts'
+import type { RequestContext } from '../registry/registry.ts'
 import type { OpenApi, OpenApiDocument } from '../schema/openapi.ts'
 import { json } from './answers.ts'
 import type { Discovery, Document } from './discovery.ts'
@@ -31,6 +33,7 @@ export interface PathPorts {
   metrics: Metrics
   version: Version
   checks: readonly HealthCheck[]
+  past: Past
 }
 
 const healthPath = /^\/(healthz|livez|readyz)(\/|$)/
@@ -40,6 +43,7 @@ export async function handlePath(
   ports: PathPorts,
   exchange: Exchange,
   { path: raw, query }: PathRequest & { query: URLSearchParams },
+  context: RequestContext,
 ): Promise<void> {
   if (exchange.method !== 'GET' && exchange.method !== 'HEAD')
     throw methodNotAllowed('the server does not allow this method on the requested resource')
@@ -48,6 +52,7 @@ export async function handlePath(
     if (await sendHealth(exchange, ports.checks, path, query)) return
     throw notFoundPath()
   }
+  if (path.startsWith(pastPrefix)) return ports.past.serve(exchange, { path, query }, context)
   switch (path) {
     case '/':
       return sendJson(exchange, { paths: pathsOf(ports) })
@@ -79,7 +84,7 @@ function sendJson(exchange: Exchange, body: object): void {
   exchange.send(200, json, Buffer.from(`${JSON.stringify(body, undefined, 2)}\n`))
 }
 
-function pathsOf({ discovery, checks }: PathPorts): string[] {
+function pathsOf({ discovery, checks, past }: PathPorts): string[] {
   const health = ['healthz', 'livez', 'readyz'].flatMap((endpoint) => [
     `/${endpoint}`,
     ...checks
@@ -101,6 +106,7 @@ function pathsOf({ discovery, checks }: PathPorts): string[] {
     '/openapi/v3',
     '/openid/v1/jwks',
     ...versions.map((path) => `/openapi/v3${path}`),
+    ...past.paths,
     '/version',
   ].sort()
 }

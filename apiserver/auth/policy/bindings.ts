@@ -51,6 +51,7 @@ export const clusterRoleBindings: readonly DefaultBinding[] = [
     subjects: [group('system:serviceaccounts')],
   },
   { name: 'tiphys:controllers', subjects: [manager] },
+  { name: 'tiphys:history', subjects: [authenticated] },
   { name: 'tiphys:node-network', subjects: [group('system:nodes')] },
   { name: 'tiphys:simulated-nodes', subjects: [group('tiphys:simulated-nodes')] },
 ]

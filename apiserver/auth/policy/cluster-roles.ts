@@ -239,7 +239,8 @@ const components: DefaultClusterRole[] = [
 /**
  * What this control plane's processes need beyond the roles of their counterparts: all controllers are one process, the
  * scheduler and the garbage collector of any kind among them, and one process can play many simulated nodes. They may
- * do nothing that is about granting (`bind`, `escalate`, `impersonate`).
+ * do nothing that is about granting (`bind`, `escalate`, `impersonate`). And what everybody may ask of the past, where
+ * each object is asked about again.
  */
 const own: DefaultClusterRole[] = [
   {
@@ -259,6 +260,7 @@ const own: DefaultClusterRole[] = [
       ),
     ],
   },
+  { name: 'tiphys:history', rules: [paths(['/tiphys/v1/*'])] },
   {
     name: 'tiphys:node-network',
     rules: [rule('', ['services'], read), rule('discovery.k8s.io', ['endpointslices'], read)],

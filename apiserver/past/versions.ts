@@ -1,0 +1,110 @@
+/**
+ * Objects as they were, one version at a time, and what is kept of each write: all that a lineage is found by. Reads are
+ * few and single: one key at one revision.
+ */
+
+import type { KubernetesObject } from '../../api/object.ts'
+import type { WriteRecord } from '../../api/write-record.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { readNote } from '../registry/write-note.ts'
+import { CompactedError, type Revision, type Storage } from '../storage/storage.ts'
+import { decodeObject } from '../watch/encode.ts'
+
+/** One version of one object, in the form in which it is stored. */
+export interface Version {
+  /** Of the write that made it. */
+  revision: Revision
+  /** When the object of this name was made that it is a version of. */
+  created: Revision
+  object: KubernetesObject
+}
+
+/** A deletion, and what was deleted. */
+export interface Deletion {
+  revision: Revision
+  last: Version
+}
+
+export interface Versions {
+  /** What there was at a revision; `undefined` where there was nothing. @throws CompactedError */
+  at(key: string, revision: Revision): Promise<Version | undefined>
+  /** What is kept of the write of a key that made the revision. @throws CompactedError */
+  record(key: string, revision: Revision): Promise<WriteRecord | undefined>
+  /** The last time that it was deleted, at or before a revision, as far as history goes back. */
+  deletion(key: string, before: Revision): Promise<Deletion | undefined>
+  /** The present revision. */
+  now(): Promise<Revision>
+  /** What is older cannot be read. */
+  oldest(): Promise<Revision>
+}
+
+/** Milliseconds that a history may take to come which does not say that it is told. */
+const patience = 3_000
+/** The same, once it has begun to come. */
+const quiet = 500
+
+/** For one question: the edge is asked for once. */
+export function storedVersions(
+  storage: Pick<Storage, 'range' | 'note' | 'revision' | 'oldest' | 'watch'>,
+  clock: Clock,
+): Versions {
+  let oldest: Promise<Revision> | undefined
+  return {
+    async at(key, revision) {
+      // The key itself comes before all that begin with it.
+      const { entries } = await storage.range(key, { revision, limit: 1 })
+      const entry = entries.find((each) => each.key === key)
+      return entry && versionOf(entry)
+    },
+    record: async (key, revision) => readNote(await storage.note(key, revision)),
+    deletion: (key, before) => lastDeletion(storage, clock, key, before),
+    now: () => storage.revision(),
+    oldest() {
+      oldest ??= storage.oldest()
+      return oldest
+    },
+  }
+}
+
+const versionOf = (entry: { value: Buffer; created: Revision; modified: Revision }): Version => ({
+  revision: entry.modified,
+  created: entry.created,
+  object: decodeObject(entry.value),
+})
+
+/** Stores do not list what is gone: it is found among the events of the key. */
+async function lastDeletion(
+  storage: Pick<Storage, 'oldest' | 'watch'>,
+  clock: Clock,
+  key: string,
+  before: Revision,
+): Promise<Deletion | undefined> {
+  const from = await storage.oldest()
+  return new Promise((resolve, reject) => {
+    let found: Deletion | undefined
+    const end = () => {
+      cancel()
+      // It may end before there is a subscription.
+      queueMicrotask(() => subscription.unsubscribe())
+      resolve(found)
+    }
+    let cancel = clock.after(patience, end)
+    const subscription = storage.watch(key, from).subscribe({
+      next({ revision, events }) {
+        for (const event of events)
+          if (event.type === 'delete' && event.key === key && event.revision <= before)
+            found = { revision: event.revision, last: versionOf(event.previous) }
+        if (revision >= before) end()
+        else {
+          cancel()
+          cancel = clock.after(quiet, end)
+        }
+      },
+      error(error) {
+        cancel()
+        if (error instanceof CompactedError) resolve(found)
+        else reject(error)
+      },
+    })
+  })
+}
