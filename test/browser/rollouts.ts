@@ -26,6 +26,13 @@ export interface DeploymentTraits extends PodTraits {
 const ready = 'tiphys.dev/simulated-ready'
 const ends = 'tiphys.dev/simulated-exit'
 
+/** What the cluster held. */
+export interface Held {
+  deployment: Deployment
+  replicaSets: ReplicaSet[]
+  pods: Pod[]
+}
+
 export class Rollout {
   readonly #cluster: TestCluster
   readonly namespace: string
@@ -128,18 +135,21 @@ export class Rollout {
     )
   }
 
-  /** ReplicaSets and pods as `kubectl get --raw` gives them at exactly this revision. */
-  async at(revision: number): Promise<{ replicaSets: ReplicaSet[]; pods: Pod[] }> {
+  /** What `kubectl get --raw` gives of exactly this revision. */
+  async at(revision: number): Promise<Held> {
     const list = async <T>(root: string, plural: string): Promise<T[]> => {
       const exact = `resourceVersion=${revision}&resourceVersionMatch=Exact`
       const path = `${root}/namespaces/${this.namespace}/${plural}?${exact}`
       return (JSON.parse(await this.kubectl('get', '--raw', path)) as { items: T[] }).items
     }
-    const [replicaSets, pods] = await Promise.all([
+    const [deployments, replicaSets, pods] = await Promise.all([
+      list<Deployment>('/apis/apps/v1', 'deployments'),
       list<ReplicaSet>('/apis/apps/v1', 'replicasets'),
       list<Pod>('/api/v1', 'pods'),
     ])
-    return { replicaSets, pods }
+    const deployment = deployments.find(({ metadata }) => metadata.name === this.name)
+    if (!deployment) throw new Error(`${this.path} was not there at ${revision}`)
+    return { deployment, replicaSets, pods }
   }
 
   /** The revision of the store now. */

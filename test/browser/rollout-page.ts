@@ -1,0 +1,117 @@
+/**
+ * The rollout page as somebody sees it who knows its parts by their roles and names alone: what stands there, and what can
+ * be done. The only thing read beside that is `data-rev`: of which revision the picture is.
+ */
+
+import type { Locator, Page } from 'playwright-core'
+
+/** The gauge in numbers, as its own sentence tells them. */
+export interface Counts {
+  oldAvailable: number
+  oldUnready: number
+  newAvailable: number
+  newStarting: number
+  terminating: number
+  desired: number
+  floor: number
+  ceiling: number
+}
+
+/** What the gauge said of one revision. */
+export interface Picture {
+  revision: number
+  counts: Counts
+}
+
+export class RolloutPage {
+  readonly page: Page
+
+  constructor(page: Page) {
+    this.page = page
+  }
+
+  get verdict(): Locator {
+    return this.page.getByRole('region', { name: 'Verdict' })
+  }
+
+  get link(): Locator {
+    return this.page.getByRole('status', { name: 'Link' })
+  }
+
+  get moment(): Locator {
+    return this.page.getByRole('region', { name: 'Moment' })
+  }
+
+  get dialog(): Locator {
+    return this.page.getByRole('dialog')
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name })
+  }
+
+  /** Resolves when the verdict says this. */
+  async says(words: RegExp): Promise<void> {
+    await this.verdict.filter({ hasText: words }).waitFor()
+  }
+
+  async saysOf(part: Locator, words: RegExp): Promise<void> {
+    await part.filter({ hasText: words }).waitFor()
+  }
+
+  /** Of which revision the picture is. */
+  async revision(): Promise<number> {
+    return Number(await this.page.locator('[data-rev]').first().getAttribute('data-rev'))
+  }
+
+  /** From now on every picture is kept. */
+  async record(): Promise<void> {
+    await this.page.evaluate(recorder)
+  }
+
+  /** In the order in which they were shown; the last one of each revision. */
+  async pictures(): Promise<Picture[]> {
+    const seen = (await this.page.evaluate('window.pictures')) as [number, string][]
+    return [...new Map(seen)].map(([revision, text]) => ({ revision, counts: countsOf(text) }))
+  }
+
+  async picture(): Promise<Picture> {
+    await this.record()
+    return (await this.pictures()).at(-1)!
+  }
+}
+
+const gauge = `document.querySelector('figure[aria-label="Bounds"] [role=img]')?.ariaLabel`
+
+/** As text: it runs in the browser. */
+const recorder = `{
+  window.pictures = []
+  const look = () => {
+    const revision = Number(document.querySelector('[data-rev]')?.dataset.rev)
+    const text = ${gauge}
+    if (revision && text) window.pictures.push([revision, text])
+  }
+  look()
+  window.watching?.disconnect()
+  window.watching = new MutationObserver(look)
+  window.watching.observe(document, {
+    subtree: true,
+    attributes: true,
+    attributeFilter: ['data-rev', 'aria-label'],
+  })
+}`
+
+/** Of `3 old available, 1 new starting; 3 desired, at least 3 available, at most 4 in all`. */
+export function countsOf(sentence: string): Counts {
+  const number = (pattern: RegExp) => Number(pattern.exec(sentence)?.[1] ?? 0)
+  return {
+    oldAvailable: number(/(\d+) old available/),
+    oldUnready: number(/(\d+) old not ready/),
+    newAvailable: number(/(\d+) new available/),
+    newStarting: number(/(\d+) new starting/),
+    terminating: number(/(\d+) terminating/),
+    desired: number(/(\d+) desired/),
+    floor: number(/at least (\d+) available/),
+    ceiling: number(/at most (\d+) in all/),
+  }
+}
