@@ -24,11 +24,13 @@
  */
 
 import type { Lineage } from '../api/lineage.ts'
+import type { MarkKind, TimelineMark } from '../recordings/marks.ts'
 import type { Moment } from '../recordings/recording.ts'
+import type { Slot } from '../recordings/slots.ts'
 import type { Entry } from '../rollouts/history.ts'
 import type { Progress } from '../rollouts/progress.ts'
 
-export type { Moment }
+export type { MarkKind, Moment, Slot, TimelineMark }
 
 /** One event of the stream: `event:` is the type, `data:` the rest as JSON. */
 export type StreamEvent =
@@ -76,15 +78,6 @@ export interface ListRow {
   images: string[]
 }
 
-/** A pod's place in its lane: it keeps it from its creation until well after its deletion. */
-export interface Slot {
-  slot: number
-  pod: string
-  uid: string
-  /** Gone since: a ghost until its slot is taken again. */
-  gone?: string
-}
-
 export interface RolloutView {
   moment: Moment
   live: boolean
@@ -99,26 +92,6 @@ export interface RolloutView {
   drift: string[]
   /** What the next rollout would meet: no room for the surge. */
   forecast?: string
-}
-
-export type MarkKind =
-  | 'template'
-  | 'scale'
-  | 'condition'
-  | 'warning'
-  | 'restart'
-  | 'pod'
-  | 'complete'
-  | 'failed'
-
-/** Something that stands on the timeline. */
-export interface TimelineMark extends Moment {
-  kind: MarkKind
-  /** In one line: `image web 1.2 -> 1.3 by alice (kubectl)`. */
-  text: string
-  /** Worth a stop when going from one to the next. */
-  notable: boolean
-  object: string
 }
 
 export interface TimelineView {

@@ -5,6 +5,7 @@
  */
 
 import type { KubernetesObject } from '../api/object.ts'
+import { controllerOf } from '../api/owner.ts'
 import type { Event } from '../api/types.ts'
 import type { WriteRecord } from '../api/write-record.ts'
 import { Keyframes } from './keyframes.ts'
@@ -14,6 +15,7 @@ import { ObjectHistory } from './object-history.ts'
 import { type Place, placeKey, placeOf, revisionIn } from './place.ts'
 import type { Header, Keyframe, Line, Moment } from './recording.ts'
 import { Relations } from './relations.ts'
+import { staysIn } from './slots.ts'
 import { View } from './view.ts'
 
 export interface TimelineLimits {
@@ -56,6 +58,8 @@ export class Timeline {
   header: Header | undefined
   /** Revisions of which not everything is known: a stream began anew, and what was between is lost. */
   readonly gaps: { from: number; to: number }[] = []
+  /** The places of pods that came before the edge, by the uid of their ReplicaSet: nothing else tells them any more. */
+  readonly settled = new Map<string, Map<string, number>>()
   /** Estimated. */
   bytes = 0
 
@@ -67,6 +71,11 @@ export class Timeline {
   /** The first moment that can be looked at; `undefined` as long as no keyframe has come. */
   get edge(): Moment | undefined {
     return this.#first === undefined ? undefined : this.#moment(Math.max(this.#first, this.#floor))
+  }
+
+  /** Where what it was told begins: the first keyframe, also when that is forgotten. */
+  get beginning(): number {
+    return this.#first ?? 0
   }
 
   /** The last moment that is known of. */
@@ -238,8 +247,8 @@ export class Timeline {
       const large = over && this.bytes > slack * this.#limits.bytes
       const age = now - (this.#moments.timeOf(revision) ?? 0)
       if (age <= (large ? grace : this.#limits.age)) break
-      this.#floor = Math.max(this.#floor, revision)
       this.#shorten(history, revision)
+      this.#floor = Math.max(this.#floor, revision)
     }
     if (this.#floor === floor) return
     this.#moments.forget(this.#floor)
@@ -260,6 +269,7 @@ export class Timeline {
   #shorten(history: ObjectHistory, revision: number): void {
     const before = history.bytes
     const last = history.at(revision)
+    if (last?.object.kind === 'Pod') this.#settle(last.object, revision)
     history.forget(revision)
     this.bytes += history.bytes - before
     if (!history.empty || this.historyOf(history.place) !== history) return
@@ -267,7 +277,18 @@ export class Timeline {
     this.#owned.forget(history)
     this.#told.forget(history)
     const { uid } = last?.object.metadata ?? {}
-    if (uid) this.logs.forget(uid)
+    if (!last || !uid) return
+    this.logs.forget(uid)
+    this.settled.delete(uid)
+    this.settled.get(controllerOf(last.object)?.uid ?? '')?.delete(uid)
+  }
+
+  /** Whoever came up to now into the lane of a pod of which something is about to be forgotten keeps its place. */
+  #settle(pod: KubernetesObject, revision: number): void {
+    const lane = controllerOf(pod)?.uid
+    if (!lane || this.settled.get(lane)?.has(pod.metadata.uid ?? '')) return
+    const stays = staysIn(this, lane).filter(({ from }) => from <= revision)
+    this.settled.set(lane, new Map(stays.map(({ uid, slot }) => [uid, slot])))
   }
 }
 
