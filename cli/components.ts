@@ -6,7 +6,13 @@ import type { Context } from './context.ts'
 import { addressesOf, etcdPeerName, etcdSocketName, pathsOf, type Settings } from './settings.ts'
 import type { ComponentSpec } from './supervisor/keeper.ts'
 
-export type ComponentName = 'etcd' | 'containerd' | 'apiserver' | 'controllers' | 'kubelet'
+export type ComponentName =
+  | 'etcd'
+  | 'containerd'
+  | 'apiserver'
+  | 'controllers'
+  | 'kubelet'
+  | 'dashboard'
 
 /** The nodes this instance has; several simulated ones are numbered. */
 export function nodeNames({ runtime, simulatedNodes, nodeName }: Settings): string[] {
@@ -15,13 +21,14 @@ export function nodeNames({ runtime, simulatedNodes, nodeName }: Settings): stri
 }
 
 /** The components this instance consists of, in the order they need each other. */
-export function componentNames({ storage, runtime }: Settings): ComponentName[] {
+export function componentNames({ storage, runtime, dashboardPort }: Settings): ComponentName[] {
   return [
     ...(storage === 'etcd' ? ['etcd' as const] : []),
     ...(runtime === 'containerd' ? ['containerd' as const] : []),
     'apiserver',
     'controllers',
     'kubelet',
+    ...(dashboardPort ? ['dashboard' as const] : []),
   ]
 }
 
@@ -49,9 +56,9 @@ interface Command {
 }
 
 function commandOf(context: Context, settings: Settings, name: ComponentName): Command {
-  const own = (flags: Record<string, string | number | undefined>): Command => ({
+  const own = (flags: Record<string, string | number | undefined>, main = name as string) => ({
     program: context.node,
-    args: [smallNursery, join(context.root, 'cli', 'main.ts'), name, ...flagsOf(flags)],
+    args: [smallNursery, join(context.root, 'cli', 'main.ts'), main, ...flagsOf(flags)],
   })
   switch (name) {
     case 'etcd':
@@ -64,6 +71,8 @@ function commandOf(context: Context, settings: Settings, name: ComponentName): C
       return own(controllersFlags(settings))
     case 'kubelet':
       return own(kubeletFlags(settings))
+    case 'dashboard':
+      return own(dashboardFlags(settings), 'dashboard-server')
     default:
       return name satisfies never
   }
@@ -172,6 +181,16 @@ function kubeletFlags(settings: Settings) {
     'cgroup-root': real ? `/${settings.name}` : undefined,
     'cni-conf-dir': real ? paths.cniConf : undefined,
     'simulated-nodes': nodeNames(settings).length > 1 ? settings.simulatedNodes : undefined,
+  }
+}
+
+function dashboardFlags(settings: Settings) {
+  const { pki, dashboardToken } = pathsOf(settings)
+  return {
+    kubeconfig: join(pki, 'admin.kubeconfig'),
+    'token-file': dashboardToken,
+    port: settings.dashboardPort,
+    'context-name': settings.name,
   }
 }
 

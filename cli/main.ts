@@ -7,10 +7,12 @@ import { systemRandom } from '../ports/random.ts'
 import { systemClock } from '../ports/system-clock.ts'
 import { type Shell, shells } from './completion/script.ts'
 import { CommandError, type Context } from './context.ts'
+import type { DashboardFlags } from './dashboard.ts'
 import type { DevFlags } from './dev.ts'
 import type { NewFlags } from './new/new-controller.ts'
 import { rolloutCommand, whyCommand } from './rollout/commands.ts'
 import type { Flags } from './settings.ts'
+import type { UpFlags } from './up.ts'
 
 const interrupted = new AbortController()
 
@@ -42,6 +44,8 @@ const port = (text: string): number => {
     throw new InvalidArgumentError('a port is a number from 1 to 65535.')
   return value
 }
+
+const anyPort = (text: string): number => (text === '0' ? 0 : port(text))
 
 const count = (text: string): number => {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('a whole number from 1.')
@@ -80,7 +84,13 @@ function upCommand(): Command {
       'where the context goes (default: $KUBECONFIG or ~/.kube/config)',
     )
     .option('--simulated-nodes <count>', 'nodes that --runtime=simulated plays (default: 1)', count)
-    .action(async (flags: Flags) => exit((await import('./up.ts')).up(context(), flags)))
+    .option(
+      '--dashboard-port <port>',
+      'of the rollout page; 0: any that is free (default: 6480 or the next free one)',
+      anyPort,
+    )
+    .option('--no-dashboard', 'without the rollout page')
+    .action(async (flags: UpFlags) => exit((await import('./up.ts')).up(context(), flags)))
 }
 
 function program(): Command {
@@ -112,7 +122,10 @@ function program(): Command {
   )
   tiphys.addCommand(
     instanceCommand('logs', 'what a component wrote')
-      .argument('<component>', 'etcd, containerd, apiserver, controllers, kubelet or supervisor')
+      .argument(
+        '<component>',
+        'etcd, containerd, apiserver, controllers, kubelet, dashboard or supervisor',
+      )
       .option('-f, --follow', 'go on as it writes')
       .option('-n, --lines <count>', 'how many lines from the end (default: 200)', count)
       .action(async (component: string, flags: Flags & { follow?: boolean; lines?: number }) =>
@@ -121,6 +134,7 @@ function program(): Command {
   )
   tiphys.addCommand(rolloutCommand(context, exit))
   tiphys.addCommand(whyCommand(context, exit))
+  tiphys.addCommand(dashboardCommand())
   tiphys.addCommand(completionCommand())
   tiphys.addCommand(imageCommand())
   tiphys.addCommand(newCommand())
@@ -186,6 +200,20 @@ async function completeWords(words: string[]): Promise<number> {
   return complete(asker, program(), words, askCluster(asker))
 }
 
+const dashboardCommand = (): Command =>
+  instanceCommand(
+    'dashboard',
+    'the rollout page: of the running instance, of any Kubernetes, or of a recording',
+  )
+    .argument('[file]', 'a recording to look at')
+    .option('-n, --namespace <namespace>', 'where to look first (default: what the context says)')
+    .option('--kubeconfig <file>', 'which cluster (default: the one that kubectl means)')
+    .option('--context <name>', 'which context of it')
+    .option('--port <port>', 'where to serve it (default: 6480 or the next free one)', anyPort)
+    .action(async (file: string | undefined, flags: DashboardFlags) =>
+      exit((await import('./dashboard.ts')).dashboard(context(), file, flags)),
+    )
+
 function newCommand(): Command {
   const create = new Command('new').description('begin a project')
   create.addCommand(
@@ -240,6 +268,7 @@ const components: Record<string, () => Promise<{ main: Main }>> = {
   apiserver: () => import('../apiserver/main.ts'),
   controllers: () => import('../controllers/main.ts'),
   kubelet: () => import('../kubelet/main.ts'),
+  'dashboard-server': () => import('../dashboard/main.ts'),
 }
 
 async function main([name = '', ...rest]: string[]): Promise<void> {

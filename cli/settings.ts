@@ -36,6 +36,8 @@ export interface Settings {
   kubeconfig: string
   /** Nodes the simulated runtime plays. */
   simulatedNodes: number
+  /** Where the rollout page is served; 0: it is not, absent: nobody has chosen yet. */
+  dashboardPort?: number
 }
 
 /** What flags may say; absent means: as before, else the default. */
@@ -195,6 +197,7 @@ export function pathsOf({ dataDir, runDir }: Pick<Location, 'dataDir' | 'runDir'
     cniConf: join(dataDir, 'cni', 'net.d'),
     cniData: join(dataDir, 'cni', 'networks'),
     supervisorSocket: join(runDir, 'supervisor.sock'),
+    dashboardToken: join(dataDir, 'dashboard.token'),
   }
 }
 

@@ -106,6 +106,11 @@ function placeLines(settings: Settings): string[] {
     `storage      ${settings.storage}${settings.storage === 'etcd' ? `  ${pathsOf(settings).etcdSocket}` : ''}`,
     `runtime      ${settings.runtime}${simulated}`,
     `API          https://127.0.0.1:${settings.apiPort}`,
+    ...(settings.dashboardPort
+      ? [
+          `page         http://127.0.0.1:${settings.dashboardPort}  (tiphys dashboard: with its token)`,
+        ]
+      : []),
     `node         ${nodeAddress}, pods ${settings.podCidr}, services ${settings.serviceCidr}, node ports ${settings.nodePortRange}`,
     `data         ${settings.dataDir}`,
     `kubeconfig   ${settings.kubeconfig}, context ${settings.name}`,

@@ -1,5 +1,5 @@
 /**
- * Stops an instance in the order its parts need each other: the agent and the controllers, so that nobody starts pods
+ * Stops an instance in the order its parts need each other: the page, the agent and the controllers, so that nobody starts pods
  * again; the containers, with their grace; then the API server, containerd and the store. Works as well when the
  * supervisor was killed and has left its components behind.
  */
@@ -24,7 +24,7 @@ const componentGraceMs = 10_000
 export async function stopInstance(context: Context, location: Location): Promise<boolean> {
   const wasRunning = findProcesses(location).length > 0
   const stop = await stopper(context.clock, location)
-  await Promise.all([stop('kubelet'), stop('controllers')])
+  await Promise.all([stop('dashboard'), stop('kubelet'), stop('controllers')])
   await stopPods(context.clock, location)
   await stop('apiserver')
   await Promise.all([stop('containerd'), stop('etcd')])

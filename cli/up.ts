@@ -15,6 +15,7 @@ import { currentContext, mergeKubeconfig } from './kubeconfig.ts'
 import { type Ledger, openLedger } from './ledger.ts'
 import { makeDirectories, makeNetworkFloor, writeContainerdConfig } from './node-floor.ts'
 import { aptLine, install, missing, type Requirement, requirementsOf } from './packages.ts'
+import { pageAddress, pagePort, stopPage } from './page.ts'
 import { ensureCertificates } from './pki.ts'
 import {
   addressesOf,
@@ -35,13 +36,23 @@ import { accepts, etcdHealth, until } from './wait.ts'
 
 const startTimeoutMs = 60_000
 
-export async function up(context: Context, flags: Flags): Promise<number> {
+export interface UpFlags extends Flags {
+  /** False: no rollout page. */
+  dashboard?: boolean
+}
+
+export async function up(context: Context, { dashboard, ...flags }: UpFlags): Promise<number> {
   const started = context.clock.monotonic()
   const steps = ticked(context)
   const chosen = await choose(context, flags, steps)
-  const settings = chosen.settings
+  const dashboardPort = await pagePort(chosen.settings, { ...flags, dashboard })
+  const settings = { ...chosen.settings, dashboardPort }
+  if (dashboardPort === 0) await stopPage(settings)
   if (await isUp(context, settings)) {
-    steps.note(`${settings.name} is already up; nothing to do.`)
+    if (dashboardPort && dashboardPort !== chosen.settings.dashboardPort) {
+      saveSettings(settings)
+      await startPage(context, settings, steps)
+    } else steps.note(`${settings.name} is already up; nothing to do.`)
     closing(context, settings)
     return 0
   }
@@ -179,11 +190,39 @@ async function bringUp(
     await images
     await nodesReady(context, settings)
   })
+  const page = settings.dashboardPort
+    ? node.then(() => startPage(context, settings, steps))
+    : undefined
   const access = certificates.then(() => mergeAccess(context, settings, ledger))
-  const all = [certificates, network, storage, runtime, archives, images, control, node, access]
+  const all = [
+    certificates,
+    network,
+    storage,
+    runtime,
+    archives,
+    images,
+    control,
+    node,
+    page,
+    access,
+  ]
   // Each failure is told once, after everything has come to rest.
   const results = await Promise.allSettled(all)
   for (const result of results) if (result.status === 'rejected') throw result.reason
+}
+
+/** Rollouts go on without it: that it does not come up is told, and no reason to fail. */
+async function startPage(context: Context, settings: Settings, steps: Steps): Promise<void> {
+  const { dashboardPort: port = 0 } = settings
+  try {
+    await steps.step('rollout page', async () => {
+      await startComponent(context, settings, 'dashboard')
+      await untilUp(context, settings, 'dashboard', () => accepts({ host: '127.0.0.1', port }))
+    })
+  } catch (error) {
+    if (context.signal.aborted) throw error
+    steps.note(`There is no rollout page: ${(error as Error).message}`)
+  }
 }
 
 /** The texts of `kubectl explain`; everything else works without them. */
@@ -363,9 +402,10 @@ function closing(context: Context, settings: Settings): void {
   const file = settings.kubeconfig === kubeconfig ? '' : ` --kubeconfig ${settings.kubeconfig}`
   const current = currentContext(settings.kubeconfig) === settings.name
   const named = current ? '' : ` --context ${settings.name}`
+  const page = settings.dashboardPort ? `rollouts         ${pageAddress(settings)}\n` : ''
   context.out.write(`
 kubectl context  ${settings.name}  (in ${settings.kubeconfig})
 try              kubectl${file}${named} apply -f manifests/hello.yaml
-logs             ${pathsOf(settings).logs}
+${page}logs             ${pathsOf(settings).logs}
 `)
 }

@@ -11,12 +11,7 @@ const helmRelease = 'meta.helm.sh/release-name'
 /** One sentence each: a file, an applier, a Helm release. Empty when the target would stay. */
 export function whoBringsBack(deployment: Deployment, target: PodTemplateSpec): string[] {
   const { annotations = {}, name } = deployment.metadata
-  const warnings: string[] = []
-  const says = statedOtherwise(annotations[lastApplied], target)
-  if (says)
-    warnings.push(
-      `The file that was applied says ${says}: the next kubectl apply brings that back. Correct the file; see: kubectl diff -f FILE`,
-    )
+  const warnings = fileWarnings(deployment, target)
   const appliers = new Set(
     authorsOf(deployment)
       .filter(({ applies }) => applies)
@@ -32,6 +27,29 @@ export function whoBringsBack(deployment: Deployment, target: PodTemplateSpec): 
       `Helm's release "${release}" has this deployment: its next upgrade brings the template back; see: helm rollback ${release}`,
     )
   return warnings
+}
+
+/** Who says otherwise than the template that is there: it was gone back to, or changed by another, since it was applied. */
+export function driftOf(deployment: Deployment): string[] {
+  const { template } = deployment.spec ?? {}
+  if (!template) return []
+  const warnings = fileWarnings(deployment, template)
+  const [latest, ...earlier] = authorsOf(deployment)
+  const applier = latest?.applies ? undefined : earlier.find(({ applies }) => applies)
+  if (applier)
+    warnings.push(
+      `"${applier.manager}" applied this template before "${latest?.manager}" wrote into it: its next apply may bring that back.`,
+    )
+  return warnings
+}
+
+function fileWarnings({ metadata }: Deployment, target: PodTemplateSpec): string[] {
+  const says = statedOtherwise(metadata.annotations?.[lastApplied], target)
+  return says
+    ? [
+        `The file that was applied says ${says}: the next kubectl apply brings that back. Correct the file; see: kubectl diff -f FILE`,
+      ]
+    : []
 }
 
 /** What a file says of the template that the target does not: `image web:1.3`. */

@@ -17,6 +17,8 @@ export interface ClusterOptions {
   /** `containerd` unless told. */
   runtime?: 'containerd' | 'simulated'
   simulatedNodes?: number
+  /** With the rollout page, at any free port; without it unless told. */
+  dashboard?: boolean
   /** Other flags of `tiphys up`. */
   flags?: string[]
 }
@@ -145,6 +147,7 @@ function testCluster(directory: string, place: Place, options: ClusterOptions): 
     `--service-cidr=10.${place.services}.0.0/16`,
     `--kubeconfig=${kubeconfig}`,
     ...(options.simulatedNodes ? [`--simulated-nodes=${options.simulatedNodes}`] : []),
+    options.dashboard ? '--dashboard-port=0' : '--no-dashboard',
     ...(options.flags ?? []),
   ]
   const demand = async (result: Promise<CommandResult>, what: string) => {

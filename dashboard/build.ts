@@ -1,0 +1,95 @@
+/**
+ * The page's files from its sources: one script, one style sheet, the page itself, under names that change with their
+ * contents. Built by esbuild when the sources have changed since, otherwise taken as they were built before.
+ */
+
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type Asset, type Assets, assetOf, builtAssets } from './server/assets.ts'
+
+const page = join(import.meta.dirname, 'page')
+const built = join(import.meta.dirname, 'dist')
+/** Which sources the built files are of. */
+const stamp = join(built, 'sources')
+const modules = join(import.meta.dirname, '..', 'node_modules')
+
+/** @throws Error that says what does not compile, or that esbuild is missing */
+export async function pageAssets(): Promise<Assets> {
+  const sources = fingerprint()
+  const kept = existsSync(stamp) && readFileSync(stamp, 'utf8') === sources && builtAssets(built)
+  if (kept) return kept
+  const assets = await buildPage()
+  keep(assets, sources)
+  return assets
+}
+
+/** Built now, and kept nowhere. */
+export async function buildPage(): Promise<Assets> {
+  const { build, stop } = await import('esbuild')
+  try {
+    const { outputFiles } = await build({
+      entryPoints: [
+        { in: join(page, 'main.tsx'), out: 'page' },
+        { in: join(page, 'styles', 'page.css'), out: 'page' },
+      ],
+      entryNames: '[name]-[hash]',
+      outdir: built,
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      target: 'es2022',
+      jsx: 'automatic',
+      jsxImportSource: 'preact',
+      legalComments: 'none',
+      logLevel: 'silent',
+    })
+    const assets = new Map<string, Asset>()
+    for (const { path, contents } of outputFiles) {
+      const asset = assetOf(basename(path), Buffer.from(contents))
+      if (asset) assets.set(`/${basename(path)}`, asset)
+    }
+    const html = readFileSync(join(page, 'index.html'), 'utf8')
+    assets.set('/index.html', assetOf('index.html', Buffer.from(linked(html, assets)))!)
+    return assets
+  } finally {
+    await stop()
+  }
+}
+
+/** `/page.js` and `/page.css` become the files that they were built to. */
+const linked = (html: string, assets: Assets): string =>
+  html.replaceAll(/"\/page\.(js|css)"/g, (_, kind: string) => {
+    const path = [...assets.keys()].find((name) => name.endsWith(`.${kind}`))
+    if (!path) throw new Error(`the page has no .${kind}`)
+    return `"${path}"`
+  })
+
+/** Of all that the built files depend on. */
+function fingerprint(): string {
+  const hash = createHash('sha256')
+  const files = [
+    ...readdirSync(page, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(tsx?|css|html|svg)$/.test(name) && !/\.test\.tsx?$/.test(name))
+      .sort()
+      .map((name) => join(page, name)),
+    join(import.meta.dirname, 'build.ts'),
+    ...['esbuild', 'preact', '@preact/signals'].map((name) => join(modules, name, 'package.json')),
+  ]
+  for (const file of files) hash.update(`${file}\0`).update(readFileSync(file)).update('\0')
+  return hash.digest('hex')
+}
+
+/** The next start need not build. A checkout that may only be read is built each time. */
+function keep(assets: Assets, sources: string): void {
+  try {
+    rmSync(built, { recursive: true, force: true })
+    mkdirSync(built, { recursive: true })
+    for (const [path, { bytes }] of assets) writeFileSync(join(built, path), bytes)
+    writeFileSync(stamp, sources)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') throw error
+  }
+}

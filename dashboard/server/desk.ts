@@ -1,0 +1,99 @@
+/** All that answering the page takes: what is followed, and the cluster behind it where there is one. */
+
+import type { Past } from '../../cli/rollout/past.ts'
+import type { Cluster } from '../../controllers/framework/index.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { sleep } from '../../ports/clock.ts'
+import type { Attendance } from './attendance.ts'
+import type { Follower } from './follower.ts'
+import type { Followers } from './followers.ts'
+import type { Gateway } from './gateway.ts'
+import { Refusal } from './refusal.ts'
+import type { Writes } from './writes.ts'
+
+/** A cluster that lives. */
+export interface Live {
+  cluster: Cluster
+  gateway: Gateway
+  past: Past
+  writes: Writes
+  attendance: Attendance
+}
+
+export interface DeskOptions {
+  clock: Clock
+  followers: Followers
+  /** The kubeconfig's context, or empty. */
+  context: string
+  /** `undefined`: a file is shown. */
+  live: Live | undefined
+  /** The name of the file. */
+  file?: string
+  report(error: unknown): void
+}
+
+/** So long a question waits for a namespace that is read for the first time, milliseconds. */
+const patience = 10_000
+
+export class Desk {
+  readonly clock: Clock
+  readonly context: string
+  readonly file: string | undefined
+  readonly report: (error: unknown) => void
+  readonly followers: Followers
+  readonly #live: Live | undefined
+
+  constructor({ clock, context, file, followers, live, report }: DeskOptions) {
+    this.clock = clock
+    this.context = context
+    this.file = file
+    this.followers = followers
+    this.report = report
+    this.#live = live
+  }
+
+  get isLive(): boolean {
+    return this.#live !== undefined
+  }
+
+  /** @throws Refusal where a file is shown */
+  live(): Live {
+    if (this.#live) return this.#live
+    throw new Refusal(
+      409,
+      `"${this.file}" is a recording: nothing can be written`,
+      'look at a cluster: tiphys dashboard',
+    )
+  }
+
+  /** Does the work when all of the namespace is known. @throws Refusal 503 when that takes too long */
+  async with<T>(namespace: string, work: (follower: Follower) => T | Promise<T>): Promise<T> {
+    const { follower, release } = this.followers.lease(namespace)
+    try {
+      if (!follower.isReady) await this.#ready(follower)
+      return await work(follower)
+    } finally {
+      release()
+    }
+  }
+
+  async #ready(follower: Follower): Promise<void> {
+    const late = new AbortController()
+    const tooLate = sleep(this.clock, patience, late.signal).then(() => {
+      const { link } = follower
+      const why = link.state === 'stale' ? link.reason : 'it takes long'
+      throw new Refusal(
+        503,
+        `the cluster does not answer: ${why}`,
+        'see whether it runs: tiphys status',
+      )
+    })
+    const ready = follower.whenReady()
+    try {
+      await Promise.race([ready, tooLate])
+    } finally {
+      late.abort()
+      tooLate.catch(() => undefined)
+    }
+  }
+}

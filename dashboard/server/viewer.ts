@@ -1,0 +1,146 @@
+/**
+ * One tab that looks at a namespace, perhaps at one Deployment of it: is sent what has changed since it was sent something
+ * last, as whole views, so often at most, and never more than it takes.
+ */
+
+import type { Cancel, Clock } from '../../ports/clock.ts'
+import type { Hello, StreamEvent, TimelineMark } from '../protocol.ts'
+import type { EventStream } from './event-stream.ts'
+import type { Follower } from './follower.ts'
+import { Throttle } from './throttle.ts'
+
+/** Milliseconds from one sending to the next. */
+export const period = 80
+/** Clocks that are told of a rollout under way go on. */
+const tick = 1_000
+/** Marks that are sent at once: of more the newest. */
+const mostMarks = 1_000
+
+export interface ViewerOptions {
+  clock: Clock
+  follower: Follower
+  deployment: string | undefined
+  /** The revision up to which marks are known already. */
+  after: number | undefined
+  stream: EventStream
+  hello(): Promise<Hello>
+  /** It looks at this Deployment: what else there is to know of it is found out. */
+  attend(name: string): void
+  report(error: unknown): void
+}
+
+export class Viewer {
+  readonly #options: ViewerOptions
+  readonly #throttle: Throttle
+  readonly #unwatch: () => void
+  /** To be said before anything else. */
+  #hello: Hello | undefined
+  #linkDue = true
+  #list = -1
+  #rollout = -1
+  /** Of the marks that were ever made, how many are sent; `undefined` before the first sending. */
+  #marks: number | undefined
+  #tick: Cancel | undefined
+  #closed = false
+
+  constructor(options: ViewerOptions) {
+    this.#options = options
+    const { clock, follower } = options
+    this.#throttle = new Throttle(clock, period, () => this.#publish())
+    this.#unwatch = follower.watch({
+      changed: () => this.#throttle.want(),
+      linked: () => {
+        this.#linkDue = true
+        this.#throttle.want()
+      },
+      renewed: () => this.#greet(),
+    })
+    if (follower.isReady) this.#greet()
+    else if (follower.link.state === 'stale') this.#throttle.want()
+  }
+
+  /** The reader has taken all. */
+  drained(): void {
+    this.#throttle.want()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#unwatch()
+    this.#throttle.end()
+    this.#tick?.()
+  }
+
+  #greet(): void {
+    const { hello, report } = this.#options
+    hello().then((said) => {
+      this.#hello = said
+      this.#linkDue = true
+      this.#list = -1
+      this.#rollout = -1
+      this.#marks = undefined
+      this.#throttle.want()
+    }, report)
+  }
+
+  #publish(): void {
+    const { stream, follower } = this.#options
+    if (this.#closed || !stream.ready) return
+    if (this.#hello) {
+      this.#send({ type: 'hello', hello: this.#hello })
+      this.#hello = undefined
+    }
+    if (this.#linkDue) {
+      this.#linkDue = false
+      this.#send({ type: 'link', link: follower.link })
+    }
+    if (!follower.isReady) return
+    const { view, version } = follower.board.list()
+    if (version !== this.#list) {
+      this.#list = version
+      this.#send({ type: 'list', list: view })
+    }
+    this.#sendRollout()
+  }
+
+  #sendRollout(): void {
+    const { follower, deployment, clock } = this.#options
+    if (deployment === undefined) return
+    const drawn = follower.board.rollout(deployment)
+    if (drawn && drawn.version !== this.#rollout) {
+      this.#rollout = drawn.version
+      this.#send({ type: 'rollout', rollout: drawn.view })
+      this.#options.attend(deployment)
+    }
+    const marks = this.#newMarks(deployment)
+    if (marks.length > 0) this.#send({ type: 'marks', marks, head: follower.head })
+    this.#tick?.()
+    this.#tick = undefined
+    if (drawn?.view.progress.outcome !== 'under way') return
+    this.#tick = clock.after(tick, () => {
+      this.#tick = undefined
+      follower.board.age(deployment)
+      this.#throttle.want()
+    })
+  }
+
+  #newMarks(deployment: string): TimelineMark[] {
+    const story = this.#options.follower.chronicle.stories.get(deployment)
+    if (!story) return []
+    const { marks, made } = story
+    const { after } = this.#options
+    const sent = this.#marks
+    this.#marks = made
+    if (sent !== undefined) {
+      const added = Math.min(made - sent, marks.length, mostMarks)
+      return added > 0 ? marks.slice(-added) : []
+    }
+    // Who comes anew asks for the timeline; who comes back has it up to there.
+    if (after === undefined) return []
+    return marks.filter(({ revision }) => revision > after).slice(-mostMarks)
+  }
+
+  #send({ type, ...data }: StreamEvent): void {
+    this.#options.stream.send(type, data, this.#options.follower.head.revision)
+  }
+}

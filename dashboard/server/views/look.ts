@@ -1,0 +1,41 @@
+/** A Deployment with all that belongs to it, as it is or as it was at a moment that is looked at. */
+
+import type { Moment } from '../../../recordings/recording.ts'
+import type { Timeline } from '../../../recordings/timeline.ts'
+import type { Snapshot } from '../../../rollouts/snapshot.ts'
+
+export interface Look extends Required<Snapshot> {
+  moment: Moment
+  live: boolean
+}
+
+/** As it is; `undefined` when there is none. @param now milliseconds since the epoch */
+export function present(
+  timeline: Timeline,
+  namespace: string,
+  name: string,
+  now: number,
+): Look | undefined {
+  const { head } = timeline
+  return head && look(timeline, { namespace, name }, { moment: head, live: true, now })
+}
+
+/** As it was; `undefined` also where nothing is known of that moment. */
+export const past = (
+  timeline: Timeline,
+  namespace: string,
+  name: string,
+  moment: Moment,
+): Look | undefined =>
+  look(timeline, { namespace, name }, { moment, live: false, now: Date.parse(moment.at) })
+
+function look(
+  timeline: Timeline,
+  name: { namespace: string; name: string },
+  { moment, live, now }: Pick<Look, 'moment' | 'live' | 'now'>,
+): Look | undefined {
+  const snapshot = timeline.at(moment.revision, now)?.snapshotOf(name)
+  if (!snapshot) return undefined
+  const { events = [], logs = [] } = snapshot
+  return { ...snapshot, events, logs, now, moment, live }
+}

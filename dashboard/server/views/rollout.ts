@@ -1,0 +1,51 @@
+/** What the page draws of one Deployment, and its row in the list. Pure. */
+
+import { imagesOf } from '../../../rollouts/change.ts'
+import { driftOf } from '../../../rollouts/drift.ts'
+import { historyOf } from '../../../rollouts/history.ts'
+import { progressOf } from '../../../rollouts/progress.ts'
+import type { ListRow, RolloutView } from '../../protocol.ts'
+import type { Story } from '../story.ts'
+import type { Look } from './look.ts'
+
+export function rolloutView(
+  look: Look,
+  story: Story | undefined,
+  forecast: string | undefined,
+): RolloutView {
+  const { moment, live, deployment, replicaSets, events } = look
+  const progress = progressOf(look)
+  return {
+    moment,
+    live,
+    progress,
+    lanes: progress.revisions.map(({ replicaSet }) => {
+      const lane = story?.lane(replicaSet)
+      return { replicaSet, slots: lane?.at(moment.revision) ?? [], size: lane?.size ?? 0 }
+    }),
+    // What templates say is asked for by itself.
+    history: historyOf({ deployment, replicaSets, events }).map((entry) => ({
+      ...entry,
+      template: undefined,
+    })),
+    paused: deployment.spec?.paused === true,
+    resourceVersion: deployment.metadata.resourceVersion ?? '',
+    drift: driftOf(deployment),
+    ...(forecast !== undefined && { forecast }),
+  }
+}
+
+export function listRow(look: Look): ListRow {
+  const { namespace, name, outcome, explanation, gauge } = progressOf(look)
+  return {
+    namespace,
+    name,
+    outcome,
+    severity: explanation.severity,
+    verdict: explanation.verdict,
+    desired: gauge.desired,
+    available: gauge.oldAvailable + gauge.newAvailable,
+    updated: gauge.newAvailable + gauge.newStarting,
+    images: imagesOf(look.deployment.spec?.template),
+  }
+}
