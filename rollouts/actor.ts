@@ -45,13 +45,12 @@ function userOf(user: string): string {
 /** The program's own name in `kubectl/v1.36.0 (linux/amd64) kubernetes/abc`. */
 const agentOf = ({ userAgent = '' }: WriteRecord): string => /^[^/\s]*/.exec(userAgent)?.[0] ?? ''
 
-/** Of a controller's process, which of its controllers: it says so, or its field manager, else what was reconciled. */
+/** Of a controller's process, which of its controllers: it says so itself, or its field manager or its object do. */
 function controllerOf(
   { fieldManager = '', cause }: WriteRecord,
   agent: string,
 ): string | undefined {
-  if (!cause) return undefined
-  if (cause.by !== undefined) return cause.by
+  if (!cause || cause.by) return cause?.by
   const named = agent !== '' && fieldManager.startsWith(`${agent}-`)
   if (named) return fieldManager.slice(agent.length + 1)
   return cause.for?.resource.replace(/s$/, '')

@@ -10,6 +10,7 @@ const codes: Readonly<Record<Tone, string>> = {
   good: '32',
   warning: '33',
   bad: '31;1',
+  past: '7',
 }
 
 export const painted = (pieces: Line, colours: boolean): string =>

@@ -4,6 +4,8 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Context } from '../context.ts'
 import type { HistoryFlags } from './history.ts'
 import type { PlaceFlags } from './place.ts'
+import type { RecordFlags } from './replay/record.ts'
+import type { ReplayFlags } from './replay/replay.ts'
 import type { UndoFlags } from './undo.ts'
 import type { WatchFlags } from './watch.ts'
 
@@ -92,6 +94,28 @@ export function rolloutCommand(context: () => Context, run: Run): Command {
       .action(async (words: string, flags: UndoFlags) =>
         run((await import('./undo.ts')).undo(context(), words, flags)),
       ),
+  )
+  rollout.addCommand(
+    placed(new Command('record'))
+      .description('write what happened to a file; where the server keeps no history, what happens')
+      .argument('[deployment]', 'deploy/NAME (default: all of the namespace)')
+      .requiredOption('-o, --output <file>', 'compressed if it ends in .gz: web.jsonl.gz')
+      .option('--since <time>', 'only the last 10m (default: all that is kept)', milliseconds)
+      .option('--redact-env', 'without the values of environment variables')
+      .action(async (words: string | undefined, flags: RecordFlags) =>
+        run((await import('./replay/record.ts')).record(context(), words, flags)),
+      ),
+  )
+  rollout.addCommand(
+    placed(new Command('replay'))
+      .description('see again how a rollout went: from a file, or from what the server keeps')
+      .argument('<file>', 'a recording; or deploy/NAME of the cluster')
+      .argument('[deployment]', 'deploy/NAME, where the recording has several')
+      .addOption(new Option('-o, --output <format>', 'one JSON object a mark').choices(['jsonl']))
+      .action(async (file: string, words: string | undefined, flags: ReplayFlags) => {
+        const given = [file, ...(words === undefined ? [] : [words])]
+        return run((await import('./replay/replay.ts')).replay(context(), given, flags))
+      }),
   )
   return rollout
 }

@@ -11,8 +11,8 @@ import { fit, type Line, line, piece, type Tone, wrap } from './line.ts'
 
 export interface View {
   progress: Progress
-  /** How long it is watched: `1 min 5 s`. */
-  watched: string
+  /** How long it is watched: `1 min 5 s`; of one that is only looked at, nothing. */
+  watched?: string
   /** Why what is shown may be old. */
   link: string | undefined
 }
@@ -52,7 +52,7 @@ function title({ progress, watched, link }: View): Line {
   const { namespace, name, revisions, outcome } = progress
   const newest = revisions.find((revision) => revision.newest)
   const to = newest ? `  to ${newest.hash} ${newest.images.join(', ')}` : ''
-  const state = link ?? `${outcome}, ${watched}`
+  const state = link ?? (watched ? `${outcome}, ${watched}` : outcome)
   return [
     piece(`${namespace}/${name}`, 'strong'),
     piece(`  ${state}`, link ? 'warning' : 'faint'),

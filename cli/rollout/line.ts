@@ -2,7 +2,8 @@
 
 import stringWidth from 'string-width'
 
-export type Tone = 'plain' | 'strong' | 'faint' | 'good' | 'warning' | 'bad'
+/** `past`: what is shown is over. */
+export type Tone = 'plain' | 'strong' | 'faint' | 'good' | 'warning' | 'bad' | 'past'
 
 export interface Piece {
   text: string

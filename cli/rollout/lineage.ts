@@ -6,7 +6,7 @@ import type { Deployment, Event, Pod, ReplicaSet } from '../../api/types.ts'
 import type { Entry } from '../../rollouts/history.ts'
 import { revisionOf } from '../../rollouts/revision.ts'
 import type { Snapshot } from '../../rollouts/snapshot.ts'
-import { span } from '../../rollouts/span.ts'
+import { counted, span } from '../../rollouts/span.ts'
 import { placesOf, troubleOf } from '../../rollouts/troubles/index.ts'
 import { endOf } from '../../rollouts/troubles/trouble.ts'
 import { type Line, line } from './line.ts'
@@ -106,7 +106,7 @@ function endings(pod: Pod, { now }: Told): Line[] {
     const times = place.status.restartCount
     return [
       line(
-        `  ${place.label} ended last with code ${exitCode} (${reason})${ago(finishedAt, now)}; restarted ${times} times`,
+        `  ${place.label} ended last with code ${exitCode} (${reason})${ago(finishedAt, now)}; restarted ${counted(times, 'time')}`,
         'faint',
       ),
     ]

@@ -5,6 +5,7 @@
  */
 
 import { writeSync } from 'node:fs'
+import { type Key, keysOf } from './keys.ts'
 import type { Size } from './layout.ts'
 
 /** What a screen needs of the process it runs in. */
@@ -19,6 +20,8 @@ export interface ScreenEvents {
   resized(): void
   /** `q` or Ctrl-C. */
   quit(): void
+  /** Every other key. */
+  key?(key: Key): void
 }
 
 /** Without wrapping, so that a line which is too wide after all does not push the others. */
@@ -113,9 +116,11 @@ export class Screen {
   }
 
   readonly #onKey = (data: Buffer): void => {
-    const key = data.toString('latin1')
-    if (key === 'q' || key.includes('\x03')) this.#events.quit()
-    else if (key === '\x1a') this.#onSuspend()
+    for (const key of keysOf(data.toString('latin1'))) {
+      if (key === 'q' || key === 'ctrl-c') this.#events.quit()
+      else if (key === 'ctrl-z') this.#onSuspend()
+      else this.#events.key?.(key)
+    }
   }
 
   readonly #onHangUp = (): void => this.#events.quit()

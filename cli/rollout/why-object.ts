@@ -30,9 +30,10 @@ export async function whyObject(
     )
   const uid = object?.metadata.uid
   const events = namespace ? await eventsOf(session, { kind: resource.kind, name, uid }) : []
+  const before = [...headLines(resource, name, object), ...eventLines({ events, now })]
   return [
-    ...headLines(resource, name, object),
-    ...eventLines({ events, now }),
+    ...before,
+    ...(before.length > 0 ? [line('')] : []),
     ...(told ?? [...ownLines(object, now), inferredNote]),
   ]
 }

@@ -1,5 +1,6 @@
 /** Why a pod exists and does not run, or why it died: of one that is gone for as long as anything is kept of it. */
 
+import type { Lineage } from '../../api/lineage.ts'
 import type {
   Deployment as DeploymentObject,
   Event as EventObject,
@@ -14,7 +15,7 @@ import { chainLines, inferredNote } from './chain.ts'
 import { eventsOf, readSets } from './family.ts'
 import { inquire } from './inquiry.ts'
 import { type Line, line } from './line.ts'
-import { type Ancestry, ancestryLines, lifeLines } from './lineage.ts'
+import { type Ancestry, ancestryLines, eventLines, lifeLines } from './lineage.ts'
 import type { Session } from './session.ts'
 
 export async function whyPod(session: Session, name: string, now: number): Promise<Line[]> {
@@ -83,19 +84,43 @@ async function topOf(
 
 /** How it was last, who ended it, and where it came from; without history what was told in events is all that is left. */
 async function gonePod(session: Session, name: string, now: number): Promise<Line[]> {
-  const told = await toldOf(session, name)
+  const events = await toldOf(session, name)
   const death = await session.past.why(subjectOf(session, name))
-  if (!death && told.length === 0)
+  if (!death && events.length === 0)
     throw new CommandError(
       `there is no pod "${name}" in namespace "${session.namespace}", and nothing is told of one`,
       [`kubectl get pods -n ${session.namespace}`],
     )
-  const events = lifeLines({ metadata: { name } }, { events: told, logs: [], now })
+  const last = death && (await beforeDeath(session, name, death))
   return [
     line(`Pod "${name}" is gone.`, 'strong'),
-    ...events,
+    ...(last?.pod ? [line('As it was last:', 'faint')] : []),
+    ...lifeLines(last?.pod ?? { metadata: { name } }, {
+      events: [],
+      logs: [],
+      now: last?.now ?? now,
+    }),
+    ...eventLines({ events, now }),
     ...(death ? [line(''), ...chainLines(chainOf(death, now))] : []),
+    ...(last?.birth ? [line(''), ...chainLines(chainOf(last.birth, now))] : []),
   ]
+}
+
+/** The pod right before somebody wanted it gone, and why it had been made. */
+async function beforeDeath(session: Session, name: string, { links, edge }: Lineage) {
+  const [death] = links
+  const revision = Number(death?.object.resourceVersion) - 1
+  if (death?.type !== 'deleted' || !(revision >= edge.revision)) return undefined
+  const { cluster, namespace, past } = session
+  const then = { resourceVersion: String(revision), resourceVersionMatch: 'Exact' } as const
+  const fieldSelector = `metadata.name=${name}`
+  const [{ items }, birth] = await Promise.all([
+    cluster.list(Pod, { namespace, fieldSelector, ...then }),
+    // What a pod is made of stays: the last write of it is its creation.
+    past.why(subjectOf(session, name), { revision, path: 'spec.containers' }),
+  ])
+  const now = death.record ? Date.parse(death.record.at) : undefined
+  return { pod: items[0], birth, now }
 }
 
 async function toldOf(session: Session, name: string): Promise<EventObject[]> {

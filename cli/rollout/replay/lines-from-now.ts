@@ -1,0 +1,34 @@
+/** What happens from now on, as a recording, of a server that keeps no history itself: until somebody interrupts. */
+
+import { observedSource } from '../../../dashboard/server/observed-source.ts'
+import type { Line, Moment } from '../../../recordings/recording.ts'
+import type { Context } from '../../context.ts'
+import type { Session } from '../session.ts'
+
+/** Ends with an END when `context.signal` aborts; that is how it is meant to end. */
+export async function* linesFromNow(
+  { clock, random, signal, err }: Pick<Context, 'clock' | 'random' | 'signal' | 'err'>,
+  { cluster, namespace, fetch }: Pick<Session, 'cluster' | 'namespace' | 'fetch'>,
+): AsyncGenerator<Line, void, undefined> {
+  const version = async () => {
+    const { gitVersion } = (await fetch('/version', 'application/json')) as { gitVersion?: string }
+    return gitVersion ?? 'unknown'
+  }
+  let said: string | undefined
+  const trouble = (reason: string | undefined) => {
+    if (reason !== undefined && reason !== said) err.write(`tiphys: ${reason}\n`)
+    said = reason
+  }
+  let head: Moment | undefined
+  try {
+    const source = observedSource({ cluster, clock, random, version })
+    for await (const line of source.lines(namespace, { signal, trouble })) {
+      if ('revision' in line) head = { revision: line.revision, at: line.at }
+      yield line
+    }
+  } catch (error) {
+    // Interrupted before there was anything to tell.
+    if (!signal.aborted) throw error
+  }
+  if (head) yield { type: 'END', ...head }
+}
