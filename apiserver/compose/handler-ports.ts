@@ -1,5 +1,6 @@
 /** The core as the chain of HTTP handlers takes it. */
 
+import type { Authorizer } from '../auth/authorization.ts'
 import { Discovery } from '../http/discovery.ts'
 import { Flusher } from '../http/flusher.ts'
 import type { HandlerPorts } from '../http/handler.ts'
@@ -15,8 +16,9 @@ import { version } from './version.ts'
 /** @param stopping aborts when no new work is to be begun */
 export function handlerPorts(core: Core, stopping: AbortSignal): HandlerPorts {
   const { options, registry, resources, lister, access, flowControl, aggregation, report } = core
-  const { clock, random, storage, handlers = new Map(), proxy } = options
+  const { clock, random, handlers = new Map(), proxy } = options
   const authorize = options.authorizer ?? access.authorize
+  const flusher = new Flusher(clock)
   return {
     clock,
     random,
@@ -26,7 +28,7 @@ export function handlerPorts(core: Core, stopping: AbortSignal): HandlerPorts {
     stopping,
     version,
     handlers: new Map([...objectProxies({ lister, random, ...proxy }), ...handlers]),
-    flusher: new Flusher(clock),
+    flusher,
     unexpected: report,
     observe: options.observe,
     authenticate: options.authenticator ?? access.authenticate,
@@ -36,8 +38,29 @@ export function handlerPorts(core: Core, stopping: AbortSignal): HandlerPorts {
     openId: access.openId,
     metrics: new Metrics(),
     checks: checks(core, stopping),
-    past: new Past({ storage, clock, resources, authorize, edge: new Edge(storage, clock) }),
+    past: pastOf(core, authorize, flusher, stopping),
   }
+}
+
+function pastOf(
+  { options: { storage, clock, random }, resources, hub, report }: Core,
+  authorize: Authorizer,
+  flusher: Flusher,
+  stopping: AbortSignal,
+): Past {
+  return new Past({
+    storage,
+    clock,
+    random,
+    resources,
+    hub,
+    authorize,
+    flusher,
+    stopping,
+    edge: new Edge(storage, clock),
+    version: version.gitVersion,
+    unexpected: report,
+  })
 }
 
 function checks({ options: { storage }, hub }: Core, stopping: AbortSignal): HealthCheck[] {

@@ -139,8 +139,8 @@ async function shown(
     (await mayRead(proof.subject)) ? [proof.version] : []
   const [primary] = claim.for ? await readable(claim.for) : []
   const because = (await Promise.all(claim.because.map(readable))).flat()
-  const more = record?.cause?.more
-  return { ...(primary && { for: primary }), because, ...(more && { more }) }
+  const { by, more } = record?.cause ?? {}
+  return { ...(by && { by }), ...(primary && { for: primary }), because, ...(more && { more }) }
 }
 
 const edge: Step = { type: 'end', end: 'edge' }

@@ -6,25 +6,43 @@
 import { json } from '../http/answers.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { notFoundPath } from '../http/plain-errors.ts'
-import type { RequestContext } from '../registry/registry.ts'
+import { notServedYet } from '../http/subresource-handler.ts'
+import type { RequestContext, User } from '../registry/registry.ts'
+import { type RecordingPorts, Recordings } from './recording.ts'
 import { type WhyPorts, why, whyQuestion } from './why.ts'
 
 export const pastPrefix = '/tiphys/v1/'
 
-export interface PastPorts extends WhyPorts {}
+/** Answers what is asked for in a query, as a user. @throws StatusError */
+export type Tell = (exchange: Exchange, query: URLSearchParams, user: User) => Promise<void>
 
-export class Past {
-  readonly #ports: PastPorts
-
-  constructor(ports: PastPorts) {
-    this.#ports = ports
+export type PastPorts = WhyPorts &
+  RecordingPorts & {
+    /** What containers wrote whose pods may be gone. */
+    log?: Tell
   }
 
-  readonly paths: readonly string[] = ['edge', 'why'].map((name) => pastPrefix + name)
+export class Past {
+  readonly paths: readonly string[]
+  readonly #tell: ReadonlyMap<string, Tell>
+
+  constructor(ports: PastPorts) {
+    const recordings = new Recordings(ports)
+    this.#tell = new Map<string, Tell>([
+      ['edge', async (exchange) => send(exchange, await ports.edge.moment())],
+      ['log', ports.log ?? noLogs],
+      ['recording', (...asked) => recordings.serve(...asked)],
+      [
+        'why',
+        async (exchange, query, user) => send(exchange, await why(ports, whyQuestion(query), user)),
+      ],
+    ])
+    this.paths = [...this.#tell.keys()].map((name) => pastPrefix + name)
+  }
 
   /** Whether the answer is a stream, which may take as long as it likes. */
   streams(path: string): boolean {
-    return streams.has(path)
+    return streams.has(path.replace(/\/$/, ''))
   }
 
   /** @throws StatusError, PlainError, and the store's errors */
@@ -33,14 +51,9 @@ export class Past {
     { path, query }: { path: string; query: URLSearchParams },
     { user }: RequestContext,
   ): Promise<void> {
-    switch (path.slice(pastPrefix.length)) {
-      case 'edge':
-        return send(exchange, await this.#ports.edge.moment())
-      case 'why':
-        return send(exchange, await why(this.#ports, whyQuestion(query), user))
-      default:
-        throw notFoundPath()
-    }
+    const tell = this.#tell.get(path.slice(pastPrefix.length))
+    if (!tell) throw notFoundPath()
+    return tell(exchange, query, user)
   }
 }
 
@@ -48,3 +61,5 @@ const streams = new Set([`${pastPrefix}recording`, `${pastPrefix}log`])
 
 const send = (exchange: Exchange, body: object): void =>
   exchange.send(200, json, Buffer.from(`${JSON.stringify(body)}\n`))
+
+const noLogs: Tell = () => Promise.reject(notServedYet('the log of what is gone'))

@@ -9,6 +9,7 @@ import type { ResourceSet } from '../registry/resource-set.ts'
 import type { Revision, Storage } from '../storage/storage.ts'
 import type { Edge } from './edge.ts'
 import { lineageOf } from './lineage.ts'
+import { revisionIn } from './revision-in.ts'
 import { servedSubjects } from './subjects.ts'
 import { storedVersions } from './versions.ts'
 import type { Subject } from './write.ts'
@@ -91,16 +92,4 @@ export function whyQuestion(query: URLSearchParams): WhyQuestion {
     revision: revisionIn(query, 'revision'),
     path: query.get('path') || undefined,
   }
-}
-
-/** @throws StatusError 400 */
-export function revisionIn(query: URLSearchParams, name: string): Revision | undefined {
-  const text = query.get(name)
-  if (!text) return undefined
-  const revision = Number(text)
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(revision) || revision === 0)
-    throw badRequest(
-      `${name} must be a revision, a whole number from 1; it is ${JSON.stringify(text)}`,
-    )
-  return revision
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { WriteCause } from '../../api/write-record.ts'
-import { noteOf, ownNote, readNote } from './write-note.ts'
+import { noteOf, noteTime, ownNote, readNote } from './write-note.ts'
 
 const ports = { clock: { now: () => 1_700_000_000_123 } }
 const context = {
@@ -65,6 +65,11 @@ describe('the note of a write', () => {
       user: 'system:apiserver',
       requestId: '',
     })
+  })
+
+  it('tells its time without being read', () => {
+    for (const note of [noteOf(ports, context), ownNote(ports.clock, { verb: 'update' })])
+      assert.equal(noteTime(note), readNote(note)?.at)
   })
 
   it('is nothing where there is none', () => assert.equal(readNote(undefined), undefined))

@@ -52,6 +52,13 @@ export function readNote(note: Buffer | undefined): WriteRecord | undefined {
   return note && (JSON.parse(note.toString()) as WriteRecord)
 }
 
+/** When the write was, for those who read many notes: it stands first. */
+export const noteTime = (note: Buffer): string =>
+  note.toString('latin1', timeAt, timeAt + timeLength)
+
+const timeAt = '{"at":"'.length
+const timeLength = '2026-01-02T03:04:05.678Z'.length
+
 const encode = (record: WriteRecord): Buffer => Buffer.from(JSON.stringify(record))
 
 const moment = (clock: Pick<Clock, 'now'>): string => new Date(clock.now()).toISOString()

@@ -188,6 +188,11 @@ export class WatchHub {
     this.#boundMemory()
   }
 
+  /** Has the store tell of something new, so that whoever follows it from the past learns that this is the present. */
+  nudge(): void {
+    this.#nudge()
+  }
+
   /** Whether every cache reached the revision within the time. */
   waitFor(revision: Revision, timeoutMs: number): Promise<boolean> {
     if (this.#reached(revision)) return Promise.resolve(true)

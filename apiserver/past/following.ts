@@ -1,0 +1,177 @@
+/** The changes of a recording as the store tells them, as fast as they are taken. */
+
+import type { Clock } from '../../ports/clock.ts'
+import type { Output } from '../http/exchange.ts'
+import { noteTime } from '../registry/write-note.ts'
+import {
+  CompactedError,
+  type Revision,
+  type Storage,
+  type StorageEvent,
+  StorageUnavailableError,
+  type WatchBatch,
+} from '../storage/storage.ts'
+import type { WatchHub } from '../watch/watch-hub.ts'
+import { changeLine, keyOf, momentLine, revisionOf } from './recorded-lines.ts'
+import type { RecordingWish } from './recording-wish.ts'
+
+export interface FollowingPorts {
+  storage: Pick<Storage, 'watch'>
+  hub: Pick<WatchHub, 'revision' | 'nudge'>
+  clock: Clock
+  unexpected(error: unknown): void
+}
+
+/** Bytes that wait for the reader when no more are read. */
+const comfortable = 256 * 1024
+/** Milliseconds between two marks. */
+const markEvery = 5_000
+/** How long a history that does not say that it is told waits before it is made to. */
+const nudgeAfter = 100
+/** How long a reader may take nothing. */
+const patience = 60_000
+/** Milliseconds that it has then to take what waits for it. */
+const lastCall = 10_000
+
+/** Why no more is read for now. */
+type Pause =
+  /** All that was asked for has been told. */
+  | 'done'
+  /** The reader has enough to take. */
+  | 'full'
+  /** Nobody wants more, or there is no more to be had. */
+  | 'over'
+
+export class Following {
+  readonly #ports: FollowingPorts
+  readonly #output: Output
+  readonly #wish: RecordingWish
+  readonly #until: Revision
+  /** All up to here has been told. */
+  #position: Revision
+  /** When that was, as far as records say. */
+  #at: string
+
+  constructor(ports: FollowingPorts, output: Output, wish: RecordingWish, at: string) {
+    this.#ports = ports
+    this.#output = output
+    this.#wish = wish
+    this.#until = wish.until ?? Number.POSITIVE_INFINITY
+    this.#position = wish.from
+    this.#at = at
+  }
+
+  /** Resolves when the stream has ended, by whomever; `signal` has it end. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports
+    const output = this.#output
+    let pause: Pause = this.#position < this.#until ? 'full' : 'done'
+    while (pause === 'full') {
+      if (!(await this.#taken(signal))) {
+        output.end()
+        clock.after(lastCall, () => {
+          if (output.buffered > 0) output.abort()
+        })
+        return
+      }
+      pause = signal.aborted || output.closed ? 'over' : await this.#read(signal)
+    }
+    if (pause === 'done') output.write(momentLine('END', { revision: this.#until, at: this.#at }))
+    output.end()
+  }
+
+  /** Whether the reader has caught up in time. */
+  async #taken(signal: AbortSignal): Promise<boolean> {
+    const output = this.#output
+    if (output.buffered <= comfortable) return true
+    if (signal.aborted) return false
+    let cancel = () => {}
+    let stop = () => {}
+    const waited = new Promise<false>((resolve) => {
+      stop = () => resolve(false)
+      cancel = this.#ports.clock.after(patience, stop)
+      signal.addEventListener('abort', stop, { once: true })
+    })
+    const taken = await Promise.race([output.drained().then(() => true), waited])
+    cancel()
+    signal.removeEventListener('abort', stop)
+    return taken
+  }
+
+  /** Reads on from the position, until there is a reason not to. */
+  #read(signal: AbortSignal): Promise<Pause> {
+    const { storage, hub, clock } = this.#ports
+    return new Promise((resolve) => {
+      let over = false
+      const end = (pause: Pause) => {
+        if (over) return
+        over = true
+        for (const cancel of [cancelNudge, cancelMark]) cancel()
+        signal.removeEventListener('abort', stop)
+        // It may end before there is a subscription.
+        queueMicrotask(() => subscription.unsubscribe())
+        resolve(pause)
+      }
+      const stop = () => end('over')
+      signal.addEventListener('abort', stop, { once: true })
+      // Those who wait for the end of what there is must hear of something behind it.
+      const expectMore = () =>
+        this.#wish.follow ? () => {} : clock.after(nudgeAfter, () => hub.nudge())
+      let cancelNudge = expectMore()
+      const mark = () => {
+        this.#mark()
+        cancelMark = clock.after(markEvery, mark)
+      }
+      let cancelMark = this.#wish.follow ? clock.after(markEvery, mark) : () => {}
+      const subscription = storage.watch('', this.#position, { notes: true }).subscribe({
+        next: (batch) => {
+          if (over) return
+          cancelNudge()
+          const pause = this.#take(batch)
+          if (pause) end(pause)
+          else cancelNudge = expectMore()
+        },
+        error: (error) => {
+          this.#failed(error)
+          end('over')
+        },
+      })
+    })
+  }
+
+  /** The reader goes on elsewhere, or later. */
+  #failed(error: unknown): void {
+    if (error instanceof CompactedError || error instanceof StorageUnavailableError) return
+    this.#ports.unexpected(error)
+  }
+
+  #take({ revision, events }: WatchBatch): Pause | undefined {
+    for (const [index, event] of events.entries()) {
+      const at = revisionOf(event)
+      if (at > this.#until) return 'done'
+      this.#tell(event)
+      const next = events[index + 1]
+      if (next && revisionOf(next) === at) continue
+      this.#position = at
+      if (this.#output.buffered > comfortable) return at >= this.#until ? 'done' : 'full'
+    }
+    this.#position = Math.max(this.#position, revision)
+    if (this.#position >= this.#until) return 'done'
+    return this.#output.closed ? 'over' : undefined
+  }
+
+  #tell(event: StorageEvent): void {
+    const key = keyOf(event)
+    const wanted = this.#wish.resources.some(({ prefix }) => key.startsWith(prefix))
+    if (event.note) this.#at = noteTime(event.note)
+    if (wanted) this.#output.write(changeLine(event, this.#at))
+  }
+
+  /** Where this is all there is, it is so now. */
+  #mark(): void {
+    const { hub, clock } = this.#ports
+    const current = this.#position >= hub.revision
+    const at = current ? new Date(clock.now()).toISOString() : this.#at
+    this.#output.write(momentLine('MARK', { revision: this.#position, at }))
+  }
+}
