@@ -1,5 +1,7 @@
 /** The public entry of the test environment: what tests of controllers import. */
 
+export type { Lineage, Link } from '../api/lineage.ts'
+export type { WriteRecord } from '../api/write-record.ts'
 export {
   type Fault,
   type FaultPlan,
@@ -14,6 +16,7 @@ export {
 } from './faults.ts'
 export type { LogEntry } from './log.ts'
 export * from './sieve/index.ts'
+export type { WhyOptions } from './why.ts'
 export {
   type ConvergeOptions,
   type Cut,

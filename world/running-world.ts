@@ -1,5 +1,6 @@
 /** A World put together: one server, one clock, and the processes around it. */
 
+import type { Lineage } from '../api/lineage.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import {
   type Cluster,
@@ -27,7 +28,8 @@ import { leaseOf, programsOf } from './programs.ts'
 import { startWorldServer, type WorldServer } from './server.ts'
 import { changeOfShared } from './shared-objects.ts'
 import { type Problems, watchForLoops } from './unrest.ts'
-import { User } from './user.ts'
+import { refOf, User } from './user.ts'
+import { type WhyOptions, whyIn } from './why.ts'
 import type { ConvergeOptions, Cut, World, WorldOptions } from './world.ts'
 import { WorldError } from './world-error.ts'
 
@@ -221,6 +223,11 @@ export class RunningWorld implements World {
         this.#fail(error)
       }
     })
+  }
+
+  why(kind: Kind<never> | Kind, ref: Ref | string, options: WhyOptions = {}): Promise<Lineage> {
+    const question = { ...options, kind, ref: refOf(kind, ref) }
+    return this.#patience.until(whyIn(this.#server as WorldServer, this.#clock, question))
   }
 
   async close(): Promise<void> {

@@ -95,7 +95,7 @@ export class User {
   }
 }
 
-function refOf(kind: Kind<never> | Kind, ref: Ref | string): Ref {
+export function refOf(kind: Kind<never> | Kind, ref: Ref | string): Ref {
   if (typeof ref !== 'string') return ref
   return kind.namespaced ? { namespace: 'default', name: ref } : { name: ref }
 }

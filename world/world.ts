@@ -22,6 +22,7 @@
  * When a test fails, `world.log` has every write with who asked for it, and `world.problems` what runs have thrown.
  */
 
+import type { Lineage } from '../api/lineage.ts'
 import type { KubernetesObject } from '../api/object.ts'
 import type {
   Cluster,
@@ -36,6 +37,7 @@ import type {
 import type { FaultPlan, Release, RestartOptions, Views } from './faults.ts'
 import type { LogEntry } from './log.ts'
 import { RunningWorld } from './running-world.ts'
+import type { WhyOptions } from './why.ts'
 
 /** What a World begins with. */
 export interface WorldOptions {
@@ -141,6 +143,13 @@ export interface World {
    * throws. @returns ends it
    */
   follow(listener: (entry: LogEntry) => void): () => void
+  /**
+   * Why an object was made, or has gone: that write, the write on whose account it was done, and so on up to a user.
+   *
+   *     const { links } = await world.why(Pod, name)
+   *     links.map(({ kind, type, record }) => `${kind} ${type} by ${record?.cause?.by ?? record?.user}`)
+   */
+  why(kind: Kind<never> | Kind, ref: Ref | string, options?: WhyOptions): Promise<Lineage>
   /** The names of the processes. */
   readonly processes: readonly string[]
   /** Drops all processes and the server. `await using world = await startWorld()` does it by itself. */

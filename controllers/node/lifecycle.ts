@@ -13,6 +13,8 @@ import {
   isNotFound,
   Lease,
   Node,
+  objectVersion,
+  onAccountOf,
   Pod,
   type Result,
 } from '../framework/index.ts'
@@ -69,9 +71,25 @@ async function reconcile(
   const { read, clock } = context
   const lease = read(Lease).get(leaseNamespace, node.metadata.name ?? '')
   const left = signs.believed(node, lease, clock.monotonic())
+  const act = () => judge(node, left, marked, context)
+  if (left > 0 || !lease) return act()
+  // What a silent node has brought about it has by its last sign of life.
+  return onAccountOf(
+    { for: objectVersion(Lease, lease), because: [objectVersion(Node, node)] },
+    act,
+  )
+}
+
+/** @param left milliseconds for which the node may still be believed */
+async function judge(
+  node: NodeObject,
+  left: number,
+  marked: Map<string, number>,
+  context: NodeContext,
+): Promise<Result> {
   const believed = left > 0
   const current = believed ? node : await silence(node, context)
-  const anyReady = read(Node).list().some(isReady)
+  const anyReady = context.read(Node).list().some(isReady)
   await taint(current, anyReady, context)
   const pause = isReady(current) ? Infinity : await markPods(current, marked, context)
   const again = Math.min(pause, believed ? left : Infinity, anyReady ? Infinity : patience)

@@ -50,7 +50,8 @@ async function reconcile(
   // The taint may have gone since it was last heard of.
   const node = await live(Node, { name: nodeName })
   if (!node || leaveAt(node) > clock.now()) return undefined
-  const account = { for: objectVersion(Node, node), because: [objectVersion(Pod, pod)] }
+  const tainted = { ...objectVersion(Node, node), resourceVersion: sightings.versionOf(node) }
+  const account = { for: tainted, because: [objectVersion(Pod, pod)] }
   await onAccountOf(account, () => evict(pod, context))
   return undefined
 }
