@@ -5,6 +5,8 @@
  * The page is opened at `http://127.0.0.1:PORT/#token=TOKEN`, perhaps with `&namespace=N&deployment=D`; it keeps the token for
  * itself and never puts it anywhere else than into the header.
  *
+ * What the stream adds begins with its opening (or with `Last-Event-ID`): the timeline is asked for after the `hello`.
+ *
  * All paths are below `/api/`, all need `Authorization: Bearer TOKEN` (the stream: a cookie-less `fetch`, read as a stream
  * of server-sent events). Answers are JSON; refusals `{ error: { message, next } }` with a status of 4xx or 5xx.
  *
@@ -36,7 +38,7 @@ export type { MarkKind, Moment, Slot, TimelineMark }
 export type StreamEvent =
   /** First, and after each reconnection: what is kept, and who serves. */
   | { type: 'hello'; hello: Hello }
-  /** All Deployments; whenever one of them has changed, ten times a second at most. */
+  /** All Deployments; whenever one of them has changed: at once, then 80 ms after the last time at the earliest. */
   | { type: 'list'; list: ListView }
   /** The chosen one, whole; likewise. */
   | { type: 'rollout'; rollout: RolloutView }

@@ -55,6 +55,8 @@ export class Past {
       // Another server does not know the path, or allows it only to administrators; 406: it knows no such answer.
       if (error instanceof ApiError && [401, 403, 404, 405, 406].includes(error.code))
         return undefined
+      // No answer is none for the next one who asks.
+      this.#edge = undefined
       throw error
     })
     return this.#edge

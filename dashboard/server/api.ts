@@ -11,7 +11,7 @@ import { Refusal } from './refusal.ts'
 import { openStream } from './stream.ts'
 import { diffView, eventsView, yamlOf } from './views/details.ts'
 import { type Look, past, present } from './views/look.ts'
-import { listRow, rolloutView } from './views/rollout.ts'
+import { drawn, listRow, rolloutView } from './views/rollout.ts'
 import { whyView } from './views/why.ts'
 
 export function routesOf(desk: Desk): Routes {
@@ -97,7 +97,7 @@ function lookAt(desk: Desk, follower: Follower, question: Question): Look {
 function rolloutAt(desk: Desk, follower: Follower, question: Question): object {
   const look = lookAt(desk, follower, question)
   const story = follower.chronicle.stories.get(question.needed('deployment'))
-  return rolloutView(look, story, undefined)
+  return rolloutView(drawn(look), story, undefined)
 }
 
 function listAt(follower: Follower, question: Question): object {
@@ -106,7 +106,7 @@ function listAt(follower: Follower, question: Question): object {
   const view = follower.timeline.at(moment.revision)
   const rows = (view?.list('Deployment', follower.namespace) ?? []).flatMap(({ metadata }) => {
     const look = past(follower.timeline, follower.namespace, metadata.name ?? '', moment)
-    return look ? [listRow(look)] : []
+    return look ? [listRow(drawn(look))] : []
   })
   return { moment, rows }
 }

@@ -9,7 +9,7 @@ import type { Timeline } from '../../recordings/timeline.ts'
 import type { ListRow, ListView, RolloutView } from '../protocol.ts'
 import type { Chronicle } from './chronicle.ts'
 import { present } from './views/look.ts'
-import { listRow, rolloutView } from './views/rollout.ts'
+import { type Drawing, drawn, listRow, rolloutView } from './views/rollout.ts'
 
 /** A view, and a number that changes when it says something else. */
 export interface Drawn<T> {
@@ -22,7 +22,7 @@ interface Kept<T> extends Drawn<T> {
   stale: boolean
 }
 
-export interface Drawing {
+export interface Known {
   readonly namespace: string
   readonly timeline: Timeline
   readonly chronicle: Chronicle
@@ -30,15 +30,17 @@ export interface Drawing {
 }
 
 export class Board {
-  readonly #of: Drawing
+  readonly #of: Known
   readonly #clock: Clock
   readonly #rows = new Map<string, Kept<ListRow>>()
   readonly #stale = new Set<string>()
   readonly #rollouts = new Map<string, Kept<RolloutView>>()
+  /** The row and the view say the same, and it takes its time. */
+  readonly #looks = new Map<string, Drawing>()
   readonly #forecasts = new Map<string, string>()
   #version = 0
 
-  constructor(of: Drawing, clock: Clock) {
+  constructor(of: Known, clock: Clock) {
     this.#of = of
     this.#clock = clock
   }
@@ -51,6 +53,7 @@ export class Board {
 
   /** Time has passed: what says so would say something else. */
   age(name: string): void {
+    this.#looks.delete(name)
     const kept = this.#rollouts.get(name)
     if (kept) kept.stale = true
   }
@@ -76,31 +79,37 @@ export class Board {
   rollout(name: string): Drawn<RolloutView> | undefined {
     const kept = this.#rollouts.get(name)
     if (kept && !kept.stale) return kept
-    const look = this.#look(name)
-    if (!look) {
+    const drawing = this.#draw(name)
+    if (!drawing) {
       this.#rollouts.delete(name)
       return undefined
     }
     const story = this.#of.chronicle.stories.get(name)
-    const view = rolloutView(look, story, this.#forecasts.get(name))
+    const view = rolloutView(drawing, story, this.#forecasts.get(name))
     const drawn = this.#kept(kept, view, JSON.stringify({ ...view, moment: undefined }))
     this.#rollouts.set(name, drawn)
     return drawn
   }
 
   #redraw(name: string): void {
-    const look = this.#look(name)
-    if (!look) {
+    const drawing = this.#draw(name)
+    if (!drawing) {
       if (this.#rows.delete(name)) this.#version++
       return
     }
-    const row = listRow(look)
+    const row = listRow(drawing)
     this.#rows.set(name, this.#kept(this.#rows.get(name), row, JSON.stringify(row)))
   }
 
-  #look(name: string) {
+  #draw(name: string) {
+    const known = this.#looks.get(name)
+    if (known) return known
     const { timeline, namespace } = this.#of
-    return present(timeline, namespace, name, this.#clock.now())
+    const look = present(timeline, namespace, name, this.#clock.now())
+    if (!look) return undefined
+    const drawing = drawn(look)
+    this.#looks.set(name, drawing)
+    return drawing
   }
 
   #kept<T>(before: Kept<T> | undefined, view: T, text: string): Kept<T> {

@@ -32,8 +32,8 @@ export interface DeskOptions {
   report(error: unknown): void
 }
 
-/** So long a question waits for a namespace that is read for the first time, milliseconds. */
-const patience = 10_000
+/** So long a question waits for a namespace that is read for the first time, milliseconds; less where that is in vain. */
+const patience = { reading: 10_000, stale: 1_000 }
 
 export class Desk {
   readonly clock: Clock
@@ -79,7 +79,8 @@ export class Desk {
 
   async #ready(follower: Follower): Promise<void> {
     const late = new AbortController()
-    const tooLate = sleep(this.clock, patience, late.signal).then(() => {
+    const wait = follower.link.state === 'stale' ? patience.stale : patience.reading
+    const tooLate = sleep(this.clock, wait, late.signal).then(() => {
       const { link } = follower
       const why = link.state === 'stale' ? link.reason : 'it takes long'
       throw new Refusal(

@@ -4,7 +4,7 @@
  */
 
 import { Backoff } from '../../controllers/framework/backoff.ts'
-import { isExpired } from '../../controllers/framework/cluster.ts'
+import { ApiError } from '../../controllers/framework/cluster.ts'
 import { type Cancel, type Clock, sleep, time } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Line, Log, Moment } from '../../recordings/recording.ts'
@@ -33,12 +33,18 @@ export interface FollowerOptions {
 
 /** So long nothing may come before what came is taken for all there is. */
 const quietMs = 150
+/** What was known goes no further: history has gone on, or another store has begun. */
+const isRefused = (error: unknown): boolean =>
+  error instanceof ApiError && (error.code === 410 || error.code === 400)
+
+/** Of memory for the past of one namespace. */
+const bytes = 128 * 2 ** 20
 const nowhere: Moment = { revision: 0, at: '' }
 const retries = { first: 250, longest: 10_000 }
 
 export class Follower {
   readonly namespace: string
-  timeline = new Timeline()
+  timeline = new Timeline({ bytes })
   chronicle = new Chronicle()
   board: Board
   link: LinkState = { state: 'live' }
@@ -119,7 +125,7 @@ export class Follower {
         after = this.head.revision
       } catch (error) {
         if (signal.aborted) return
-        if (isExpired(error) && after !== undefined) {
+        if (isRefused(error) && after !== undefined) {
           after = undefined
           this.#renew()
           continue
@@ -163,7 +169,7 @@ export class Follower {
 
   #renew(): void {
     this.#quiet?.()
-    this.timeline = new Timeline()
+    this.timeline = new Timeline({ bytes })
     this.chronicle = new Chronicle()
     this.board = new Board(this, this.#options.clock)
     if (this.#isReady) this.#ready = Promise.withResolvers()

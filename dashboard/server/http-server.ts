@@ -56,7 +56,14 @@ export const apiHeaders: Readonly<Record<string, string>> = noStore
 
 /** Resolves when it listens. */
 export async function startHttpServer(options: HttpServerOptions): Promise<Listening> {
-  const limits = { maxHeaderSize: largestHead, requestTimeout: 30_000, headersTimeout: 10_000 }
+  const limits = {
+    maxHeaderSize: largestHead,
+    requestTimeout: 30_000,
+    headersTimeout: 10_000,
+    // Tabs that are gone without a word are noticed.
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+  }
   let port = options.port
   const server = createServer(limits, (request, response) => {
     response.on('error', options.report)

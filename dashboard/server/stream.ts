@@ -53,10 +53,14 @@ async function helloOf(desk: Desk, { edge, namespace, timeline }: Follower): Pro
     const recording = desk.file ?? ''
     return { server, context: '', namespaces: [of], edge, recording, causes: false }
   }
-  const { past } = desk.live()
-  const [namespaces, kept] = await Promise.all([namespacesOf(desk, namespace), past.edge()])
+  const edgeOf = () =>
+    desk
+      .live()
+      .past.edge()
+      .catch((error: unknown) => desk.report(error))
+  const [namespaces, kept] = await Promise.all([namespacesOf(desk, namespace), edgeOf()])
   const server = timeline.header?.server ?? ''
-  return { server, context: desk.context, namespaces, edge, causes: kept !== undefined }
+  return { server, context: desk.context, namespaces, edge, causes: Boolean(kept) }
 }
 
 /** Where they may not be read, the one that is looked at. */

@@ -35,6 +35,7 @@ export class Viewer {
   readonly #unwatch: () => void
   /** To be said before anything else. */
   #hello: Hello | undefined
+  #greeted = false
   #linkDue = true
   #list = -1
   #rollout = -1
@@ -72,6 +73,7 @@ export class Viewer {
   }
 
   #greet(): void {
+    this.#greeted = false
     const { hello, report } = this.#options
     hello().then((said) => {
       this.#hello = said
@@ -89,12 +91,13 @@ export class Viewer {
     if (this.#hello) {
       this.#send({ type: 'hello', hello: this.#hello })
       this.#hello = undefined
+      this.#greeted = true
     }
     if (this.#linkDue) {
       this.#linkDue = false
       this.#send({ type: 'link', link: follower.link })
     }
-    if (!follower.isReady) return
+    if (!follower.isReady || !this.#greeted) return
     const { view, version } = follower.board.list()
     if (version !== this.#list) {
       this.#list = version

@@ -3,18 +3,24 @@
 import { imagesOf } from '../../../rollouts/change.ts'
 import { driftOf } from '../../../rollouts/drift.ts'
 import { historyOf } from '../../../rollouts/history.ts'
-import { progressOf } from '../../../rollouts/progress.ts'
+import { type Progress, progressOf } from '../../../rollouts/progress.ts'
 import type { ListRow, RolloutView } from '../../protocol.ts'
 import type { Story } from '../story.ts'
 import type { Look } from './look.ts'
 
+export interface Drawing {
+  look: Look
+  progress: Progress
+}
+
+export const drawn = (look: Look): Drawing => ({ look, progress: progressOf(look) })
+
 export function rolloutView(
-  look: Look,
+  { look, progress }: Drawing,
   story: Story | undefined,
   forecast: string | undefined,
 ): RolloutView {
   const { moment, live, deployment, replicaSets, events } = look
-  const progress = progressOf(look)
   return {
     moment,
     live,
@@ -35,8 +41,8 @@ export function rolloutView(
   }
 }
 
-export function listRow(look: Look): ListRow {
-  const { namespace, name, outcome, explanation, gauge } = progressOf(look)
+export function listRow({ look, progress }: Drawing): ListRow {
+  const { namespace, name, outcome, explanation, gauge } = progress
   return {
     namespace,
     name,
