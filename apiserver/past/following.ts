@@ -22,7 +22,9 @@ export interface FollowingPorts {
   unexpected(error: unknown): void
 }
 
-/** Bytes that wait for the reader when no more are read. */
+/** Bytes that wait for the reader when no more are read: beginning again costs the store something. */
+const mostBuffered = 4 << 20
+/** Bytes that may still wait when more are read. */
 const comfortable = 256 * 1024
 /** Milliseconds between two marks. */
 const markEvery = 5_000
@@ -153,7 +155,7 @@ export class Following {
       const next = events[index + 1]
       if (next && revisionOf(next) === at) continue
       this.#position = at
-      if (this.#output.buffered > comfortable) return at >= this.#until ? 'done' : 'full'
+      if (this.#output.buffered > mostBuffered) return at >= this.#until ? 'done' : 'full'
     }
     this.#position = Math.max(this.#position, revision)
     if (this.#position >= this.#until) return 'done'
