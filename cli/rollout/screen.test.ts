@@ -31,7 +31,7 @@ describe('the screen', () => {
     screen.draw(['a', 'b', 'c'])
     terminal.written.length = 0
     screen.draw(['a', 'B'])
-    assert.deepEqual(terminal.written, ['\x1b[2;1HB\x1b[K\x1b[3;1H\x1b[K'])
+    assert.deepEqual(terminal.written, ['\x1b[2;1H\x1b[KB\x1b[3;1H\x1b[K'])
     screen.draw(['a', 'B'])
     assert.equal(terminal.written.length, 1)
   })

@@ -65,12 +65,13 @@ export class Screen {
     process.off('SIGCONT', this.#onContinue)
   }
 
+  /** The rest of a line is cleared first: after its last cell there is nowhere to clear from. */
   draw(lines: readonly string[]): void {
     if (!this.#entered) return
     const count = Math.max(lines.length, this.#lines.length)
     let text = ''
     for (let at = 0; at < count; at++)
-      if (lines[at] !== this.#lines[at]) text += `\x1b[${at + 1};1H${lines[at] ?? ''}\x1b[K`
+      if (lines[at] !== this.#lines[at]) text += `\x1b[${at + 1};1H\x1b[K${lines[at] ?? ''}`
     this.#lines = lines
     if (text !== '') this.#terminal.out.write(text)
   }

@@ -38,7 +38,7 @@ describe('a replay on a terminal', () => {
   /** What stands on the screen after all that was written. */
   function lines(): string[] {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is how the cursor is moved
-    const moves = terminal.written.join('').matchAll(/\x1b\[(\d+);1H([^\x1b]*)\x1b\[K/g)
+    const moves = terminal.written.join('').matchAll(/\x1b\[(\d+);1H\x1b\[K([^\x1b]*)/g)
     for (const [, row, text = ''] of moves) screen[Number(row) - 1] = text
     return screen
   }
@@ -56,10 +56,7 @@ describe('a replay on a terminal', () => {
   it('goes where the keys say', () => {
     type('\x1b[C')
     assert.match(lines()[0] ?? '', / r5 /)
-    assert.match(
-      lines()[2] ?? '',
-      /^> deployment\/web: image web 1\.2 -> bad by kubectl set, alice/,
-    )
+    assert.match(lines()[2] ?? '', /^> deployment\/web image web 1\.2 -> bad by kubectl set, alice/)
     type('\x1b[1;2C')
     assert.match(lines()[0] ?? '', / r8 /)
     type('\x1b[1;2D')

@@ -4,6 +4,7 @@
  */
 
 import { time } from '../../../ports/clock.ts'
+import type { TimelineMark } from '../../../recordings/marks.ts'
 import { readLines } from '../../../recordings/reader.ts'
 import { type Progress, progressOf } from '../../../rollouts/progress.ts'
 import { CommandError, type Context } from '../../context.ts'
@@ -76,6 +77,12 @@ export function trackOf({ moments, marks }: Tape): Track {
   return { times, notable: [...new Set(notable)].sort((a, b) => a - b) }
 }
 
+/** `deployment/web image web 1.2 -> 1.3 by ...`: what names its object by itself does not do so twice. */
+function sentenceOf({ object, text }: TimelineMark): string {
+  const name = object.slice(object.indexOf('/') + 1)
+  return `${object} ${text.startsWith(`${name} `) ? text.slice(name.length + 1) : text}`
+}
+
 /** One line a mark; one JSON object for programs. */
 function writeMarks(
   { out, clock }: Context,
@@ -83,7 +90,7 @@ function writeMarks(
   json: boolean,
 ) {
   for (const mark of marks) {
-    const text = `${mark.at || '-'} r${mark.revision} ${mark.object}  ${mark.text}`
+    const text = `${mark.at || '-'} r${mark.revision} ${sentenceOf(mark)}`
     out.write(`${json ? JSON.stringify(mark) : clean(text)}\n`)
   }
   if (marks.length === 0 && !json) {
@@ -171,7 +178,7 @@ export class Replay {
       revision,
       progress: this.#progress(),
       title: `${namespace}/${name}`,
-      mark: mark && `${mark.object}: ${mark.text}`,
+      mark: mark && sentenceOf(mark),
       now: clock.now(),
     }
     const colours = wantsColours(env)

@@ -48,7 +48,9 @@ function momentsOf(
     ...kin.deployment,
     ...kin.branches.flatMap(({ replicaSet, pods }) => [...replicaSet, ...pods.flat()]),
   ]
-  const ends = [edge, head].flatMap((moment) => moment?.revision ?? [])
+  // Before there was one, nothing is to be seen.
+  const began = edge && timeline.at(edge.revision)?.find('Deployment', deployment) ? [edge] : []
+  const ends = [...began, ...(head ? [head] : [])].map(({ revision }) => revision)
   const revisions = [...changes, ...marks].map(({ revision }) => revision)
   return [...new Set([...ends, ...revisions])]
     .filter((revision) => revision >= (edge?.revision ?? 0))
