@@ -1,0 +1,210 @@
+/** The gauge: how many pods there are of each kind, against the floor and the ceiling; and how it has been. */
+
+import { useComputed } from '@preact/signals'
+import { type Gauge, gaugeBar, gaugeText, type SegmentKind, segmentsOf } from '../rollout/gauge.ts'
+import { dipsOf } from '../time/chronicle.ts'
+import { bandPath, stepPath } from '../time/paths.ts'
+import { stretch } from '../time/words.ts'
+import { useModel } from './context.ts'
+import { At } from './sign.tsx'
+
+/** Shares of the whole width: the bar, and the room for terminating pods beyond the words at the ceiling. */
+const barShare = 0.7
+const beyondFrom = 0.82
+const beyondShare = 1 - beyondFrom
+
+const percent = (share: number): string => `${(share * 100).toFixed(3)}%`
+
+export function Bounds() {
+  return (
+    <figure class="bounds panel" aria-label="Bounds">
+      <GaugeShown />
+      <Sparkline />
+    </figure>
+  )
+}
+
+const nothing: Gauge = {
+  desired: 0,
+  floor: 0,
+  ceiling: 0,
+  oldAvailable: 0,
+  oldUnready: 0,
+  newAvailable: 0,
+  newStarting: 0,
+  terminating: 0,
+}
+
+function GaugeShown() {
+  const { state } = useModel()
+  const gauge = state.gauge.value ?? nothing
+  return (
+    <div class="gauge">
+      <svg class="gauge-bar" role="img" aria-label={gaugeText(gauge)}>
+        <Hatches />
+        <Bar gauge={gauge} />
+      </svg>
+      <Legend gauge={gauge} />
+    </div>
+  )
+}
+
+/** Patterns tell what is not available without its colour. */
+function Hatches() {
+  const hatch = (id: string, name: string, d: string) => (
+    <pattern id={id} width="6" height="6" patternUnits="userSpaceOnUse">
+      <path class={name} d={d} />
+    </pattern>
+  )
+  return (
+    <defs>
+      {hatch('hatch-old', 'hatch-old', 'M1.500 0V6M4.500 0V6')}
+      {hatch('hatch-new', 'hatch-new', 'M1 1h2v2h-2zM4 4h2v2h-2z')}
+      {hatch('hatch-end', 'hatch-end', 'M-1 5 5 -1M1 7 7 1')}
+    </defs>
+  )
+}
+
+function Bar({ gauge }: { gauge: Gauge }) {
+  const bar = gaugeBar(gauge, beyondShare / barShare)
+  const x = (place: number) => percent(place * barShare)
+  const [floor, desired, ceiling] = [bar.floor, bar.desired, bar.ceiling].map(x)
+  return (
+    <>
+      <rect class="track" x="0" y="20" width={percent(barShare)} height="26" rx="2" />
+      {bar.segments.map(({ kind, from, to }) => (
+        <rect
+          key={kind}
+          class={`seg ${kind}`}
+          x={x(from)}
+          y="20"
+          width={percent((to - from) * barShare)}
+          height="26"
+        />
+      ))}
+      {bar.cuts.map((cut) => (
+        <line key={cut} class="cut" x1={x(cut)} x2={x(cut)} y1="20" y2="46" />
+      ))}
+      <rect
+        class="room"
+        x={percent(beyondFrom)}
+        y="20"
+        width={percent(beyondShare)}
+        height="26"
+        rx="2"
+      />
+      <rect
+        class="seg terminating"
+        x={percent(beyondFrom)}
+        y="20"
+        width={percent(bar.terminating * beyondShare)}
+        height="26"
+      />
+      <text x={percent(beyondFrom)} y="12">
+        {gauge.terminating} terminating
+      </text>
+      <text class="dim" x={percent(beyondFrom)} y="61">
+        not counted against surge
+      </text>
+      <line class="desired" x1={desired} x2={desired} y1="14" y2="20" />
+      <text
+        x={desired}
+        y="12"
+        dx={bar.desired < 0.25 ? 0 : 2}
+        text-anchor={bar.desired < 0.25 ? 'start' : 'end'}
+      >
+        {gauge.desired} desired
+      </text>
+      <line class="bound" x1={floor} x2={floor} y1="16" y2="53" />
+      <text
+        x={floor}
+        y="63"
+        dx={bar.floor < 0.2 ? 0 : 2}
+        text-anchor={bar.floor < 0.2 ? 'start' : 'end'}
+      >
+        floor {gauge.floor}
+      </text>
+      <line class="bound" x1={ceiling} x2={ceiling} y1="16" y2="53" />
+      <text x={ceiling} y="37" dx="8">
+        ceiling {gauge.ceiling}
+      </text>
+    </>
+  )
+}
+
+function Legend({ gauge }: { gauge: Gauge }) {
+  return (
+    <dl class="legend">
+      {segmentsOf(gauge).map(({ kind, word, count }) => (
+        <div key={kind} class={count === 0 ? 'none' : ''}>
+          <dt>
+            <Swatch kind={kind} />
+            {word}
+          </dt>
+          <dd>{count}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Swatch({ kind }: { kind: SegmentKind }) {
+  return (
+    <svg class="swatch" aria-hidden="true">
+      <rect class={`seg ${kind}`} width="100%" height="100%" />
+    </svg>
+  )
+}
+
+function Sparkline() {
+  const { state } = useModel()
+  const drawn = useComputed(() => {
+    const { available = [] } = state.timeline.value ?? {}
+    const scale = state.scale.value
+    const top = Math.max(1, ...available.map(({ ceiling }) => ceiling))
+    const points = available.map((each) => ({ ...each, time: Date.parse(each.at) }))
+    const values = points.map(({ available: count }) => count)
+    return {
+      line: stepPath(points, (each) => each.available / top, scale),
+      band: bandPath(points, (each) => [each.floor / top, each.ceiling / top], scale),
+      dips: state.timeline.value ? dipsOf(state.timeline.value) : [],
+      text: values.length
+        ? `Available over the last ${stretch(scale.to - scale.from)}: least ${Math.min(...values)}, most ${Math.max(...values)}, now ${values.at(-1)}`
+        : 'Available over time: nothing told yet',
+      span: stretch(scale.to - scale.from),
+    }
+  })
+  const { line, band, dips, text, span } = drawn.value
+  const scale = state.scale.value
+  return (
+    <div class="sparkline">
+      <svg
+        role="img"
+        aria-label={dips.length ? `${text}; below the floor ${dips.length} times` : text}
+      >
+        <svg viewBox="0 0 1000 100" preserveAspectRatio="none" class="stretched" aria-hidden="true">
+          <path class="band" d={band} />
+          <path class="available" d={line} />
+        </svg>
+        {dips.slice(-12).map(({ revision, at, short, cause }) => (
+          <At key={revision} x={percent(scale.place(Date.parse(at)))} class="dip">
+            <path d="M-4 0H4L0 7z" />
+            <title>{`${short} below the floor: ${cause}`}</title>
+          </At>
+        ))}
+        <Needle />
+      </svg>
+      <p class="dim small">
+        available, {span}
+        {dips.length > 0 && <span class="warn-text">, ▼ below the floor</span>}
+      </p>
+    </div>
+  )
+}
+
+/** The playhead again, so that one sees how many there were. */
+function Needle() {
+  const { state } = useModel()
+  const x = percent(state.scale.value.place(state.headTime.value))
+  return <line class="needle" x1={x} x2={x} y1="0" y2="100%" />
+}

@@ -1,0 +1,168 @@
+/** Who serves, what is looked at and when, how the line is, and how the page looks. */
+
+import { themes } from '../model/state.ts'
+import { ago, clock } from '../time/words.ts'
+import { useModel } from './context.ts'
+import { Sign, SignButton } from './sign.tsx'
+
+const helm =
+  'M8 5.600a2.400 2.400 0 1 1 0 4.800a2.400 2.400 0 1 1 0-4.800M8 1.200V5.600M8 10.400V14.800M1.200 8H5.600M10.400 8H14.800M3.200 3.200 6.300 6.300M9.700 9.700 12.800 12.800M12.800 3.200 9.700 6.300M6.300 9.700 3.200 12.800'
+const themeSigns = {
+  system:
+    'M8 2.500a5.500 5.500 0 1 1 0 11a5.500 5.500 0 1 1 0-11M8 2.500V13.500M10 3V13M12 4.500V11.500',
+  light:
+    'M8 5.200a2.800 2.800 0 1 1 0 5.600a2.800 2.800 0 1 1 0-5.600M8 1.500V2.800M8 13.200V14.500M1.500 8H2.800M13.200 8H14.500M3.400 3.400 4.300 4.300M11.700 11.700 12.600 12.600M12.600 3.400 11.700 4.300M4.300 11.700 3.400 12.600',
+  dark: 'M12.800 9.600A5.400 5.400 0 1 1 6.400 3.200A4.400 4.400 0 0 0 12.800 9.600z',
+}
+
+export function Header() {
+  return (
+    <header class="header">
+      <div class="brand">
+        <Sign path={helm} />
+        <strong>Tiphys</strong>
+      </div>
+      <Namespace />
+      <MomentShown />
+      <Link />
+      <Looks />
+    </header>
+  )
+}
+
+function Namespace() {
+  const { state, inNamespace } = useModel()
+  const current = state.namespace.value
+  const names = [...new Set([current, ...(state.hello.value?.namespaces ?? [])])].sort()
+  return (
+    <label class="namespace">
+      <span class="dim">Namespace</span>
+      <select value={current} onChange={({ currentTarget }) => inNamespace(currentTarget.value)}>
+        {names.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+/** Unmistakable: live, or when. */
+function MomentShown() {
+  const { state, travel } = useModel()
+  const at = state.at.value
+  if (at === undefined) return <div class="moment" />
+  const time = state.headTime.value
+  return (
+    <section class="moment past" aria-label="Moment">
+      <span>
+        viewing <b>{clock(time)}</b>, {ago(time, state.now.value)}
+        <span class="dim wide-only"> (r{at}; nothing here is live)</span>
+      </span>
+      <button type="button" onClick={() => travel.live()}>
+        Back to live <kbd>L</kbd>
+      </button>
+    </section>
+  )
+}
+
+/** After this long without a server, what is shown is called stale. */
+const staleMs = 10_000
+
+function Link() {
+  const { text, kind, more, title } = useLink()
+  return (
+    <div class={`link ${kind}`} role="status" aria-label="Link" aria-live="off" title={title}>
+      <span class="dot" aria-hidden="true" />
+      <span>{text}</span>
+      {more && (
+        <span class="dim" aria-hidden="true">
+          {more}
+        </span>
+      )}
+    </div>
+  )
+}
+
+interface Told {
+  text: string
+  kind: 'live' | 'busy' | 'stale'
+  more?: string
+  title?: string
+}
+
+function useLink(): Told {
+  const { state, ports } = useModel()
+  const [line, cluster] = [state.line.value, state.cluster.value]
+  const recording = state.hello.value?.recording
+  switch (line.state) {
+    case 'connecting':
+      return { text: 'connecting', kind: 'busy' }
+    case 'refused':
+      return { text: 'turned away', kind: 'stale', title: line.reason }
+    case 'reconnecting': {
+      const now = state.now.value - state.ahead.value
+      const seconds = Math.max(0, Math.ceil((line.retryAt - ports.now()) / 1000))
+      const more = `again in ${seconds} s`
+      if (now - line.since < staleMs)
+        return { text: 'reconnecting', kind: 'busy', more, title: line.reason }
+      const since = clock(line.since + state.ahead.value)
+      return { text: `stale since ${since}`, kind: 'stale', more, title: line.reason }
+    }
+    case 'live':
+      if (recording !== undefined)
+        return { text: `recording ${recording}`, kind: 'live', title: 'A file is shown' }
+      if (cluster.state === 'live') return { text: 'live', kind: 'live' }
+      return {
+        text: `stale since ${clock(Date.parse(cluster.since))}`,
+        kind: 'stale',
+        title: cluster.reason,
+      }
+    default:
+      return line satisfies never
+  }
+}
+
+function Looks() {
+  const { state } = useModel()
+  const theme = state.theme.value
+  const next = themes[(themes.indexOf(theme) + 1) % themes.length]!
+  return (
+    <div class="looks">
+      <fieldset class="switch">
+        <legend class="unseen">Shown as</legend>
+        {[false, true].map((tables) => (
+          <button
+            type="button"
+            key={String(tables)}
+            aria-pressed={state.tables.value === tables}
+            onClick={() => {
+              state.tables.value = tables
+            }}
+          >
+            {tables ? 'Tables' : 'Graphic'}
+          </button>
+        ))}
+      </fieldset>
+      <SignButton
+        path={themeSigns[theme]}
+        label={`Colours: ${theme}; change to ${next}`}
+        onClick={() => {
+          state.theme.value = next
+        }}
+      />
+      <button
+        type="button"
+        class="sign-button"
+        aria-label="Help: keys"
+        title="Help: keys (?)"
+        onClick={() => {
+          state.help.value = true
+        }}
+      >
+        ?
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,150 @@
+/** One lane a ReplicaSet, the newest first: each pod is a tile in its slot. */
+
+import type { RolloutView } from '../../protocol.ts'
+import { isReadOnly } from '../model/state.ts'
+import { isCrowded, isEmpty, type Lane } from '../rollout/lane.ts'
+import { shortImage } from '../rollout/words.ts'
+import { useModel } from './context.ts'
+import { Crowd } from './crowd.tsx'
+import { When } from './sign.tsx'
+import { Tiles } from './tiles.tsx'
+
+type Entry = RolloutView['history'][number]
+
+/** Revisions without pods that are listed. */
+const mostOlder = 12
+
+export function Lanes() {
+  const { state } = useModel()
+  const lanes = state.lanes.value
+  const shown = lanes.filter((lane) => lane.revision.newest || !isEmpty(lane))
+  const older = lanes.filter((lane) => !shown.includes(lane)).slice(0, mostOlder)
+  const history = new Map(state.view.value?.history.map((entry) => [entry.replicaSet, entry]))
+  return (
+    <section class="lanes panel" aria-labelledby="lanes-title">
+      <h2 id="lanes-title">Revisions</h2>
+      {shown.map((lane) => (
+        <LaneShown
+          key={lane.revision.replicaSet}
+          lane={lane}
+          entry={history.get(lane.revision.replicaSet)}
+        />
+      ))}
+      {older.length > 0 && (
+        <ul class="older" aria-label="Revisions without pods">
+          {older.map(({ revision }) => (
+            <Older
+              key={revision.replicaSet}
+              revision={revision}
+              entry={history.get(revision.replicaSet)}
+            />
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function LaneShown({ lane, entry }: { lane: Lane; entry: Entry | undefined }) {
+  const { revision } = lane
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
+    <section
+      class={`lane ${revision.newest ? 'new' : 'old'}`}
+      role="group"
+      aria-label={`Revision ${revision.hash}`}
+    >
+      <LaneHead lane={lane} entry={entry} />
+      {isCrowded(lane) ? <Crowd lane={lane} /> : <Tiles lane={lane} />}
+    </section>
+  )
+}
+
+function LaneHead({ lane: { revision }, entry }: { lane: Lane; entry: Entry | undefined }) {
+  const { state, select } = useModel()
+  const { replicaSet, hash, images, newest, available, wanted } = revision
+  const selection = state.selection.value
+  const pressed = selection.kind === 'ReplicaSet' && selection.name === replicaSet
+  return (
+    <div class="lane-head">
+      <button
+        type="button"
+        class="hash"
+        aria-pressed={pressed}
+        aria-label={`Select revision ${hash}`}
+        onClick={() =>
+          select(pressed ? { kind: 'Deployment' } : { kind: 'ReplicaSet', name: replicaSet })
+        }
+      >
+        {hash}
+      </button>
+      <span class="lane-word">{newest ? 'new' : 'old'}</span>
+      <span class="lane-image" title={images.join(', ')}>
+        {images.map(shortImage).join(', ')}
+      </span>
+      {entry && <Story entry={entry} />}
+      <span class="lane-count">
+        <b>{available}</b>/{wanted} available
+      </span>
+      {!newest && <UndoTo hash={hash} />}
+    </div>
+  )
+}
+
+/** Why and by whom, when, and what became of it. */
+function Story({ entry }: { entry: Entry }) {
+  const { cause, author, began, took, outcome } = entry
+  const who = author ? ` by ${authorName(author)}` : ''
+  return (
+    <span class="story dim" title={`${cause}${who}`}>
+      {cause}
+      {who}
+      {began && (
+        <>
+          {', '}
+          <When at={began} />
+        </>
+      )}
+      {outcome === 'failed' && ', failed'}
+      {took !== undefined && `, took ${Math.max(1, Math.round(took / 1000))} s`}
+    </span>
+  )
+}
+
+const authorName = ({ manager }: NonNullable<Entry['author']>): string => manager
+
+function Older({ revision, entry }: { revision: Lane['revision']; entry: Entry | undefined }) {
+  const { select } = useModel()
+  const { replicaSet, hash, images } = revision
+  return (
+    <li class="lane-head">
+      <button
+        type="button"
+        class="hash"
+        aria-label={`Select revision ${hash}`}
+        onClick={() => select({ kind: 'ReplicaSet', name: replicaSet })}
+      >
+        {hash}
+      </button>
+      <span class="lane-image">{images.map(shortImage).join(', ')}</span>
+      {entry && <Story entry={entry} />}
+      <UndoTo hash={hash} />
+    </li>
+  )
+}
+
+/** In the past too: it says which template it goes to. */
+function UndoTo({ hash }: { hash: string }) {
+  const { state, write } = useModel()
+  if (isReadOnly(state) || state.isPast.value || state.live.value?.paused) return null
+  return (
+    <button
+      type="button"
+      class="quiet"
+      aria-label={`Undo to ${hash}`}
+      onClick={() => void write.plan(hash)}
+    >
+      Undo to this
+    </button>
+  )
+}

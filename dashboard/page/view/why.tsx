@@ -1,0 +1,93 @@
+/** Why it is so: what is the matter, by what one sees that, and the chain of writes that made it. */
+
+import { useAnswer } from './answer.ts'
+import { useModel } from './context.ts'
+
+export function WhyTab() {
+  const { state, server } = useModel()
+  const [namespace, deployment, revision] = [
+    state.namespace.value,
+    state.deployment.value,
+    state.at.value,
+  ]
+  const selection = state.selection.value
+  const pod = selection.kind === 'Pod' ? selection.name : undefined
+  const key = `${namespace}/${deployment}/${pod ?? ''}@${revision ?? ''}`
+  const { value, error } = useAnswer(key, state.view.value?.moment.revision, (signal) =>
+    server.why(
+      { namespace, deployment, ...(pod && { pod }), ...(revision && { revision }) },
+      signal,
+    ),
+  )
+  const { explanation } = state.progress.value ?? {}
+  const said =
+    value?.state ??
+    (pod || !explanation ? undefined : { ...explanation, sentence: explanation.verdict })
+  const because = value?.because ?? (pod ? [] : (explanation?.because ?? []))
+  return (
+    <div class="why">
+      {said && (
+        <div class={`why-said severity-${said.severity}`}>
+          <p>{said.sentence}</p>
+          {said.next && <p class="dim">{said.next}</p>}
+        </div>
+      )}
+      {error && <p class="warn-text">{error}</p>}
+      {because.length > 0 && <Evidence because={because} />}
+      {value && value.chain.length > 0 && <Chain chain={value.chain} />}
+      {!pod && <Also />}
+    </div>
+  )
+}
+
+function Evidence({ because }: { because: { object: string; field: string; message: string }[] }) {
+  return (
+    <>
+      <h3>Because</h3>
+      <ul class="evidence">
+        {because.map(({ object, field, message }) => (
+          <li key={`${object} ${field} ${message}`}>
+            <code class="dim">
+              {object} {field}
+            </code>
+            <p>{message}</p>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
+/** The nearest first; what was not told but follows is drawn dashed, and says so. */
+function Chain({ chain }: { chain: { text: string; inferred: boolean }[] }) {
+  return (
+    <>
+      <h3>Written by</h3>
+      <ol class="chain" aria-label="Chain of writes">
+        {chain.map(({ text, inferred }) => (
+          <li key={text} class={inferred ? 'inferred' : 'told'}>
+            {text}
+            {inferred && !text.includes('inferred') && <span class="dim"> (inferred)</span>}
+          </li>
+        ))}
+      </ol>
+    </>
+  )
+}
+
+function Also() {
+  const { state } = useModel()
+  const { drift = [], forecast } = state.view.value ?? {}
+  if (drift.length === 0 && !forecast) return null
+  return (
+    <>
+      <h3>Also</h3>
+      <ul class="evidence">
+        {drift.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+        {forecast && <li>The next rollout: {forecast}</li>}
+      </ul>
+    </>
+  )
+}
