@@ -236,7 +236,11 @@ class ContainerdNode {
       clock,
       random,
       onError,
-      files: { rootDir: flags.rootDir, pid },
+      files: {
+        rootDir: flags.rootDir,
+        pid,
+        logHistory: { ageMs: flags.logHistoryHours * 3_600_000, bytes: flags.logHistoryBytes },
+      },
       statusPatience,
       settings: {
         nodeName: flags.nodeName,
@@ -283,6 +287,9 @@ async function serve(
     pods: {
       find: (namespace, name, uid) => node.agent?.pods.find(namespace, name, uid),
       all: () => node.agent?.pods.all() ?? [],
+    },
+    logHistory: {
+      files: async (container) => (await node.agent?.logHistory?.files(container)) ?? [],
     },
     clock,
   })

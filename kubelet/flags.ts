@@ -11,6 +11,8 @@ export interface Flags {
   containerRuntimeEndpoint: string
   rootDir: string
   podLogDir: string
+  logHistoryHours: number
+  logHistoryBytes: number
   address: string
   port: number
   tlsCertFile?: string
@@ -32,6 +34,16 @@ export interface Flags {
 
 const whole = (text: string): number => {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number.')
+  return Number(text)
+}
+
+const hours = (text: string): number => {
+  if (!(Number(text) > 0)) throw new InvalidArgumentError('a number of hours, more than 0.')
+  return Number(text)
+}
+
+const bytes = (text: string): number => {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('a number of bytes.')
   return Number(text)
 }
 
@@ -81,6 +93,18 @@ export function command(): Command {
       '/var/lib/tiphys/kubelet',
     )
     .option('--pod-log-dir <directory>', 'logs of containers', absolute, '/var/lib/tiphys/pod-logs')
+    .option(
+      '--log-history-hours <hours>',
+      'how long logs of containers and pods that are gone are kept',
+      hours,
+      24,
+    )
+    .option(
+      '--log-history-bytes <bytes>',
+      'how much of them is kept: what comes first of the two counts',
+      bytes,
+      256 * 2 ** 20,
+    )
     .option('--address <address>', 'where logs, exec and their like are served', '0.0.0.0')
     .option('--port <port>', '0: any free one', whole, 10_250)
     .option('--tls-cert-file <file>', "the server's certificate; without it nothing is served")

@@ -13,6 +13,7 @@ import { machineCgroups } from './pods/cgroups.ts'
 import { type EventRecorder, eventRecorder } from './pods/events.ts'
 import { leftovers } from './pods/leftovers.ts'
 import { Limiter } from './pods/limiter.ts'
+import { LogHistory, type LogHistoryLimits } from './pods/log-history.ts'
 import type { NodeContext, NodeSettings } from './pods/node-context.ts'
 import { ObjectCache } from './pods/object-cache.ts'
 import { noPodFiles, podFiles } from './pods/pod-files.ts'
@@ -38,7 +39,7 @@ export interface NodeAgentOptions {
   random: Random
   settings: NodeSettings
   /** Where pods have their directories; without it there are no files, volumes or cgroups: a simulated node. */
-  files?: { rootDir: string; pid: number }
+  files?: { rootDir: string; pid: number; logHistory?: LogHistoryLimits }
   prober?: Prober
   /** Milliseconds that a status waits for what changes with it; 0 unless told. */
   statusPatience?: number
@@ -51,6 +52,8 @@ export interface NodeAgent {
   pods: PodManager
   view: RuntimeView
   events: EventRecorder
+  /** What containers wrote that are gone; a simulated node has none of it. */
+  logHistory: LogHistory | undefined
   /** Lets go of the pods; containers go on running. The runtime stays open. */
   close(): Promise<void>
 }
@@ -62,10 +65,11 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   const changed = (uids: Iterable<string>) => pods.objectsChanged(uids)
   const objects = new ObjectCache({ cluster, informers, changed })
   const tokens = new ServiceAccountTokens({ cluster, clock, changed })
-  const { leftovers, ...disk } = onDisk(options, objects, tokens)
+  const { leftovers, logHistory, ...disk } = onDisk(options, objects, tokens)
   const node = nodeContext(options, { runtimeName, objects, ...disk })
   const { view, events, statuses, volumes } = node
   const pods = new PodManager({ node, leftovers })
+  await logHistory?.start()
   await view.start()
   objects.start()
   pods.start()
@@ -80,6 +84,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     pods,
     view,
     events,
+    logHistory,
     async close() {
       stopLimits()
       pods.close()
@@ -88,6 +93,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       statuses.close()
       view.close()
       await events.stop()
+      await logHistory?.stop()
     },
   }
 }
@@ -95,11 +101,12 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
 interface Disk extends Pick<NodeContext, 'volumes' | 'files'> {
   /** What is there of pods that nobody may know any more. */
   leftovers(): Promise<Pod[]>
+  logHistory?: LogHistory
 }
 
 /** Where the pods' files are, or nothing of the kind on a simulated node. */
 function onDisk(
-  { files: place, settings }: NodeAgentOptions,
+  { files: place, settings, clock, onError }: NodeAgentOptions,
   objects: ObjectCache,
   tokens: PodTokens,
 ): Disk {
@@ -107,6 +114,7 @@ function onDisk(
   const podsDirectory = join(place.rootDir, 'pods')
   const { podLogDir, cgroupRoot } = settings
   const { clusterDomain } = settings.dns
+  const logHistory = new LogHistory({ podLogDir, clock, limits: place.logHistory, onError })
   const layout = machineCgroups()
   const cgroups = layout && { layout, root: cgroupRoot }
   const volumes = nodeVolumes({
@@ -118,8 +126,9 @@ function onDisk(
   })
   return {
     volumes,
-    files: podFiles({ podsDirectory, podLogDir, cgroups, clusterDomain, volumes }),
+    files: podFiles({ podsDirectory, podLogDir, logHistory, cgroups, clusterDomain, volumes }),
     leftovers: () => leftovers({ volumes, podLogDir, cgroups }),
+    logHistory,
   }
 }
 

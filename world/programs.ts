@@ -143,6 +143,8 @@ const nodeFlags = {
   containerRuntimeEndpoint: '',
   rootDir: '',
   podLogDir: '',
+  logHistoryHours: 24,
+  logHistoryBytes: 0,
   address: '127.0.0.1',
   port: 0,
   clusterDns: '10.96.0.10',

@@ -6,7 +6,7 @@
 
 import { constants, existsSync } from 'node:fs'
 import { chmod, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Container, Pod } from '../../api/types.ts'
 import type { Volumes } from '../volumes/volumes.ts'
 import {
@@ -17,12 +17,15 @@ import {
   removePodCgroup,
   resizePodCgroup,
 } from './cgroups.ts'
+import type { LogHistory } from './log-history.ts'
 import { fullNameOf, hostnameOf, podLogDirectory } from './sandbox-config.ts'
 
 export interface PodFilesOptions {
   /** Holds a directory a pod, named by its uid. */
   podsDirectory: string
   podLogDir: string
+  /** Where the logs of what is gone are kept for a while. */
+  logHistory: Pick<LogHistory, 'keep'>
   cgroups: { layout: CgroupLayout; root: string } | undefined
   clusterDomain: string
   volumes: Volumes
@@ -41,7 +44,7 @@ export interface PodFiles {
     attempt: number,
     exitCode: number,
   ): Promise<string>
-  /** Removes the log files of one instance. */
+  /** Moves the log files of one instance to where those of the dead are kept. */
   removeLogs(pod: Pod, container: string, attempt: number): Promise<void>
   exist(pod: Pod): boolean
   remove(pod: Pod): Promise<void>
@@ -89,7 +92,7 @@ function logText(log: string): string {
 }
 
 export function podFiles(options: PodFilesOptions): PodFiles {
-  const { podsDirectory, podLogDir, cgroups, volumes } = options
+  const { podsDirectory, podLogDir, logHistory, cgroups, volumes } = options
   const uidOf = (pod: Pod) => pod.metadata.uid ?? ''
   const directory = (pod: Pod) => join(podsDirectory, uidOf(pod))
   const logs = (pod: Pod) => podLogDirectory(podLogDir, pod)
@@ -121,6 +124,7 @@ export function podFiles(options: PodFilesOptions): PodFiles {
       return logText(await lastBytes(join(logs(pod), container.name, `${attempt}.log`), 256 * 1024))
     },
     async removeLogs(pod, container, attempt) {
+      await logHistory.keep(basename(logs(pod)), { container, attempt })
       await rm(join(logs(pod), container, `${attempt}.log`), { force: true })
       await rm(terminationLog(pod, container, attempt), { force: true })
     },
@@ -130,6 +134,7 @@ export function podFiles(options: PodFilesOptions): PodFiles {
       (cgroups !== undefined && hasPodCgroup(cgroups.layout, cgroups.root, uidOf(pod))),
     async remove(pod) {
       await volumes.remove(uidOf(pod))
+      await logHistory.keep(basename(logs(pod)))
       await rm(logs(pod), { recursive: true, force: true })
       if (cgroups) await removePodCgroup(cgroups.layout, cgroups.root, uidOf(pod))
     },

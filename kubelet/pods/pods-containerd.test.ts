@@ -154,6 +154,25 @@ suiteOf(title, function () {
     )
   }
 
+  const livingLogs = () =>
+    readdirSync(join(suite.directory, 'logs')).filter((name) => name !== 'past')
+
+  it('keeps what a container wrote, instance after instance, when its pod is gone', async () => {
+    const script = 'echo instance; sleep 0.2; exit 1'
+    await create({ containers: [shell('main', script)] })
+    const restarts = () => pod().status?.containerStatuses?.[0]?.restartCount ?? 0
+    await until('restarted', () => restarts() >= 1)
+    const { uid = '' } = pod().metadata
+    await cluster.remove(PodKind, { namespace: 'default', name: 'web' })
+    await until('gone', () => !peek())
+    while (node.agent.pods.all().length > 0) await new Promise(setImmediate)
+    const place = { namespace: 'default', pod: 'web', uid, container: 'main' }
+    const files = (await node.agent.logHistory?.files(place)) ?? []
+    const text = files.map((file) => readFileSync(file, 'utf8')).join('')
+    assert.ok((text.match(/ stdout F instance\n/g) ?? []).length >= 2, text)
+    assert.deepEqual(livingLogs(), [])
+  })
+
   it('gives two containers one network and one scratch directory', async () => {
     const volumeMounts = [{ name: 'scratch', mountPath: '/scratch' }]
     await running({
@@ -315,7 +334,7 @@ suiteOf(title, function () {
     assert.deepEqual(await suite.runtime.sandboxes(), [])
     assert.deepEqual(await traces(), before)
     assert.ok(!existsSync(join(suite.directory, 'kubelet/pods', uid ?? 'none')))
-    assert.deepEqual(readdirSync(join(suite.directory, 'logs')), [])
+    assert.deepEqual(livingLogs(), [])
     assert.deepEqual(node.errors, [])
   })
 
@@ -536,6 +555,6 @@ suiteOf(title, function () {
     const left = () => existsSync(join(suite.directory, 'kubelet/pods', uid))
     while (left() || node.agent.pods.all().length > 0) await new Promise(setImmediate)
     assert.deepEqual(await suite.runtime.sandboxes(), [])
-    assert.deepEqual(readdirSync(join(suite.directory, 'logs')), [])
+    assert.deepEqual(livingLogs(), [])
   })
 })

@@ -14,10 +14,11 @@ export interface ContainerPlace extends PodPlace {
 export type Route =
   | { what: 'healthz' | 'pods' | 'metrics' }
   | ({ what: 'logs' } & ContainerPlace)
+  | ({ what: 'logHistory' } & Required<ContainerPlace>)
   | ({ what: 'exec' | 'attach' } & ContainerPlace)
   | ({ what: 'portForward' } & PodPlace)
 
-/** `undefined` where there is nothing. Paths are those of a kubelet. */
+/** `undefined` where there is nothing. Paths are those of a kubelet, and `logHistory`. */
 export function routeOf(path: string): Route | undefined {
   const [what = '', ...rest] = path.split('/').slice(1).map(decodeSegment)
   if (rest.some((segment) => segment === undefined || segment === '')) return undefined
@@ -36,6 +37,10 @@ export function routeOf(path: string): Route | undefined {
       if (parts.length === 4 && fourth)
         return { what: kind, namespace, pod, uid: third, container: fourth }
       return undefined
+    }
+    case 'logHistory': {
+      const [namespace = '', pod = '', uid = '', container = ''] = parts
+      return parts.length === 4 ? { what, namespace, pod, uid, container } : undefined
     }
     case 'portForward': {
       const [namespace = '', pod = '', uid] = parts

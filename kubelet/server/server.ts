@@ -10,10 +10,12 @@ import { createServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../ports/clock.ts'
+import type { LogHistory } from '../pods/log-history.ts'
 import type { PodLookup } from '../pods/pod-lookup.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { serveCommand } from './commands.ts'
 import { serveLogs } from './container-logs.ts'
+import { serveLogHistory } from './log-history.ts'
 import { servePortForward } from './port-forwarding.ts'
 import { Refusal, refuse, refuseUpgrade } from './refusal.ts'
 import { type Route, routeOf } from './routes.ts'
@@ -26,6 +28,8 @@ export interface ServerOptions {
   tls: { cert: string | Buffer; key: string | Buffer; clientCa: string | Buffer }
   runtime: Runtime
   pods: PodLookup
+  /** Without it nothing is known of what is gone. */
+  logHistory?: Pick<LogHistory, 'files'>
   clock: Clock
   /** The text of `/metrics`. */
   metrics?(): Promise<string>
@@ -91,6 +95,9 @@ class Handler {
           return
         case 'logs':
           await serveLogs(this.#options, route, query, response)
+          return
+        case 'logHistory':
+          await serveLogHistory(this.#options, route, query, response)
           return
         default:
           throw new Refusal(400, 'Upgrade request required')
