@@ -1,6 +1,9 @@
 /** What the page may ask, by path: see `dashboard/protocol.ts`. */
 
+import { courseOf } from '../../recordings/course.ts'
+import { marksOf } from '../../recordings/marks.ts'
 import type { Moment } from '../../recordings/recording.ts'
+import { laneAt } from '../../recordings/slots.ts'
 import type { TimelineView } from '../protocol.ts'
 import type { Desk } from './desk.ts'
 import type { Follower } from './follower.ts'
@@ -96,8 +99,8 @@ function lookAt(desk: Desk, follower: Follower, question: Question): Look {
 
 function rolloutAt(desk: Desk, follower: Follower, question: Question): object {
   const look = lookAt(desk, follower, question)
-  const story = follower.chronicle.stories.get(question.needed('deployment'))
-  return rolloutView(drawn(look), story, undefined)
+  const laneOf = (uid: string) => laneAt(follower.timeline, uid, look.moment)
+  return rolloutView(drawn(look), laneOf, undefined)
 }
 
 function listAt(follower: Follower, question: Question): object {
@@ -111,22 +114,12 @@ function listAt(follower: Follower, question: Question): object {
   return { moment, rows }
 }
 
-function timelineOf({ chronicle, edge, head }: Follower, question: Question): TimelineView {
-  const story = chronicle.stories.get(question.needed('deployment'))
-  const kept = <T extends Moment>(list: readonly T[]) => since(list, edge.revision)
-  return {
-    edge,
-    head,
-    marks: kept(story?.marks ?? []),
-    available: kept(story?.available ?? []),
-    lanes: (story?.lanes ?? []).map((lane) => ({ ...lane, counts: kept(lane.counts) })),
-  }
-}
-
-/** From the last that was there at the edge on. */
-function since<T extends Moment>(list: readonly T[], revision: number): T[] {
-  const first = list.findIndex((item) => item.revision > revision)
-  return first < 0 ? list.slice(-1) : list.slice(Math.max(0, first - 1))
+function timelineOf(
+  { timeline, namespace, edge, head }: Follower,
+  question: Question,
+): TimelineView {
+  const name = { namespace, name: question.needed('deployment') }
+  return { edge, head, marks: marksOf(timeline, name), ...courseOf(timeline, name) }
 }
 
 async function whyAt(desk: Desk, follower: Follower, question: Question): Promise<object> {

@@ -5,6 +5,7 @@
 
 import type { Clock } from '../../ports/clock.ts'
 import type { Moment } from '../../recordings/recording.ts'
+import { type Lane, laneAt } from '../../recordings/slots.ts'
 import type { Timeline } from '../../recordings/timeline.ts'
 import type { ListRow, ListView, RolloutView } from '../protocol.ts'
 import type { Chronicle } from './chronicle.ts'
@@ -16,6 +17,8 @@ export interface Drawn<T> {
   view: T
   version: number
 }
+
+const lanesRemembered = 500
 
 interface Kept<T> extends Drawn<T> {
   text: string
@@ -37,6 +40,8 @@ export class Board {
   readonly #rollouts = new Map<string, Kept<RolloutView>>()
   /** The row and the view say the same, and it takes its time. */
   readonly #looks = new Map<string, Drawing>()
+  /** By the uid of the ReplicaSet. */
+  readonly #lanes = new Map<string, { members: number; lane: Lane }>()
   readonly #forecasts = new Map<string, string>()
   #version = 0
 
@@ -84,8 +89,8 @@ export class Board {
       this.#rollouts.delete(name)
       return undefined
     }
-    const story = this.#of.chronicle.stories.get(name)
-    const view = rolloutView(drawing, story, this.#forecasts.get(name))
+    const lanes = (replicaSet: string) => this.#lane(name, replicaSet)
+    const view = rolloutView(drawing, lanes, this.#forecasts.get(name))
     const drawn = this.#kept(kept, view, JSON.stringify({ ...view, moment: undefined }))
     this.#rollouts.set(name, drawn)
     return drawn
@@ -99,6 +104,18 @@ export class Board {
     }
     const row = listRow(drawing)
     this.#rows.set(name, this.#kept(this.#rows.get(name), row, JSON.stringify(row)))
+  }
+
+  /** Places change only when pods come or go. @param replicaSet its uid */
+  #lane(name: string, replicaSet: string): Lane {
+    const members = this.#of.chronicle.of(name)?.members ?? 0
+    const known = this.#lanes.get(replicaSet)
+    if (known?.members === members) return known.lane
+    const lane = laneAt(this.#of.timeline, replicaSet, this.#of.head)
+    this.#lanes.set(replicaSet, { members, lane })
+    const [oldest] = this.#lanes.keys()
+    if (this.#lanes.size > lanesRemembered && oldest !== undefined) this.#lanes.delete(oldest)
+    return lane
   }
 
   #draw(name: string) {

@@ -1,41 +1,65 @@
 /**
- * The Deployments of a namespace as they went, told line by line as a recording has them: which change concerns which of
- * them, what of it stands on the timeline, and what belongs to each now. It decides nothing about rollouts.
+ * What each line means for those who look: which Deployment it concerns, and what it puts on that one's timeline. The past
+ * itself is the timeline's; here is only what is new.
  */
 
 import type { KubernetesObject } from '../../api/object.ts'
-import { controllerOf } from '../../api/owner.ts'
 import type { Deployment, Event, Pod, ReplicaSet } from '../../api/types.ts'
 import type { WriteRecord } from '../../api/write-record.ts'
-import type { Line, Moment } from '../../recordings/recording.ts'
-import { type Change, deploymentMarks, eventMarks, podMarks, replicaSetMarks } from './marks.ts'
-import { Story } from './story.ts'
+import {
+  deploymentRemarks,
+  eventRemarks,
+  podRemarks,
+  type Remark,
+  replicaSetRemarks,
+} from '../../recordings/marks.ts'
+import { placeOf } from '../../recordings/place.ts'
+import type { Deletion, Line, Put } from '../../recordings/recording.ts'
+import type { Timeline } from '../../recordings/timeline.ts'
+import type { TimelineMark } from '../protocol.ts'
+import { familyName } from './family-name.ts'
 
-/** Objects, also those that are gone, whose Deployment is remembered. */
-const remembered = 50_000
-const replicaSetsRemembered = 5_000
+/** Marks of one Deployment that are remembered: more stand on its timeline. */
+const remembered = 2_000
+
+/** What is new of one Deployment. */
+export interface News {
+  /** The latest. */
+  marks: TimelineMark[]
+  /** How many there ever were. */
+  made: number
+  /** Changes whenever a pod comes or goes. */
+  members: number
+}
 
 export class Chronicle {
-  /** By the name of the Deployment; also of those that are gone. */
-  readonly stories = new Map<string, Story>()
-  readonly #replicaSets = new Map<string, ReplicaSet>()
-  /** The name of the Deployment by the UID of what belongs to it. */
-  readonly #owners = new Map<string, string>()
-  /** Events that stand on the timeline. */
-  readonly #warned = new Map<string, string | undefined>()
+  readonly #news = new Map<string, News>()
+  readonly #timeline: Timeline
   #begun = false
+
+  /** @param timeline has each line before it is told here */
+  constructor(timeline: Timeline) {
+    this.#timeline = timeline
+  }
+
+  of(name: string): News | undefined {
+    return this.#news.get(name)
+  }
 
   /** @returns the Deployments that it concerns */
   tell(line: Line): string[] {
     switch (line.type) {
       case 'KEYFRAME':
-        return this.#begin(line, line.objects)
+        return this.#all(line.objects)
       case 'PUT':
-        return this.#change(line.object, false, line, line.by)
       case 'DELETE':
-        return this.#change(line.object, true, line, line.by)
-      case 'LOG':
-        return [this.#owners.get(line.pod.uid) ?? []].flat()
+        return this.#change(line)
+      case 'LOG': {
+        const { namespace = '' } = this.#timeline.header ?? {}
+        const place = { kind: 'Pod', namespace, name: line.pod.name }
+        const pod = this.#timeline.historyOf(place)?.at(Number.POSITIVE_INFINITY)
+        return [(pod && familyName(this.#timeline, pod.object)) ?? []].flat()
+      }
       case 'HEADER':
       case 'MARK':
       case 'END':
@@ -45,141 +69,73 @@ export class Chronicle {
     }
   }
 
-  /** What is there at the beginning puts nothing on the timeline; later keyframes say nothing new. */
-  #begin(moment: Moment, objects: readonly KubernetesObject[]): string[] {
-    if (this.#begun) return []
+  /** What is there puts nothing on the timeline; a later keyframe may say that something is gone. */
+  #all(objects: readonly KubernetesObject[]): string[] {
+    const names = objects
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(({ metadata }) => metadata.name ?? '')
+    const known = this.#begun ? [...this.#news.keys()] : []
     this.#begun = true
-    const order = ['Deployment', 'ReplicaSet', 'Pod', 'Event']
-    const sorted = [...objects].sort(
-      (a, b) =>
-        order.indexOf(a.kind ?? '') - order.indexOf(b.kind ?? '') ||
-        (createdAt(a) < createdAt(b) ? -1 : createdAt(a) > createdAt(b) ? 1 : 0),
-    )
-    const names = new Set<string>()
-    for (const object of sorted)
-      for (const name of this.#change(object, false, moment, undefined, true)) names.add(name)
-    return [...names]
+    for (const name of [...names, ...known]) this.#newsOf(name).members++
+    return [...new Set([...names, ...known])]
   }
 
-  #change(
-    object: KubernetesObject,
-    gone: boolean,
-    moment: Moment,
-    by?: WriteRecord,
-    silent = false,
-  ): string[] {
-    const change: Told = { object, gone, moment, by, silent }
-    const story = this.#storyOf(change)
-    if (!story) return []
-    if (object.kind !== 'Event') story.measure(moment)
-    return [story.name]
-  }
-
-  #storyOf(change: Told): Story | undefined {
-    switch (change.object.kind) {
-      case 'Deployment':
-        return this.#deployment(change)
-      case 'ReplicaSet':
-        return this.#replicaSet(change)
-      case 'Pod':
-        return this.#pod(change)
-      case 'Event':
-        return this.#event(change)
-      default:
-        return undefined
+  #change({ type, object, revision, at, by }: Put | Deletion): string[] {
+    const name = familyName(this.#timeline, object)
+    if (name === undefined) return []
+    const before = this.#before(object, revision)
+    const after = type === 'DELETE' ? undefined : object
+    const news = this.#newsOf(name)
+    if (object.kind === 'Pod' && !(before && after)) news.members++
+    for (const remark of remarksOf(object.kind, { before, after, by })) {
+      news.made++
+      news.marks.push({ revision, at, ...remark })
     }
+    if (news.marks.length > 2 * remembered) news.marks.splice(0, news.marks.length - remembered)
+    return [name]
   }
 
-  #deployment(told: Told): Story {
-    const deployment = told.object as Deployment
-    const { name = '', uid = '' } = deployment.metadata
-    let story = this.stories.get(name)
-    if (!story) {
-      story = new Story(name)
-      this.stories.set(name, story)
+  #before(object: KubernetesObject, revision: number): KubernetesObject | undefined {
+    const version = this.#timeline.historyOf(placeOf(object))?.at(revision - 1)
+    const same = version && !version.gone && version.object.metadata.uid === object.metadata.uid
+    return same ? version.object : undefined
+  }
+
+  #newsOf(name: string): News {
+    let news = this.#news.get(name)
+    if (!news) {
+      news = { marks: [], made: 0, members: 0 }
+      this.#news.set(name, news)
     }
-    this.#remember(uid, name)
-    const before = story.deployment
-    story.deployment = told.gone ? undefined : deployment
-    this.#mark(story, told, deploymentMarks(changeOf(told, before, deployment)))
-    return story
-  }
-
-  #replicaSet(told: Told): Story | undefined {
-    const replicaSet = told.object as ReplicaSet
-    const { uid = '' } = replicaSet.metadata
-    const before = this.#replicaSets.get(uid)
-    // Also when it is gone: its pods may go after it.
-    keep(this.#replicaSets, uid, replicaSet, replicaSetsRemembered)
-    const story = this.#ownerOf(replicaSet)
-    if (!story) return undefined
-    this.#remember(uid, story.name)
-    this.#mark(story, told, replicaSetMarks(changeOf(told, before, replicaSet)))
-    return story
-  }
-
-  #pod(told: Told): Story | undefined {
-    const pod = told.object as Pod
-    const { uid = '' } = pod.metadata
-    const story = this.#ownerOf(pod)
-    const owner = this.#replicaSets.get(controllerOf(pod)?.uid ?? '')
-    if (!story || !owner) return undefined
-    this.#remember(uid, story.name)
-    const before = story.pods.get(uid)
-    if (told.gone) story.removePod(pod, owner, told.moment)
-    else story.putPod(pod, owner, told.moment)
-    this.#mark(story, told, podMarks(changeOf(told, before, pod)))
-    return story
-  }
-
-  #event(told: Told): Story | undefined {
-    const event = told.object as Event
-    const { uid = '' } = event.metadata
-    const name = this.#owners.get(event.involvedObject.uid ?? '')
-    const story = name === undefined ? undefined : this.stories.get(name)
-    if (!story) return undefined
-    if (!told.gone && !this.#warned.has(uid)) this.#mark(story, told, eventMarks(event))
-    if (event.type === 'Warning') keep(this.#warned, uid, name, remembered)
-    return story
-  }
-
-  #ownerOf(object: ReplicaSet | Pod): Story | undefined {
-    const { uid = '' } = object.metadata
-    const name = this.#owners.get(controllerOf(object)?.uid ?? '') ?? this.#owners.get(uid)
-    return name === undefined ? undefined : this.stories.get(name)
-  }
-
-  #mark(story: Story, told: Told, marks: ReturnType<typeof podMarks>): void {
-    if (told.silent) return
-    const { revision, at } = told.moment
-    for (const mark of marks) story.mark({ revision, at, ...mark })
-  }
-
-  #remember(uid: string, name: string): void {
-    keep(this.#owners, uid, name, remembered)
+    return news
   }
 }
 
-/** The oldest gives way. */
-function keep<T>(map: Map<string, T>, key: string, value: T, most: number): void {
-  map.set(key, value)
-  if (map.size <= most) return
-  const [oldest] = map.keys()
-  if (oldest !== undefined) map.delete(oldest)
-}
-
-interface Told {
-  object: KubernetesObject
-  gone: boolean
-  moment: Moment
+interface Step {
+  before: KubernetesObject | undefined
+  after: KubernetesObject | undefined
   by: WriteRecord | undefined
-  silent: boolean
 }
 
-const changeOf = <T>({ gone, by }: Told, before: T | undefined, object: T): Change<T> => ({
-  before: before ?? (gone ? object : undefined),
-  after: gone ? undefined : object,
-  by,
-})
+function remarksOf(kind: string | undefined, step: Step): Remark[] {
+  const of = <T>() => step as unknown as Typed<T>
+  switch (kind) {
+    case 'Deployment':
+      return deploymentRemarks(of<Deployment>())
+    case 'ReplicaSet':
+      return replicaSetRemarks(of<ReplicaSet>())
+    case 'Pod':
+      return podRemarks(of<Pod>())
+    case 'Event':
+      return eventRemarks(of<Event>())
+    default:
+      return []
+  }
+}
 
-const createdAt = ({ metadata }: KubernetesObject): string => metadata.creationTimestamp ?? ''
+/** A step of objects of one kind. */
+interface Typed<T> {
+  before: T | undefined
+  after: T | undefined
+  by: WriteRecord | undefined
+}

@@ -19,7 +19,7 @@ export interface Watcher {
   changed(): void
   /** The link has changed. */
   linked(): void
-  /** What was known is known no longer: it has begun anew. */
+  /** It has been read for the first time, or is read again after it broke off. */
   renewed(): void
 }
 
@@ -45,7 +45,7 @@ const retries = { first: 250, longest: 10_000 }
 export class Follower {
   readonly namespace: string
   timeline = new Timeline({ bytes })
-  chronicle = new Chronicle()
+  chronicle = new Chronicle(this.timeline)
   board: Board
   link: LinkState = { state: 'live' }
   readonly #options: FollowerOptions
@@ -145,6 +145,10 @@ export class Follower {
     this.#backoff.reset()
     this.timeline.add(line)
     for (const name of this.chronicle.tell(line)) this.board.touch(name)
+    if (this.#isReady && line.type === 'HEADER') {
+      for (const watcher of this.#watchers) watcher.renewed()
+      return
+    }
     if (!this.#isReady) {
       this.#quiet?.()
       if (line.type === 'MARK' || line.type === 'END') this.#becomeReady()
@@ -170,7 +174,7 @@ export class Follower {
   #renew(): void {
     this.#quiet?.()
     this.timeline = new Timeline({ bytes })
-    this.chronicle = new Chronicle()
+    this.chronicle = new Chronicle(this.timeline)
     this.board = new Board(this, this.#options.clock)
     if (this.#isReady) this.#ready = Promise.withResolvers()
     this.#isReady = false

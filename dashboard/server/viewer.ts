@@ -4,7 +4,9 @@
  */
 
 import type { Cancel, Clock } from '../../ports/clock.ts'
+import { marksOf } from '../../recordings/marks.ts'
 import type { Hello, StreamEvent, TimelineMark } from '../protocol.ts'
+import type { Chronicle } from './chronicle.ts'
 import type { EventStream } from './event-stream.ts'
 import type { Follower } from './follower.ts'
 import { Throttle } from './throttle.ts'
@@ -40,7 +42,7 @@ export class Viewer {
   #list = -1
   #rollout = -1
   /** Of the marks that were ever made, how many are sent; `undefined` before the first sending. */
-  #marks: number | undefined
+  #marks: { of: Chronicle; sent: number } | undefined
   #tick: Cancel | undefined
   #closed = false
 
@@ -80,7 +82,6 @@ export class Viewer {
       this.#linkDue = true
       this.#list = -1
       this.#rollout = -1
-      this.#marks = undefined
       this.#throttle.want()
     }, report)
   }
@@ -128,19 +129,18 @@ export class Viewer {
   }
 
   #newMarks(deployment: string): TimelineMark[] {
-    const story = this.#options.follower.chronicle.stories.get(deployment)
-    if (!story) return []
-    const { marks, made } = story
-    const { after } = this.#options
-    const sent = this.#marks
-    this.#marks = made
-    if (sent !== undefined) {
-      const added = Math.min(made - sent, marks.length, mostMarks)
+    const { after, follower } = this.#options
+    const { marks, made } = follower.chronicle.of(deployment) ?? { marks: [], made: 0 }
+    const last = this.#marks
+    this.#marks = { of: follower.chronicle, sent: made }
+    if (last?.of === follower.chronicle) {
+      const added = Math.min(made - last.sent, marks.length, mostMarks)
       return added > 0 ? marks.slice(-added) : []
     }
     // Who comes anew asks for the timeline; who comes back has it up to there.
     if (after === undefined) return []
-    return marks.filter(({ revision }) => revision > after).slice(-mostMarks)
+    const { timeline, namespace } = follower
+    return marksOf(timeline, { namespace, name: deployment }, after).slice(-mostMarks)
   }
 
   #send({ type, ...data }: StreamEvent): void {

@@ -1,11 +1,11 @@
 /** What the page draws of one Deployment, and its row in the list. Pure. */
 
+import type { Lane } from '../../../recordings/slots.ts'
 import { imagesOf } from '../../../rollouts/change.ts'
 import { driftOf } from '../../../rollouts/drift.ts'
 import { historyOf } from '../../../rollouts/history.ts'
 import { type Progress, progressOf } from '../../../rollouts/progress.ts'
 import type { ListRow, RolloutView } from '../../protocol.ts'
-import type { Story } from '../story.ts'
 import type { Look } from './look.ts'
 
 export interface Drawing {
@@ -15,9 +15,10 @@ export interface Drawing {
 
 export const drawn = (look: Look): Drawing => ({ look, progress: progressOf(look) })
 
+/** @param laneOf by the uid of a ReplicaSet */
 export function rolloutView(
   { look, progress }: Drawing,
-  story: Story | undefined,
+  laneOf: (uid: string) => Lane,
   forecast: string | undefined,
 ): RolloutView {
   const { moment, live, deployment, replicaSets, events } = look
@@ -26,8 +27,8 @@ export function rolloutView(
     live,
     progress,
     lanes: progress.revisions.map(({ replicaSet }) => {
-      const lane = story?.lane(replicaSet)
-      return { replicaSet, slots: lane?.at(moment.revision) ?? [], size: lane?.size ?? 0 }
+      const found = replicaSets.find(({ metadata }) => metadata.name === replicaSet)
+      return { replicaSet, ...laneOf(found?.metadata.uid ?? '') }
     }),
     // What templates say is asked for by itself.
     history: historyOf({ deployment, replicaSets, events }).map((entry) => ({
