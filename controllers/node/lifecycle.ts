@@ -74,10 +74,7 @@ async function reconcile(
   const act = () => judge(node, left, marked, context)
   if (left > 0 || !lease) return act()
   // What a silent node has brought about it has by its last sign of life.
-  return onAccountOf(
-    { for: objectVersion(Lease, lease), because: [objectVersion(Node, node)] },
-    act,
-  )
+  return onAccountOf({ for: objectVersion(Lease, lease), because: [] }, act)
 }
 
 /** @param left milliseconds for which the node may still be believed */

@@ -51,7 +51,7 @@ async function reconcile(
   const node = await live(Node, { name: nodeName })
   if (!node || leaveAt(node) > clock.now()) return undefined
   const tainted = { ...objectVersion(Node, node), resourceVersion: sightings.versionOf(node) }
-  const account = { for: tainted, because: [objectVersion(Pod, pod)] }
+  const account = { for: tainted, because: [] }
   await onAccountOf(account, () => evict(pod, context))
   return undefined
 }

@@ -53,7 +53,7 @@ export function podGcController(options: PodGcOptions = {}): Controller {
     if (await context.live(Node, { name: nodeName })) return { requeueAfter: quarantine }
     const account = {
       for: objectVersion(Node, { metadata: { name: nodeName } }),
-      because: [objectVersion(Pod, pod)],
+      because: [],
     }
     await onAccountOf(account, () => removeOrphan(pod, context))
     return undefined
