@@ -17,7 +17,7 @@ export interface Context {
   hostname: string
   clock: Clock
   random: Random
-  out: NodeJS.WritableStream & { isTTY?: boolean }
+  out: NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
   err: NodeJS.WritableStream
   /** Aborted by SIGINT and SIGTERM. */
   signal: AbortSignal

@@ -2,8 +2,8 @@
 
 import { type ChainLine, chainOf } from '../../rollouts/chain.ts'
 import { type Line, line, piece, type Tone } from './line.ts'
+import type { Reading } from './look.ts'
 import type { Subject } from './past.ts'
-import type { Session } from './session.ts'
 
 const tones: Readonly<Record<ChainLine['kind'], Tone>> = {
   link: 'plain',
@@ -24,7 +24,7 @@ export interface ChainQuestion {
 
 /** `undefined` when the server tells nothing of the past, or keeps nothing of that object. */
 export async function lineageLines(
-  { past }: Pick<Session, 'past'>,
+  { past }: Pick<Reading, 'past'>,
   subject: Subject,
   { now, ...question }: ChainQuestion,
 ): Promise<Line[] | undefined> {

@@ -2,8 +2,10 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Context } from '../context.ts'
+import { milliseconds } from './duration.ts'
+import type { GlanceFlags } from './glance.ts'
 import type { HistoryFlags } from './history.ts'
-import type { PlaceFlags } from './place.ts'
+import type { LookFlags } from './look.ts'
 import type { RecordFlags } from './replay/record.ts'
 import type { ReplayFlags } from './replay/replay.ts'
 import type { UndoFlags } from './undo.ts'
@@ -11,21 +13,12 @@ import type { WatchFlags } from './watch.ts'
 
 type Run = (code: Promise<number>) => Promise<void>
 
-const units: ReadonlyMap<string, number> = new Map([
-  ['ms', 1],
-  ['s', 1000],
-  ['', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-])
-
 /** `90s`, `10m`, `1h`; a bare number is seconds. */
-function milliseconds(text: string): number {
-  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? []
-  const length = units.get(unit)
-  if (amount === undefined || length === undefined)
-    throw new InvalidArgumentError('a length of time such as 90s, 10m or 1h.')
-  return Number(amount) * length
+function lengthOf(text: string): number {
+  const length = milliseconds(text)
+  if (length === undefined)
+    throw new InvalidArgumentError('a length of time such as 90s, 10m or 1h30m.')
+  return length
 }
 
 /** As kubectl has them. */
@@ -35,12 +28,19 @@ const placed = (command: Command): Command =>
     .option('--kubeconfig <file>', 'which cluster (default: the one that kubectl means)')
     .option('--context <name>', 'which context of it')
 
+/** Those that can look back. */
+const dated = (command: Command): Command =>
+  placed(command).option(
+    '--at <moment>',
+    'as it was then: -5m, 14:03:12, 2026-01-02T14:03:12Z, r1310 (a revision)',
+  )
+
 export function rolloutCommand(context: () => Context, run: Run): Command {
   const rollout = new Command('rollout').description(
     'see how a rollout goes and why, what was before, and go back; on any Kubernetes',
   )
   rollout.addCommand(
-    placed(new Command('watch'))
+    dated(new Command('watch'))
       .description(
         'follow a rollout until it is decided: 0 complete, 2 failed, 3 time is up, 4 paused',
       )
@@ -51,15 +51,19 @@ export function rolloutCommand(context: () => Context, run: Run): Command {
           'failed',
         ]),
       )
+      .option('--once', 'show how it stands, and end')
       .option('--fail-fast', 'end as soon as only a change can help, before the deadline')
-      .option('--timeout <time>', 'watch no longer than this: 90s, 10m', milliseconds)
+      .option('--timeout <time>', 'watch no longer than this: 90s, 10m', lengthOf)
       .addOption(new Option('-o, --output <format>', 'one JSON object a change').choices(['jsonl']))
-      .action(async (words: string, flags: WatchFlags) =>
-        run((await import('./watch.ts')).watch(context(), words, flags)),
-      ),
+      .action(async (words: string, flags: WatchFlags & GlanceFlags & { once?: boolean }) => {
+        // The past does not go on.
+        if (flags.once || flags.at !== undefined)
+          return run((await import('./glance.ts')).glance(context(), words, flags))
+        return run((await import('./watch.ts')).watch(context(), words, flags))
+      }),
   )
   rollout.addCommand(
-    placed(new Command('history'))
+    dated(new Command('history'))
       .description('what it has been: template, images, change, by whom, when, outcome')
       .argument('<deployment>', 'deploy/NAME')
       .addOption(new Option('-o, --output <format>', 'for programs').choices(['json']))
@@ -68,7 +72,7 @@ export function rolloutCommand(context: () => Context, run: Run): Command {
       ),
   )
   rollout.addCommand(
-    placed(new Command('diff'))
+    dated(new Command('diff'))
       .description('what differs between two templates')
       .argument('<deployment>', 'deploy/NAME')
       .argument('[from]', 'a hash or a revision (default: the one before)')
@@ -78,7 +82,7 @@ export function rolloutCommand(context: () => Context, run: Run): Command {
           words: string,
           from: string | undefined,
           to: string | undefined,
-          flags: PlaceFlags,
+          flags: LookFlags,
         ) => {
           const versions = [from, to].filter((each) => each !== undefined)
           return run((await import('./diff.ts')).diff(context(), words, versions, flags))
@@ -100,7 +104,7 @@ export function rolloutCommand(context: () => Context, run: Run): Command {
       .description('write what happened to a file; where the server keeps no history, what happens')
       .argument('[deployment]', 'deploy/NAME (default: all of the namespace)')
       .requiredOption('-o, --output <file>', 'compressed if it ends in .gz: web.jsonl.gz')
-      .option('--since <time>', 'only the last 10m (default: all that is kept)', milliseconds)
+      .option('--since <time>', 'only the last 10m (default: all that is kept)', lengthOf)
       .option('--redact-env', 'without the values of environment variables')
       .action(async (words: string | undefined, flags: RecordFlags) =>
         run((await import('./replay/record.ts')).record(context(), words, flags)),
@@ -121,11 +125,11 @@ export function rolloutCommand(context: () => Context, run: Run): Command {
 }
 
 export const whyCommand = (context: () => Context, run: Run): Command =>
-  placed(new Command('why'))
+  dated(new Command('why'))
     .description(
       'why a rollout, a pod or any object is as it is, and who began it; on any Kubernetes',
     )
     .argument('<object>', 'deploy/NAME, pod/NAME, also of one that is gone, or any KIND/NAME')
-    .action(async (words: string, flags: PlaceFlags) =>
+    .action(async (words: string, flags: LookFlags) =>
       run((await import('./why.ts')).why(context(), words, flags)),
     )

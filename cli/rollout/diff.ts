@@ -10,8 +10,7 @@ import { CommandError, type Context } from '../context.ts'
 import { painted, wantsColours } from './colour.ts'
 import { readSets } from './family.ts'
 import { type Line, line } from './line.ts'
-import type { PlaceFlags } from './place.ts'
-import { withSession } from './session.ts'
+import { type LookFlags, withLook } from './look.ts'
 import { deploymentNamed } from './target.ts'
 
 /** @param versions from and to: hashes or revisions. One: from it to the present; none: from the one before. */
@@ -19,11 +18,11 @@ export function diff(
   context: Context,
   words: string,
   versions: readonly string[],
-  flags: PlaceFlags,
+  flags: LookFlags,
 ): Promise<number> {
   const name = deploymentNamed(words)
-  return withSession(context, flags, async (session) => {
-    const { deployment, replicaSets } = await readSets(session, name)
+  return withLook(context, flags, async (look) => {
+    const { deployment, replicaSets } = await readSets(look, name)
     const own = ownOf(deployment, replicaSets)
     const present = own.find((each) => sameTemplate(each.spec?.template, deployment.spec?.template))
     const before = own.find((each) => each !== present)
@@ -35,7 +34,11 @@ export function diff(
       throw new CommandError(`deployment "${name}" has no earlier revision to compare with`)
     const title = [from, to].map((each) => `${hashOf(each)} (revision ${revisionOf(each)})`)
     const changes = changesOf(from.spec?.template, to.spec?.template)
-    const lines = [line(`${name}: ${title.join(' -> ')}`, 'strong'), ...diffLines(changes)]
+    const lines = [
+      ...look.lead,
+      line(`${name}: ${title.join(' -> ')}`, 'strong'),
+      ...diffLines(changes),
+    ]
     write(context, lines)
     return 0
   })
@@ -57,7 +60,7 @@ const valueText = (value: unknown): string =>
 /** To a terminal with colours. */
 export function write({ out, env }: Context, lines: readonly Line[]): void {
   const colours = out.isTTY === true && wantsColours(env)
-  out.write(`${lines.map((each) => painted(each, colours)).join('\n')}\n`)
+  if (lines.length > 0) out.write(`${lines.map((each) => painted(each, colours)).join('\n')}\n`)
 }
 
 /** What was asked for and is not there, as an error that needs no stack. */

@@ -19,7 +19,7 @@ import {
   type WithMeta,
 } from '../../controllers/framework/index.ts'
 import { CommandError } from '../context.ts'
-import type { Session } from './session.ts'
+import type { Reading } from './look.ts'
 
 export interface DeploymentAndSets {
   deployment: DeploymentObject
@@ -27,7 +27,7 @@ export interface DeploymentAndSets {
 }
 
 export async function readDeployment(
-  { cluster, namespace }: Session,
+  { cluster, namespace }: Reading,
   name: string,
 ): Promise<DeploymentObject> {
   const deployment = await cluster.get(Deployment, { namespace, name })
@@ -41,7 +41,7 @@ export async function readDeployment(
 export const selectorOf = ({ spec }: DeploymentObject): string =>
   formatSelector(fromLabelSelector(spec?.selector) ?? [])
 
-export async function readSets(session: Session, name: string): Promise<DeploymentAndSets> {
+export async function readSets(session: Reading, name: string): Promise<DeploymentAndSets> {
   const deployment = await readDeployment(session, name)
   const { cluster, namespace } = session
   const labelSelector = selectorOf(deployment)
@@ -50,7 +50,7 @@ export async function readSets(session: Session, name: string): Promise<Deployme
 }
 
 export async function readPods(
-  { cluster, namespace }: Session,
+  { cluster, namespace }: Reading,
   deployment: DeploymentObject,
 ): Promise<PodObject[]> {
   return (await cluster.list(Pod, { namespace, labelSelector: selectorOf(deployment) })).items
@@ -58,7 +58,7 @@ export async function readPods(
 
 /** What was told about one object; nothing where that may not be read. */
 export async function eventsOf(
-  { cluster, namespace }: Session,
+  { cluster, namespace }: Reading,
   about: { kind: string; name: string; uid?: string | undefined },
 ): Promise<EventObject[]> {
   const { kind, name, uid } = about
@@ -70,7 +70,7 @@ export async function eventsOf(
 /** All nodes and the pods on them; `undefined` where they may not be read, or are too many to look at. */
 export async function readNodes({
   cluster,
-}: Session): Promise<{ nodes: NodeObject[]; pods: PodObject[] } | undefined> {
+}: Reading): Promise<{ nodes: NodeObject[]; pods: PodObject[] } | undefined> {
   const most = 2_000
   try {
     const [nodes, pods] = await Promise.all([
@@ -85,7 +85,7 @@ export async function readNodes({
 }
 
 async function everything<T extends WithMeta>(
-  cluster: Session['cluster'],
+  cluster: Reading['cluster'],
   kind: Kind<T>,
   limit: number,
 ): Promise<T[] | undefined> {

@@ -4,22 +4,22 @@ import { type Entry, historyOf } from '../../rollouts/history.ts'
 import { span } from '../../rollouts/span.ts'
 import type { Context } from '../context.ts'
 import { table } from '../status.ts'
+import { write } from './diff.ts'
 import { eventsOf, readSets } from './family.ts'
 import { clean } from './line.ts'
-import type { PlaceFlags } from './place.ts'
-import { withSession } from './session.ts'
+import { type LookFlags, withLook } from './look.ts'
 import { deploymentNamed } from './target.ts'
 
-export interface HistoryFlags extends PlaceFlags {
+export interface HistoryFlags extends LookFlags {
   output?: 'json'
 }
 
 export function history(context: Context, words: string, flags: HistoryFlags): Promise<number> {
   const name = deploymentNamed(words)
-  return withSession(context, flags, async (session) => {
-    const facts = await readSets(session, name)
+  return withLook(context, flags, async (look) => {
+    const facts = await readSets(look, name)
     const { uid } = facts.deployment.metadata
-    const events = await eventsOf(session, { kind: 'Deployment', name, uid })
+    const events = await eventsOf(look, { kind: 'Deployment', name, uid })
     const entries = historyOf({ ...facts, events })
     const json = () =>
       `${JSON.stringify(
@@ -27,7 +27,8 @@ export function history(context: Context, words: string, flags: HistoryFlags): P
         null,
         2,
       )}\n`
-    context.out.write(flags.output === 'json' ? json() : historyText(entries, context.clock.now()))
+    if (flags.output !== 'json') write(context, look.lead)
+    context.out.write(flags.output === 'json' ? json() : historyText(entries, look.now))
     return 0
   })
 }

@@ -10,7 +10,7 @@ import type { LogTail, Snapshot } from '../../rollouts/snapshot.ts'
 import { placesOf } from '../../rollouts/troubles/index.ts'
 import { endOf } from '../../rollouts/troubles/trouble.ts'
 import { eventsOf } from './family.ts'
-import type { Session } from './session.ts'
+import type { Reading } from './look.ts'
 
 /** Lines of a log that are kept. */
 export const tailLines = 10
@@ -25,11 +25,11 @@ interface Answer {
 }
 
 export class Inquiry {
-  readonly #session: Session
+  readonly #session: Reading
   readonly #answers = new Map<string, Answer>()
   #asking = false
 
-  constructor(session: Session) {
+  constructor(session: Reading) {
     this.#session = session
   }
 
@@ -84,7 +84,7 @@ const stateOf = (pod: PodObject): string =>
 
 /** What was told of a pod, and what its failed containers wrote last; what cannot be had is left out. */
 export async function inquire(
-  session: Session,
+  session: Reading,
   pod: PodObject,
 ): Promise<{ events: EventObject[]; logs: LogTail[] }> {
   const { name = '', uid = '' } = pod.metadata
@@ -100,7 +100,7 @@ export async function inquire(
 }
 
 async function lastLines(
-  { cluster, namespace }: Session,
+  { cluster, namespace }: Reading,
   name: string,
   container: string,
   previous: boolean,

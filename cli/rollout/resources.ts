@@ -5,7 +5,7 @@
 
 import type { DiscoveredKind } from '../../controllers/framework/index.ts'
 import { CommandError } from '../context.ts'
-import type { Session } from './session.ts'
+import type { Reading } from './look.ts'
 
 export interface Resource {
   group: string
@@ -38,7 +38,7 @@ const aggregated =
   'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json'
 
 /** Everything the server serves, the core group first, each in the version that it prefers. */
-export async function resourcesOf({ cluster, fetch }: Session): Promise<Resource[]> {
+export async function resourcesOf({ cluster, fetch }: Reading): Promise<Resource[]> {
   const documents = await Promise.all(['/api', '/apis'].map((path) => fetch(path, aggregated)))
   const lists = documents as Aggregated[]
   if (lists.every(({ kind }) => kind === 'APIGroupDiscoveryList'))

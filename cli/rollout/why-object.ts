@@ -8,28 +8,24 @@ import { inferredNote, lineageLines } from './chain.ts'
 import { eventsOf } from './family.ts'
 import { type Line, line } from './line.ts'
 import { eventLines } from './lineage.ts'
+import type { Look } from './look.ts'
 import { type Resource, resourceFor, resourcesOf } from './resources.ts'
-import type { Session } from './session.ts'
 
-export async function whyObject(
-  session: Session,
-  word: string,
-  name: string,
-  now: number,
-): Promise<Line[]> {
-  const resource = resourceFor(word, await resourcesOf(session))
-  const namespace = resource.namespaced ? session.namespace : ''
+export async function whyObject(look: Look, word: string, name: string): Promise<Line[]> {
+  const { now } = look
+  const resource = resourceFor(word, await resourcesOf(look))
+  const namespace = resource.namespaced ? look.namespace : ''
   const ref = namespace ? { namespace, name } : { name }
-  const object = await session.cluster.get<KubernetesObject>(resource, ref)
+  const object = await look.cluster.get<KubernetesObject>(resource, ref)
   const subject = { resource: resource.plural, group: resource.group, namespace, name }
-  const told = await lineageLines(session, subject, { now })
+  const told = await lineageLines(look, subject, { now })
   if (!object && !told)
     throw new CommandError(
       `there is no ${resource.plural} "${name}"${namespace && ` in namespace "${namespace}"`}, and nothing is kept of one`,
       [`kubectl get ${resource.plural}${namespace && ` -n ${namespace}`}`],
     )
   const uid = object?.metadata.uid
-  const events = namespace ? await eventsOf(session, { kind: resource.kind, name, uid }) : []
+  const events = namespace ? await eventsOf(look, { kind: resource.kind, name, uid }) : []
   const before = [...headLines(resource, name, object), ...eventLines({ events, now })]
   return [
     ...before,

@@ -16,23 +16,23 @@ import { eventsOf, readSets } from './family.ts'
 import { inquire } from './inquiry.ts'
 import { type Line, line } from './line.ts'
 import { type Ancestry, ancestryLines, eventLines, lifeLines } from './lineage.ts'
-import type { Session } from './session.ts'
+import type { Look } from './look.ts'
 
-export async function whyPod(session: Session, name: string, now: number): Promise<Line[]> {
-  const { cluster, namespace, past } = session
+export async function whyPod(look: Look, name: string): Promise<Line[]> {
+  const { cluster, namespace, past, now } = look
   const pod = await cluster.get(Pod, { namespace, name })
-  if (!pod) return gonePod(session, name, now)
-  const lineage = await past.why(subjectOf(session, name))
+  if (!pod) return gonePod(look, name)
+  const lineage = await past.why(subjectOf(look, name))
   return [
-    ...lifeLines(pod, { ...(await inquire(session, pod)), now }),
+    ...lifeLines(pod, { ...(await inquire(look, pod)), now }),
     line(''),
     ...(lineage
       ? chainLines(chainOf(lineage, now))
-      : [...ancestryLines({ ...(await ancestryOf(session, pod)), pod, now }), inferredNote]),
+      : [...ancestryLines({ ...(await ancestryOf(look, pod)), pod, now }), inferredNote]),
   ]
 }
 
-const subjectOf = ({ namespace }: Session, name: string) => ({
+const subjectOf = ({ namespace }: Look, name: string) => ({
   resource: 'pods',
   group: '',
   namespace,
@@ -41,16 +41,16 @@ const subjectOf = ({ namespace }: Session, name: string) => ({
 
 /** The chain of owners, with what was told when they acted. */
 async function ancestryOf(
-  session: Session,
+  look: Look,
   pod: PodObject,
 ): Promise<Pick<Ancestry, 'replicaSet' | 'deployment' | 'entry' | 'owner' | 'created'>> {
-  const { cluster, namespace } = session
+  const { cluster, namespace } = look
   const owner = controllerOf(pod)
   if (!owner) return {}
   if (owner.kind !== 'ReplicaSet') return { owner }
   const replicaSet = await cluster.get(ReplicaSet, { namespace, name: owner.name })
   const { name, uid } = owner
-  const told = await eventsOf(session, { kind: 'ReplicaSet', name, uid })
+  const told = await eventsOf(look, { kind: 'ReplicaSet', name, uid })
   const created = told.find(({ message = '' }) => message.includes(pod.metadata.name ?? ''))
   const top = replicaSet && controllerOf(replicaSet)
   if (!replicaSet || top?.kind !== 'Deployment')
@@ -59,39 +59,40 @@ async function ancestryOf(
     owner,
     replicaSet,
     ...(created ? { created } : {}),
-    ...(await topOf(session, top.name, replicaSet)),
+    ...(await topOf(look, top.name, replicaSet)),
   }
 }
 
 async function topOf(
-  session: Session,
+  look: Look,
   name: string,
   { metadata }: ReplicaSetObject,
 ): Promise<Pick<Ancestry, 'deployment' | 'entry'>> {
-  const { cluster, namespace } = session
+  const { cluster, namespace } = look
   const deployment: DeploymentObject | undefined = await cluster.get(Deployment, {
     namespace,
     name,
   })
   if (!deployment) return {}
-  const { replicaSets } = await readSets(session, name)
+  const { replicaSets } = await readSets(look, name)
   const { uid } = deployment.metadata
-  const events = await eventsOf(session, { kind: 'Deployment', name, uid })
+  const events = await eventsOf(look, { kind: 'Deployment', name, uid })
   const entries = historyOf({ deployment, replicaSets, events })
   const entry = entries.find(({ replicaSet }) => replicaSet === metadata.name)
   return { deployment, ...(entry ? { entry } : {}) }
 }
 
 /** How it was last, who ended it, and where it came from; without history what was told in events is all that is left. */
-async function gonePod(session: Session, name: string, now: number): Promise<Line[]> {
-  const events = await toldOf(session, name)
-  const death = await session.past.why(subjectOf(session, name))
+async function gonePod(look: Look, name: string): Promise<Line[]> {
+  const { now } = look
+  const events = await toldOf(look, name)
+  const death = await look.past.why(subjectOf(look, name))
   if (!death && events.length === 0)
     throw new CommandError(
-      `there is no pod "${name}" in namespace "${session.namespace}", and nothing is told of one`,
-      [`kubectl get pods -n ${session.namespace}`],
+      `there is no pod "${name}" in namespace "${look.namespace}", and nothing is told of one`,
+      [`kubectl get pods -n ${look.namespace}`],
     )
-  const last = death && (await beforeDeath(session, name, death))
+  const last = death && (await beforeDeath(look, name, death))
   return [
     line(`Pod "${name}" is gone.`, 'strong'),
     ...(last?.pod ? [line('As it was last:', 'faint')] : []),
@@ -107,25 +108,25 @@ async function gonePod(session: Session, name: string, now: number): Promise<Lin
 }
 
 /** The pod right before somebody wanted it gone, and why it had been made. */
-async function beforeDeath(session: Session, name: string, { links, edge }: Lineage) {
+async function beforeDeath(look: Look, name: string, { links, edge }: Lineage) {
   const [death] = links
   const revision = Number(death?.object.resourceVersion) - 1
   if (death?.type !== 'deleted' || !(revision >= edge.revision)) return undefined
-  const { cluster, namespace, past } = session
+  const { cluster, namespace, past } = look
   const then = { resourceVersion: String(revision), resourceVersionMatch: 'Exact' } as const
   const fieldSelector = `metadata.name=${name}`
   const [{ items }, birth] = await Promise.all([
     cluster.list(Pod, { namespace, fieldSelector, ...then }),
     // What a pod is made of stays: the last write of it is its creation.
-    past.why(subjectOf(session, name), { revision, path: 'spec.containers' }),
+    past.why(subjectOf(look, name), { revision, path: 'spec.containers' }),
   ])
   const now = death.record ? Date.parse(death.record.at) : undefined
   return { pod: items[0], birth, now }
 }
 
-async function toldOf(session: Session, name: string): Promise<EventObject[]> {
-  const about = await eventsOf(session, { kind: 'Pod', name })
+async function toldOf(look: Look, name: string): Promise<EventObject[]> {
+  const about = await eventsOf(look, { kind: 'Pod', name })
   const owner = /^(.+)-[a-z0-9]+$/.exec(name)?.[1] ?? name
-  const others = await eventsOf(session, { kind: 'ReplicaSet', name: owner })
+  const others = await eventsOf(look, { kind: 'ReplicaSet', name: owner })
   return [...about, ...others.filter(({ message = '' }) => message.includes(name))]
 }

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { Pod } from '../../controllers/framework/index.ts'
+import { readingAt } from './look.ts'
+import type { Session } from './session.ts'
+
+describe('what is read of the past', () => {
+  const asked: unknown[] = []
+  const session = {
+    namespace: 'default',
+    cluster: {
+      list: async (_kind: unknown, options: unknown) => {
+        asked.push(options)
+        return { items: [{ metadata: { name: 'web-x' } }], resourceVersion: '7' }
+      },
+    },
+    past: { why: async (_subject: unknown, options: unknown) => void asked.push(options) },
+  }
+  const { cluster, past } = readingAt(session as unknown as Session, 7)
+  const exact = { resourceVersion: '7', resourceVersionMatch: 'Exact' }
+  beforeEach(() => asked.splice(0))
+
+  it('is all of one revision', async () => {
+    const pod = await cluster.get(Pod, { namespace: 'default', name: 'web-x' })
+    assert.equal(pod?.metadata.name, 'web-x')
+    await cluster.list(Pod, { namespace: 'default', labelSelector: 'app=web' })
+    const place = { ...exact, namespace: 'default' }
+    assert.deepEqual(asked, [
+      { ...place, fieldSelector: 'metadata.name=web-x' },
+      { ...place, labelSelector: 'app=web' },
+    ])
+  })
+
+  it('is of another one where that is asked for by name', async () => {
+    await cluster.list(Pod, { resourceVersion: '5' })
+    assert.deepEqual(asked, [{ ...exact, resourceVersion: '5' }])
+  })
+
+  it('tells why something was made, and not what was last written of it', async () => {
+    const subject = { resource: 'pods', group: '', namespace: 'default', name: 'web-x' }
+    await past.why(subject)
+    await past.why(subject, { path: 'spec.template' })
+    assert.deepEqual(asked, [
+      { revision: 7, path: 'metadata.uid' },
+      { revision: 7, path: 'spec.template' },
+    ])
+  })
+})

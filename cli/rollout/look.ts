@@ -1,0 +1,87 @@
+/**
+ * What a command looks at: the cluster as it is, or as it was at a moment. Everything is then read as of that moment, by the
+ * same reads, so that a command need not know which of the two it is.
+ */
+
+import type { HttpCluster } from '../../controllers/framework/index.ts'
+import type { Context } from '../context.ts'
+import { type Line, line } from './line.ts'
+import { goneInWords, type Then, thenOf, whenOf } from './moment.ts'
+import type { Past } from './past.ts'
+import type { PlaceFlags } from './place.ts'
+import { momentText } from './replay/moment-text.ts'
+import { type Session, withSession } from './session.ts'
+
+export interface LookFlags extends PlaceFlags {
+  /** The present without it. */
+  at?: string
+}
+
+/** What can be read. */
+export interface Reading {
+  cluster: Pick<HttpCluster, 'get' | 'list' | 'podLog' | 'discover'>
+  namespace: string
+  past: Pick<Past, 'edge' | 'why'>
+  fetch: Session['fetch']
+}
+
+export interface Look extends Reading {
+  /** Milliseconds since the epoch: what clocks show there. */
+  now: number
+  /** Said before everything else: that this is the past. */
+  lead: Line[]
+}
+
+export function withLook<T>(
+  context: Context,
+  flags: LookFlags,
+  work: (look: Look) => Promise<T>,
+): Promise<T> {
+  return withSession(context, flags, async (session) => {
+    const now = context.clock.now()
+    if (flags.at === undefined) return work({ ...session, now, lead: [] })
+    const then = await thenOf(session, whenOf(flags.at, now), now)
+    try {
+      const reading = readingAt(session, then.revision)
+      const time = then.time ?? now
+      return await work({ ...reading, now: time, lead: leadOf(then, now) })
+    } catch (error) {
+      throw goneInWords(error, then.revision)
+    }
+  })
+}
+
+const leadOf = ({ revision, time }: Then, now: number): Line[] => [
+  line(
+    time === undefined
+      ? ` as of r${revision}; ages are reckoned from now `
+      : ` as of ${momentText(time, now)}, r${revision} `,
+    'past',
+  ),
+]
+
+/** As of a revision; what is asked for at another one by name still is. */
+export function readingAt(session: Session, revision: number): Reading {
+  const { cluster, past } = session
+  const exact = { resourceVersion: String(revision), resourceVersionMatch: 'Exact' } as const
+  return {
+    namespace: session.namespace,
+    fetch: session.fetch,
+    cluster: {
+      async get(kind, { namespace, name }) {
+        const place = namespace === undefined ? {} : { namespace }
+        const fieldSelector = `metadata.name=${name}`
+        return (await cluster.list(kind, { ...exact, ...place, fieldSelector })).items[0]
+      },
+      list: (kind, options) => cluster.list(kind, { ...exact, ...options }),
+      podLog: (pod, options) => cluster.podLog(pod, options),
+      discover: () => cluster.discover(),
+    },
+    past: {
+      edge: () => past.edge(),
+      // Without a path it would be the last write of all, however small: asked for is how it came to be.
+      why: (subject, options = {}) =>
+        past.why(subject, { revision, path: 'metadata.uid', ...options }),
+    },
+  }
+}
