@@ -125,6 +125,7 @@ export async function main(argv: string[]): Promise<void> {
     access: await readAccess(flags),
     keptServiceAccounts: true,
     handlers: nodes?.handlers,
+    askNode: nodes && ((node, path, signal) => nodes.client.get(node, path, signal)),
     proxy: nodes && { nodeTls: (node) => nodes.client.tls(node) },
     report,
   })

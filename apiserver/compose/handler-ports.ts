@@ -43,7 +43,7 @@ export function handlerPorts(core: Core, stopping: AbortSignal): HandlerPorts {
 }
 
 function pastOf(
-  { options: { storage, clock, random }, resources, hub, report }: Core,
+  { options: { storage, clock, random, askNode }, resources, hub, report }: Core,
   authorize: Authorizer,
   flusher: Flusher,
   stopping: AbortSignal,
@@ -54,6 +54,7 @@ function pastOf(
     random,
     resources,
     hub,
+    askNode,
     authorize,
     flusher,
     stopping,

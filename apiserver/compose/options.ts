@@ -9,6 +9,7 @@ import type { Authenticator } from '../auth/authentication.ts'
 import type { Authorizer } from '../auth/authorization.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { SubresourceHandlers } from '../http/subresource-handler.ts'
+import type { LogPorts } from '../past/log.ts'
 import type { ObjectProxyPorts } from '../proxy/object-proxies.ts'
 import type { Actions } from '../registry/actions.ts'
 import type { Resource } from '../resources/resource.ts'
@@ -29,6 +30,8 @@ export interface ApiServerOptions {
   advertiseAddress?: string
   /** Subresources that stream, by plural and subresource: `pods/log`. */
   handlers?: SubresourceHandlers
+  /** Asks a node what containers wrote that are gone; without it nobody knows. */
+  askNode?: LogPorts['askNode']
   /** How proxies reach nodes, and which addresses they may reach; not this machine's own unless told. */
   proxy?: Pick<ObjectProxyPorts, 'nodeTls' | 'checkAddress'>
   /** Webhooks that are asked without a connection; none unless told. */

@@ -6,8 +6,8 @@
 import { json } from '../http/answers.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { notFoundPath } from '../http/plain-errors.ts'
-import { notServedYet } from '../http/subresource-handler.ts'
 import type { RequestContext, User } from '../registry/registry.ts'
+import { type LogPorts, serveLog } from './log.ts'
 import { type RecordingPorts, Recordings } from './recording.ts'
 import { type WhyPorts, why, whyQuestion } from './why.ts'
 
@@ -16,11 +16,7 @@ export const pastPrefix = '/tiphys/v1/'
 /** Answers what is asked for in a query, as a user. @throws StatusError */
 export type Tell = (exchange: Exchange, query: URLSearchParams, user: User) => Promise<void>
 
-export type PastPorts = WhyPorts &
-  RecordingPorts & {
-    /** What containers wrote whose pods may be gone. */
-    log?: Tell
-  }
+export type PastPorts = WhyPorts & RecordingPorts & LogPorts
 
 export class Past {
   readonly paths: readonly string[]
@@ -30,7 +26,7 @@ export class Past {
     const recordings = new Recordings(ports)
     this.#tell = new Map<string, Tell>([
       ['edge', async (exchange) => send(exchange, await ports.edge.moment())],
-      ['log', ports.log ?? noLogs],
+      ['log', (...asked) => serveLog(ports, ...asked)],
       ['recording', (...asked) => recordings.serve(...asked)],
       [
         'why',
@@ -61,5 +57,3 @@ const streams = new Set([`${pastPrefix}recording`, `${pastPrefix}log`])
 
 const send = (exchange: Exchange, body: object): void =>
   exchange.send(200, json, Buffer.from(`${JSON.stringify(body)}\n`))
-
-const noLogs: Tell = () => Promise.reject(notServedYet('the log of what is gone'))

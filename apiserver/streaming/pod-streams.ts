@@ -8,6 +8,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Node, Pod } from '../../api/types.ts'
 import { checkOrigin } from '../http/origin.ts'
+import { passOn } from '../http/pass-on.ts'
 import { badRequest, internalError } from '../http/status.ts'
 import type {
   SubresourceHandler,
@@ -50,12 +51,8 @@ function logs(nodes: NodeClient): SubresourceHandler {
     async serve(exchange, request) {
       const source = await open(request, exchange.signal)
       const output = exchange.open(200, { 'Content-Type': 'text/plain' })
-      if (source)
-        for await (const chunk of source as AsyncIterable<Buffer>) {
-          if (!output.write(chunk)) await output.drained()
-          if (output.closed) break
-        }
-      output.end()
+      if (source) await passOn(source, output)
+      else output.end()
     },
     async upgrade(connection, request) {
       checkOrigin(connection.request.headers)
