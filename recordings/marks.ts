@@ -46,10 +46,24 @@ export function marksOf(timeline: Timeline, name: Name, after = -1): TimelineMar
     ...remarked(pods, podRemarks),
     ...remarked(eventsAbout(timeline, [...deployment, ...replicaSets, ...pods]), eventRemarks),
   ]
-  return marks
+  marks.sort((a, b) => a.revision - b.revision)
+  return onceNotable(marks.map(({ remark }) => remark))
+    .map((remark, at) => ({ revision: marks[at]?.revision ?? 0, remark }))
     .filter(({ revision }) => revision > after)
-    .sort((a, b) => a.revision - b.revision)
     .map(({ revision, remark }) => ({ revision, at: timeline.timeOf(revision), ...remark }))
+}
+
+/** The same warning about the same object is worth one stop in a rollout. */
+function onceNotable(remarks: readonly Remark[]): Remark[] {
+  const told = new Set<string>()
+  return remarks.map((remark) => {
+    if (remark.kind === 'template') told.clear()
+    if (remark.kind !== 'warning') return remark
+    const key = `${remark.object} ${remark.text.split(':')[0]}`
+    if (told.has(key)) return { ...remark, notable: false }
+    told.add(key)
+    return remark
+  })
 }
 
 /** What is there at the beginning is no news. */
@@ -98,12 +112,15 @@ function conditionRemarks(before: Deployment, after: Deployment, remark: Remarki
       return [remark('complete', `complete: ${imagesOf(after.spec?.template).join(', ')}`, true)]
     if (is?.reason === 'ProgressDeadlineExceeded')
       return [remark('failed', `no progress within its deadline${said(is)}`, true)]
-    // A condition that appears as it should be is no news.
-    if (was?.status === is?.status || (!was && is?.status === 'True' && type !== 'ReplicaFailure'))
-      return []
+    if (was?.status === is?.status) return []
+    // Of a new Deployment nothing is available yet; and that it is paused was said already.
+    if ((!was && type !== 'ReplicaFailure') || isPause(was) || isPause(is)) return []
     return [remark('condition', `${type} is ${is?.status ?? 'gone'}${said(is)}`, true)]
   })
 }
+
+const isPause = (condition: { reason?: string } | undefined): boolean =>
+  condition?.reason === 'DeploymentPaused' || condition?.reason === 'DeploymentResumed'
 
 const said = (condition: { reason?: string; message?: string } | undefined): string => {
   const text = condition?.message || condition?.reason
