@@ -6,7 +6,7 @@
  *   `aria-current` on the one that is shown. combobox "Namespace". status "Link": `live`, `reconnecting`, `stale since ...`.
  * - main "Rollout"; region "Verdict": heading 1, sentence, button `Undo to 7d9f5 (web 1.2)`, "Pause" or "Resume"; list "Notes".
  * - figure "Bounds": image with the gauge in words (`3 old available, ...; 4 desired, at least 3 ...`), image `Available ...`.
- * - region "Revisions"; group `Revision HASH`: button `Select revision HASH`, button `Undo to HASH`, list `Pods of HASH` with
+ * - region "Revisions"; group `Revision HASH`: button `Select revision HASH`, button `Undo to this: HASH`, list `Pods of HASH` with
  *   a button a pod, `web-7d9f-x failing: image ...`, or `... gone since 14:03:12`. Above 100: list `Pods of HASH by state` with
  *   expandable buttons `12 failing`, and then list `failing pods of HASH`.
  * - region "Timeline": slider "Playhead" (`aria-valuetext`: `live` or `14:03:12, 6 min ago, revision r1310`), group "Playback",

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { countsOf, isEmpty, laneOf, mosaicOf, mosaicSize, slotAt } from './lane.ts'
+import { countsOf, isOver, laneOf, mosaicOf, mosaicSize, slotAt } from './lane.ts'
 import type { PodState } from './words.ts'
 
 const pod = (name: string, state: PodState = 'available') => ({
@@ -49,7 +49,6 @@ describe('a lane', () => {
       ['ghost', 'pod'],
     )
     assert.equal(lane.ghosts, 1)
-    assert.equal(isEmpty(lane), false)
   })
 
   it('loses no pod that has no slot', () => {
@@ -57,9 +56,14 @@ describe('a lane', () => {
     assert.equal(places.length, 1)
   })
 
-  it('is empty without pods and ghosts, and when none are wanted', () => {
-    assert.equal(isEmpty(laneOf(revision(), { replicaSet: 'x', size: 3, slots: [] })), true)
-    assert.equal(isEmpty(laneOf({ ...revision(), wanted: 1 }, undefined)), false)
+  it('is over when none are wanted and the last is gone for two minutes', () => {
+    const gone = '2026-01-01T00:00:00Z'
+    const lane = laneOf(revision(), { replicaSet: 'x', size: 3, slots: [slot(0, 'a', gone)] })
+    assert.equal(isOver(lane, Date.parse(gone) + 60_000), false)
+    assert.equal(isOver(lane, Date.parse(gone) + 121_000), true)
+    assert.equal(isOver(laneOf(revision(), undefined), 0), true)
+    assert.equal(isOver(laneOf({ ...revision(), wanted: 1 }, undefined), 0), false)
+    assert.equal(isOver(laneOf(revision(pod('a')), undefined), 0), false)
   })
 
   it('counts the gravest first', () => {

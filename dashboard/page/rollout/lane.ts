@@ -54,9 +54,16 @@ export function countsOf(pods: readonly PodView[]): Lane['counts'] {
 /** Whether a lane has more than can be drawn as tiles. */
 export const isCrowded = ({ places }: Lane): boolean => places.length > mostTiles
 
-/** Whether there is anything in it to be seen. */
-export const isEmpty = ({ revision, ghosts }: Lane): boolean =>
-  revision.pods.length === 0 && revision.wanted === 0 && ghosts === 0
+/** Ghosts that are older than this do not keep a lane open. */
+export const ghostMs = 120_000
+
+/** Whether all is over in it, for long enough. */
+export function isOver({ revision, places }: Lane, now: number): boolean {
+  if (revision.pods.length > 0 || revision.wanted > 0) return false
+  return places.every(
+    (place) => place.kind !== 'ghost' || now - Date.parse(place.slot.gone ?? '') > ghostMs,
+  )
+}
 
 /** The side of a square of the drawing, and of what is filled of it. */
 const cell = 10

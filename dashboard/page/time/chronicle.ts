@@ -75,7 +75,7 @@ export function markBefore(
   return marks.findLast((mark) => mark.revision <= revision && of(mark))
 }
 
-/** Where fewer were available than the floor allows, and what had happened right before. */
+/** Where what is available fell below the floor, and what had happened right before. */
 export function dipsOf({
   available,
   marks,
@@ -83,8 +83,8 @@ export function dipsOf({
   return available.flatMap((now, index) => {
     const before = available[index - 1]
     const below = now.available < now.floor
-    const wasBelow = before !== undefined && before.available < before.floor
-    if (!below || wasBelow) return []
+    const fell = before !== undefined && before.available >= before.floor
+    if (!below || !fell) return []
     const mark = markBefore(marks, now.revision, ({ kind }) => kind !== 'complete')
     const { revision, at } = now
     return [

@@ -28,20 +28,18 @@ interface Piece {
   folded: boolean
 }
 
-/** Shorter gaps are never folded. */
-const leastFoldMs = 5_000
-/** A gap takes no more than this share of the time in which something happened. */
-const shareOfActive = 1 / 8
-/** Gaps below this are part of what happens. */
-const activeGapMs = 60_000
+/** Shorter gaps are never folded, nor are those that are little longer than others. */
+const leastFoldMs = 700
+const usual = 3
+/** A fold takes about this share of the axis. */
+const foldShare = 0.06
 
 /** @param times when something happened, in order */
 export function foldedScale(times: readonly number[], from: number, to: number): Scale {
   const inside = times.filter((time) => time > from && time < to)
   const edges = [from, ...inside, Math.max(to, from + 1000)]
   const gaps = edges.slice(1).map((edge, index) => edge - edges[index]!)
-  const active = gaps.filter((gap) => gap <= activeGapMs).reduce((sum, gap) => sum + gap, 0)
-  const limit = Math.max(leastFoldMs, active * shareOfActive)
+  const limit = limitOf(gaps)
   const only = gaps.length === 1
   const width = (gap: number) => (only ? gap : Math.min(gap, limit))
   const whole = gaps.reduce((sum, gap) => sum + width(gap), 0)
@@ -58,6 +56,18 @@ export function foldedScale(times: readonly number[], from: number, to: number):
     }
   })
   return scaleOf(pieces)
+}
+
+/** How long a gap may be without being folded: found by folding until a fold has its share. */
+function limitOf(gaps: readonly number[]): number {
+  const median = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0
+  const least = Math.max(leastFoldMs, usual * median)
+  let limit = Number.POSITIVE_INFINITY
+  for (let round = 0; round < 6; round++) {
+    const whole = gaps.reduce((sum, gap) => sum + Math.min(gap, limit), 0)
+    limit = Math.max(least, whole * foldShare)
+  }
+  return limit
 }
 
 function scaleOf(pieces: readonly Piece[]): Scale {

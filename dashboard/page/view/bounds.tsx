@@ -8,9 +8,9 @@ import { stretch } from '../time/words.ts'
 import { useModel } from './context.ts'
 import { At } from './sign.tsx'
 
-/** Shares of the whole width: the bar, and the room for terminating pods beyond the words at the ceiling. */
+/** Shares of the whole width: the bar, and beyond it the room for terminating pods. */
 const barShare = 0.7
-const beyondFrom = 0.82
+const beyondFrom = 0.8
 const beyondShare = 1 - beyondFrom
 
 const percent = (share: number): string => `${(share * 100).toFixed(3)}%`
@@ -100,37 +100,33 @@ function Bar({ gauge }: { gauge: Gauge }) {
         width={percent(bar.terminating * beyondShare)}
         height="26"
       />
-      <text x={percent(beyondFrom)} y="12">
-        {gauge.terminating} terminating
-      </text>
-      <text class="dim" x={percent(beyondFrom)} y="61">
+      <text class="dim aside" x="100%" y="12" text-anchor="end">
         not counted against surge
       </text>
+      <text x="100%" y="63" text-anchor="end">
+        {gauge.terminating} terminating
+      </text>
       <line class="desired" x1={desired} x2={desired} y1="14" y2="20" />
-      <text
-        x={desired}
-        y="12"
-        dx={bar.desired < 0.25 ? 0 : 2}
-        text-anchor={bar.desired < 0.25 ? 'start' : 'end'}
-      >
+      <text x={desired} y="12" {...beside(bar.desired)}>
         {gauge.desired} desired
       </text>
       <line class="bound" x1={floor} x2={floor} y1="16" y2="53" />
-      <text
-        x={floor}
-        y="63"
-        dx={bar.floor < 0.2 ? 0 : 2}
-        text-anchor={bar.floor < 0.2 ? 'start' : 'end'}
-      >
+      <text x={floor} y="63" {...beside(bar.floor)}>
         floor {gauge.floor}
       </text>
-      <line class="bound" x1={ceiling} x2={ceiling} y1="16" y2="53" />
-      <text x={ceiling} y="37" dx="8">
+      <line class="bound" x1={ceiling} x2={ceiling} y1="4" y2="50" />
+      <text x={ceiling} y="12" dx="6">
         ceiling {gauge.ceiling}
       </text>
     </>
   )
 }
+
+/** Words stand left of their line, unless there is no room. */
+const beside = (place: number) =>
+  place < 0.25
+    ? ({ 'text-anchor': 'start', dx: 2 } as const)
+    : ({ 'text-anchor': 'end', dx: 2 } as const)
 
 function Legend({ gauge }: { gauge: Gauge }) {
   return (

@@ -1,8 +1,9 @@
 /** One lane a ReplicaSet, the newest first: each pod is a tile in its slot. */
 
+import { useComputed, useSignal } from '@preact/signals'
 import type { RolloutView } from '../../protocol.ts'
 import { isReadOnly } from '../model/state.ts'
-import { isCrowded, isEmpty, type Lane } from '../rollout/lane.ts'
+import { isCrowded, isOver, type Lane } from '../rollout/lane.ts'
 import { shortImage } from '../rollout/words.ts'
 import { useModel } from './context.ts'
 import { Crowd } from './crowd.tsx'
@@ -14,11 +15,21 @@ type Entry = RolloutView['history'][number]
 /** Revisions without pods that are listed. */
 const mostOlder = 12
 
+const replicaSetOf = ({ revision }: Lane): string => revision.replicaSet
+
 export function Lanes() {
   const { state } = useModel()
   const lanes = state.lanes.value
-  const shown = lanes.filter((lane) => lane.revision.newest || !isEmpty(lane))
-  const older = lanes.filter((lane) => !shown.includes(lane)).slice(0, mostOlder)
+  // Changes when one of them is over, not by the second.
+  const over = useComputed(() => {
+    const now = state.isPast.value ? state.headTime.value : state.now.value
+    const names = state.lanes.value.filter((lane) => isOver(lane, now)).map(replicaSetOf)
+    return names.join(' ')
+  })
+  const isShown = (lane: Lane) =>
+    lane.revision.newest || !over.value.split(' ').includes(replicaSetOf(lane))
+  const shown = lanes.filter(isShown)
+  const older = lanes.filter((lane) => !isShown(lane)).slice(0, mostOlder)
   const history = new Map(state.view.value?.history.map((entry) => [entry.replicaSet, entry]))
   return (
     <section class="lanes panel" aria-labelledby="lanes-title">
@@ -32,11 +43,11 @@ export function Lanes() {
       ))}
       {older.length > 0 && (
         <ul class="older" aria-label="Revisions without pods">
-          {older.map(({ revision }) => (
+          {older.map((lane) => (
             <Older
-              key={revision.replicaSet}
-              revision={revision}
-              entry={history.get(revision.replicaSet)}
+              key={lane.revision.replicaSet}
+              lane={lane}
+              entry={history.get(lane.revision.replicaSet)}
             />
           ))}
         </ul>
@@ -113,22 +124,38 @@ function Story({ entry }: { entry: Entry }) {
 
 const authorName = ({ manager }: NonNullable<Entry['author']>): string => manager
 
-function Older({ revision, entry }: { revision: Lane['revision']; entry: Entry | undefined }) {
+function Older({ lane, entry }: { lane: Lane; entry: Entry | undefined }) {
   const { select } = useModel()
-  const { replicaSet, hash, images } = revision
+  const open = useSignal(false)
+  const { replicaSet, hash, images } = lane.revision
   return (
-    <li class="lane-head">
-      <button
-        type="button"
-        class="hash"
-        aria-label={`Select revision ${hash}`}
-        onClick={() => select({ kind: 'ReplicaSet', name: replicaSet })}
-      >
-        {hash}
-      </button>
-      <span class="lane-image">{images.map(shortImage).join(', ')}</span>
-      {entry && <Story entry={entry} />}
-      <UndoTo hash={hash} />
+    <li class="lane old">
+      <div class="lane-head">
+        <button
+          type="button"
+          class="hash"
+          aria-label={`Select revision ${hash}`}
+          onClick={() => select({ kind: 'ReplicaSet', name: replicaSet })}
+        >
+          {hash}
+        </button>
+        <span class="lane-image">{images.map(shortImage).join(', ')}</span>
+        {entry && <Story entry={entry} />}
+        {lane.ghosts > 0 && (
+          <button
+            type="button"
+            class="quiet"
+            aria-expanded={open.value}
+            onClick={() => {
+              open.value = !open.value
+            }}
+          >
+            {lane.ghosts} gone
+          </button>
+        )}
+        <UndoTo hash={hash} />
+      </div>
+      {open.value && (isCrowded(lane) ? <Crowd lane={lane} /> : <Tiles lane={lane} />)}
     </li>
   )
 }
@@ -141,7 +168,7 @@ function UndoTo({ hash }: { hash: string }) {
     <button
       type="button"
       class="quiet"
-      aria-label={`Undo to ${hash}`}
+      aria-label={`Undo to this: ${hash}`}
       onClick={() => void write.plan(hash)}
     >
       Undo to this

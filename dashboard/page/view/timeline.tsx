@@ -116,7 +116,7 @@ function Axis() {
           class="fold"
         >
           <rect width="100%" height={axisTop} />
-          {to - from > 0.045 && (
+          {to - from > 0.045 && length >= 1000 && (
             <text x="50%" y={axisTop + 13} text-anchor="middle">
               ⋯ {stretch(length)} ⋯
             </text>
@@ -138,7 +138,7 @@ function Axis() {
       {edge && first !== undefined && first >= scale.from && (
         <g class="edge">
           <rect x="0" y="0" width="5" height={axisTop} />
-          <text x="9" y="14">
+          <text x="9" y={axisTop - 6}>
             history starts {brief(first, state.now.value)}, r{edge.revision}
           </text>
         </g>

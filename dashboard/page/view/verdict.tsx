@@ -25,7 +25,7 @@ export function Verdict() {
           )}
         </h1>
         <p class="sentence">{explanation.verdict}</p>
-        <p class="next dim">{explanation.next}</p>
+        {explanation.severity !== 'ok' && <p class="next dim">{explanation.next}</p>}
       </div>
       <Actions />
       <Notes />

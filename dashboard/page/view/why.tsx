@@ -29,7 +29,7 @@ export function WhyTab() {
       {said && (
         <div class={`why-said severity-${said.severity}`}>
           <p>{said.sentence}</p>
-          {said.next && <p class="dim">{said.next}</p>}
+          {said.next && said.severity !== 'ok' && <p class="dim">{said.next}</p>}
         </div>
       )}
       {error && <p class="warn-text">{error}</p>}
