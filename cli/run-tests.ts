@@ -24,7 +24,9 @@ export async function runTests(
 ): Promise<number> {
   const everything = files.length === 0
   await bringPackages(context)
-  const checks = everything ? await Promise.all([types(context), lint(context)]) : []
+  const checks = everything
+    ? await Promise.all([types(context), pageTypes(context), lint(context)])
+    : []
   const chosen = (pattern: string) => matching(context.root, pattern, files)
   const units = await Promise.all(
     shards(chosen('**/*.test.ts'), shardCount).map((shard) => mocha(context, shard, [])),
@@ -64,6 +66,10 @@ async function bring(context: Context, lacking: Requirement[]): Promise<void> {
 }
 
 const types = (context: Context) => check(context, 'types', ['node_modules/.bin/tsc', '--noEmit'])
+
+/** A browser has other things around it than Node. */
+const pageTypes = (context: Context) =>
+  check(context, 'types of the page', ['node_modules/.bin/tsc', '-p', 'dashboard/page'])
 
 const lint = (context: Context) =>
   check(context, 'format and lint', ['node_modules/.bin/biome', 'check', '.'])
