@@ -20,5 +20,9 @@ export function inWords(error: unknown): Refusal | undefined {
   if (!(error instanceof ApiError)) return undefined
   // 401 is the page's own token: this is about the server's credentials.
   const status = error.code === 401 || error.code >= 500 ? 502 : error.code
-  return new Refusal(status, error.message, 'see what the cluster says: kubectl get events')
+  const next =
+    error.code === 403
+      ? 'ask who runs the cluster for this permission'
+      : 'look again; if it stays so, see what kubectl says'
+  return new Refusal(status, error.message, next)
 }
