@@ -19,11 +19,19 @@ export interface Link {
   record?: WriteRecord
   /** What had woken the writer, beside the next link. */
   because: ObjectVersion[]
+  /** What some of those were that are of other objects than this link and the next. */
+  woken?: Woken[]
   /**
    * How the next link is known: `told` by the writer, or `inferred` from the owner reference of an object whose writer
    * says nothing.
    */
   next?: 'told' | 'inferred'
+}
+
+/** A write that has woken the writer of another. */
+export interface Woken extends Pick<Link, 'kind' | 'type' | 'summary' | 'record'> {
+  /** As `because` has it. */
+  object: ObjectVersion
 }
 
 export interface Lineage {

@@ -67,6 +67,7 @@ function programOf({ verb, subresource, fieldManager = '' }: WriteRecord, agent:
 /** Where kubectl writes under its plain name. */
 function kubectlCommand(verb: WriteRecord['verb'], subresource: string | undefined): string {
   if (subresource === 'scale') return 'scale'
+  if (subresource === 'eviction') return 'drain'
   if (verb === 'apply') return 'apply'
   if (verb === 'delete' || verb === 'deletecollection') return 'delete'
   return verb === 'create' ? 'create' : ''

@@ -109,6 +109,27 @@ describe('a chain of writes', () => {
     assert.match(texts(undated).join(), /begins at r7\.$/)
   })
 
+  it('says what it was that woke, and who if it was a person', () => {
+    const old = version('pods', 'web-7d9f-old', 1301)
+    const node = version('nodes', 'n', 1302)
+    const [first] = links
+    const woken: Link['woken'] = [
+      {
+        object: old,
+        kind: 'Pod',
+        type: 'updated',
+        summary: 'asked to go',
+        record: record({ user: 'alice', userAgent: 'kubectl/v1.36.0', verb: 'delete' }),
+      },
+      { object: node, kind: 'Node', type: 'deleted', record: record({}) },
+    ]
+    const link = { ...(first as Link), because: [old, node], woken }
+    assert.equal(
+      texts({ ...lineage, links: [link] })[1],
+      '   woken by pods/web-7d9f-old r1301 asked to go (kubectl delete, alice), nodes/n r1302 deleted',
+    )
+  })
+
   it('names paths where a write has no summary, and what woke in other namespaces and groups', () => {
     const link: Link = {
       object: deployment,
@@ -132,6 +153,8 @@ describe('who wrote', () => {
     const kubectl = (change: Partial<WriteRecord>) =>
       actorText(record({ user: 'alice', userAgent: 'kubectl/v1.36.0 (linux)', ...change }))
     assert.equal(kubectl({ fieldManager: 'kubectl-set' }), 'kubectl set, alice')
+    const eviction = { verb: 'create', subresource: 'eviction' } as const
+    assert.equal(kubectl(eviction), 'kubectl drain, alice')
     assert.equal(kubectl({ subresource: 'scale', fieldManager: 'kubectl' }), 'kubectl scale, alice')
     assert.equal(kubectl({ verb: 'apply', fieldManager: 'kubectl' }), 'kubectl apply, alice')
     assert.equal(kubectl({ verb: 'delete' }), 'kubectl delete, alice')

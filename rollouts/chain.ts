@@ -3,9 +3,9 @@
  * and the page print the same lines. Pure.
  */
 
-import type { Lineage, Link } from '../api/lineage.ts'
+import type { Lineage, Link, Woken } from '../api/lineage.ts'
 import type { ObjectVersion } from '../api/write-record.ts'
-import { actorText } from './actor.ts'
+import { actorOf, actorText } from './actor.ts'
 import { span } from './span.ts'
 
 export interface ChainLine {
@@ -54,15 +54,29 @@ function deedOf({ type, summary, changed, record }: Link): string {
 }
 
 /** Beside the link that is told next, and beside the object itself: that a thing wakes its own controller says nothing. */
-function wokeText({ object, because, record }: Link, next: Link | undefined): string | undefined {
+function wokeText(
+  { object, because, woken = [], record }: Link,
+  next: Link | undefined,
+): string | undefined {
   const others = because.filter(
     (each) => !(next && isSame(each, next.object)) && !isSame(each, object),
   )
   const beyond = Math.max(0, others.length - named) + (record?.cause?.more ?? 0)
   if (others.length === 0) return undefined
   const more = beyond > 0 ? ` and ${beyond} more` : ''
-  const names = others.slice(0, named).map((each) => versionName(each, object.namespace))
+  const names = others.slice(0, named).map((each) => {
+    const name = versionName(each, object.namespace)
+    const write = woken.find((one) => isSame(one.object, each))
+    return write ? `${name}${wokenText(write)}` : name
+  })
   return `woken by ${names.join(', ')}${more}`
+}
+
+/** ` asked to go (kubectl delete, alice)`: that a program acts by itself goes without saying. */
+function wokenText({ type, summary, record }: Woken): string {
+  const deed = type === 'updated' ? summary : type
+  const who = record && !actorOf(record).automatic ? ` (${actorText(record)})` : ''
+  return `${deed ? ` ${deed}` : ''}${who}`
 }
 
 const isSame = (a: ObjectVersion, b: ObjectVersion): boolean =>

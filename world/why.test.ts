@@ -112,6 +112,20 @@ describe('why, in a World', () => {
     assert.deepEqual(await whyAll('deleted', later), [shrunk('2 -> 1', 'replicas 2 -> 1')])
   })
 
+  it('pods are made anew because somebody took one away', async () => {
+    await rollOut('web:1', 1)
+    const [old] = await world.list(Pod)
+    await world.remove(Pod, old?.metadata.name ?? '')
+    await world.converge()
+    const [pod] = await world.list(Pod)
+    const { links } = await world.why(Pod, pod?.metadata.name ?? '')
+    const [woken] = links[0]?.woken ?? []
+    assert.deepEqual(
+      [woken?.object.name, woken?.summary, woken?.record?.user, woken?.record?.verb],
+      [old?.metadata.name, 'asked to go', 'user', 'delete'],
+    )
+  })
+
   it('pods end with what owned them', async () => {
     await rollOut('web:1', 1)
     await world.remove(Deployment, 'web')
@@ -169,10 +183,11 @@ describe('why, in a World', () => {
     await world.advance('10m')
     const [pod] = await world.list(Pod, { fieldSelector: 'status.phase=Running' })
     const path = 'metadata.deletionTimestamp'
+    const taint = 'node.kubernetes.io/unreachable'
     const { links } = await world.why(Pod, pod?.metadata.name ?? '', { path })
     assert.deepEqual(links.map(textOf), [
       'Pod updated: asked to go by taint-eviction',
-      'Node updated by node-lifecycle',
+      `Node updated: tainted ${taint}:NoSchedule and ${taint}:NoExecute by node-lifecycle`,
       'Lease updated by system:nodes',
     ])
   })

@@ -5,6 +5,7 @@
 
 import type { ObjectVersion, WriteCause } from '../../api/write-record.ts'
 import { CompactedError, type Revision } from '../storage/storage.ts'
+import { ifKept } from './kept.ts'
 import type { Versions } from './versions.ts'
 import type { Subject, Subjects } from './write.ts'
 
@@ -35,7 +36,7 @@ export async function proven(
   const primary = cause.for && (await prove(cause.for))
   // Nothing that stands beside a false claim counts either.
   if (cause.for && !primary) return { because: [] }
-  const woke = await Promise.all(cause.because.map((each) => ifKept(prove(each))))
+  const woke = await Promise.all(cause.because.map((each) => ifKept(prove(each), undefined)))
   return { ...(primary && { for: primary }), because: woke.filter((each) => each !== undefined) }
 }
 
@@ -65,13 +66,4 @@ async function isWrite(versions: Versions, key: string, revision: Revision): Pro
   if (found?.revision === revision) return true
   if (revision < edge) throw new CompactedError(revision, edge)
   return (await versions.record(key, revision)) !== undefined
-}
-
-async function ifKept<T>(read: Promise<T | undefined>): Promise<T | undefined> {
-  try {
-    return await read
-  } catch (error) {
-    if (error instanceof CompactedError) return undefined
-    throw error
-  }
 }

@@ -99,6 +99,34 @@ describe('a lineage', () => {
       assert.deepEqual(lineage?.links[0]?.because, [history.version('pods', 'other', gone)])
     })
 
+    it('tells who woke the writer, of what the asker may read', async () => {
+      deploy('web:2')
+      const seen = replicaSet(1, history.version('deployments', 'web', history.revision))
+      const set = history.version('replicasets', 'web-1', seen)
+      history.write('pods', 'other', {})
+      const woke = ['other', 'secret'].map((name) => {
+        history.write('pods', name, {})
+        const asked = { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }
+        const gone = history.write('pods', name, asked as never, {
+          user: 'bob',
+          cause: { by: 'x', for: set, because: [set] },
+        })
+        return history.version('pods', name, gone)
+      })
+      pod(set, [set, ...woke])
+      forbidden.add('secret')
+      const lineage = await ask('pods', 'web-1-a')
+      const told = lineage?.links[0]?.woken?.map(({ object, type, summary, record }) => [
+        object.name,
+        type,
+        summary,
+        record?.user,
+        record?.cause,
+      ])
+      const cause = { by: 'x', because: [] }
+      assert.deepEqual(told, [['other', 'updated', 'asked to go', 'bob', cause]])
+    })
+
     it('goes to the deletion of the object on whose behalf it was', async () => {
       deploy('web:2')
       replicaSet(1, history.version('deployments', 'web', history.revision))
@@ -116,12 +144,13 @@ describe('a lineage', () => {
 
     it('follows what woke a writer that acts for no object of its own', async () => {
       history.write('nodes', 'n', {}, { user: 'bob' })
-      const lost = history.write('nodes', 'n', { spec: { taints: [1] } }, { user: 'bob' })
+      const spec = { unschedulable: true, taints: [{ key: 'a', effect: 'NoExecute' }] }
+      const lost = history.write('nodes', 'n', { spec }, { user: 'bob' })
       const cause = { because: [history.version('nodes', 'n', lost)] }
       const made = history.write('pods', 'p', {}, { cause })
       assert.deepEqual(await told('pods', 'p'), [
         `p@${made} created (told)`,
-        `n@${lost} updated`,
+        `n@${lost} updated cordoned, tainted a:NoExecute`,
         'author',
       ])
     })

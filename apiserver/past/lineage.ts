@@ -10,10 +10,11 @@ import { controllerOf } from '../../api/owner.ts'
 import type { ObjectVersion, WriteCause, WriteRecord } from '../../api/write-record.ts'
 import { CompactedError, type Revision } from '../storage/storage.ts'
 import { type Claim, type Proven, proven } from './claims.ts'
+import { ifKept } from './kept.ts'
 import { linkOf } from './link.ts'
 import type { Versions } from './versions.ts'
+import { exactly, wokenBy } from './woken.ts'
 import {
-  BeyondEdge,
   changeOf,
   creationOf,
   deletionOf,
@@ -62,7 +63,12 @@ export async function lineageOf(
     const record = await recordOf(ports.versions, write)
     const claim = await claimOf(ports, record, write.revision)
     const cause = await shown(ports, record, claim)
-    links.push({ ...linkOf(write, told(record, cause)), because: cause?.because ?? [] })
+    const woken = typeof claim === 'string' ? [] : await wokenBy(ports, write, claim)
+    links.push({
+      ...linkOf(write, told(record, cause)),
+      because: cause?.because ?? [],
+      ...(woken.length > 0 && { woken }),
+    })
     const step = await nextOf(ports, write, record, claim)
     if (step.type === 'end') return { links, end: step.end }
     if (!(await ports.mayRead(step.write.subject))) return { links, end: 'forbidden' }
@@ -119,15 +125,6 @@ async function claimOf(
   return claim.for || claim.because.length > 0 ? claim : 'false'
 }
 
-async function ifKept<T, const U>(read: Promise<T>, otherwise: U): Promise<T | U> {
-  try {
-    return await read
-  } catch (error) {
-    if (error instanceof CompactedError || error instanceof BeyondEdge) return otherwise
-    throw error
-  }
-}
-
 /** What the asker may know of a cause; nothing of one that is untrue. */
 async function shown(
   { mayRead }: LineagePorts,
@@ -154,7 +151,7 @@ async function nextOf(
 ): Promise<Step> {
   if (claim === 'forgotten') return edge
   if (typeof claim !== 'string') {
-    const told = claim.for ? wishBehind(ports, claim.for) : exactly(ports, claim.because[0])
+    const told = claim.for ? wishBehind(ports, claim.for) : firstOf(ports, claim)
     const next = await ifKept(told, undefined)
     return next && next.revision < write.revision
       ? { type: 'write', write: next, known: 'told' }
@@ -180,17 +177,12 @@ async function wishBehind(
   return deletion && deletionOf(versions, subject, deletion.revision, deletion.last)
 }
 
-/** The very write that woke one who acts for no object of its own. */
-async function exactly(
+/** What woke one who acts for no object of its own. */
+async function firstOf(
   { versions }: LineagePorts,
-  woke: Proven | undefined,
+  { because: [first] }: Claim,
 ): Promise<ObjectWrite | undefined> {
-  if (!woke) return undefined
-  const { subject, revision } = woke
-  const version = await versions.at(subject.key, Math.max(revision, await versions.oldest()))
-  if (version) return writeOf(versions, subject, version)
-  const deletion = await versions.deletion(subject.key, revision)
-  return deletion && deletionOf(versions, subject, deletion.revision, deletion.last)
+  return first && exactly(versions, first)
 }
 
 /** People give objects no owners; but they change and delete those that have some, for reasons of their own. */

@@ -2,10 +2,11 @@
 
 import type { Link } from '../../api/lineage.ts'
 import type { KubernetesObject } from '../../api/object.ts'
-import type { Pod, PodTemplateSpec } from '../../api/types.ts'
+import type { Node, Pod, PodTemplateSpec } from '../../api/types.ts'
 import type { ObjectVersion, WriteRecord } from '../../api/write-record.ts'
 import { causeOf, imagesOf } from '../../rollouts/change.ts'
 import { differences } from '../../rollouts/difference.ts'
+import { nodeWords } from './node-words.ts'
 import type { ObjectWrite } from './write.ts'
 
 /** Changed paths that are told. */
@@ -77,6 +78,7 @@ function changeText(before: KubernetesObject, after: KubernetesObject): string |
     changed('replicas', old.replicas, now.replicas),
     old.paused === now.paused ? undefined : now.paused ? 'paused' : 'resumed',
     old.suspend === now.suspend ? undefined : now.suspend ? 'suspended' : 'resumed',
+    ...(isNode(after) ? nodeWords(before as unknown as Node, after as unknown as Node) : []),
     ...(isPod(after) ? podWords(before as unknown as Pod, after as unknown as Pod) : []),
     before.metadata.deletionTimestamp === undefined && after.metadata.deletionTimestamp
       ? 'asked to go'
@@ -125,4 +127,5 @@ function templateOf(object: KubernetesObject): PodTemplateSpec | undefined {
   return are ? template : undefined
 }
 
+const isNode = ({ kind, apiVersion }: KubernetesObject) => kind === 'Node' && apiVersion === 'v1'
 const isPod = ({ kind, apiVersion }: KubernetesObject) => kind === 'Pod' && apiVersion === 'v1'
