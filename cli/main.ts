@@ -8,6 +8,7 @@ import { systemClock } from '../ports/system-clock.ts'
 import { type Shell, shells } from './completion/script.ts'
 import { CommandError, type Context } from './context.ts'
 import type { DashboardFlags } from './dashboard.ts'
+import type { DemoFlags } from './demo/demo.ts'
 import type { DevFlags } from './dev.ts'
 import type { NewFlags } from './new/new-controller.ts'
 import { rolloutCommand, whyCommand } from './rollout/commands.ts'
@@ -170,6 +171,14 @@ function program(): Command {
       .allowUnknownOption()
       .action(async (names: string[]) =>
         exit((await import('./run-program.ts')).runProgram(context(), 'bench/run.ts', names)),
+      ),
+  )
+  tiphys.addCommand(
+    new Command('run-demo')
+      .description('five minutes: a rollout goes wrong on purpose, explains itself, and is undone')
+      .option('--fast', 'without pauses')
+      .action(async (flags: DemoFlags) =>
+        exit((await import('./demo/demo.ts')).demo(context(), flags)),
       ),
   )
   tiphys.addCommand(

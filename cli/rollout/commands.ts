@@ -115,6 +115,7 @@ export function rolloutCommand(context: () => Context, run: Run): Command {
       .description('see again how a rollout went: from a file, or from what the server keeps')
       .argument('<file>', 'a recording; or deploy/NAME of the cluster')
       .argument('[deployment]', 'deploy/NAME, where the recording has several')
+      .option('--play', 'play it at once, and end at the end')
       .addOption(new Option('-o, --output <format>', 'one JSON object a mark').choices(['jsonl']))
       .action(async (file: string, words: string | undefined, flags: ReplayFlags) => {
         const given = [file, ...(words === undefined ? [] : [words])]

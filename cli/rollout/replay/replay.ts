@@ -23,6 +23,8 @@ import { type Tape, tapeOf } from './tape.ts'
 
 export interface ReplayFlags extends PlaceFlags {
   output?: 'jsonl'
+  /** Plays from the beginning at once, and ends at the end. */
+  play?: boolean
 }
 
 /** @param words a file, a Deployment, or the file and then the Deployment */
@@ -40,9 +42,10 @@ export async function replay(
   const { out, env } = context
   if (flags.output === 'jsonl' || !out.isTTY || env.TERM === 'dumb')
     return writeMarks(context, tape, flags.output === 'jsonl')
-  const start = isFile ? 0 : tape.moments.length - 1
+  const start = isFile || flags.play ? 0 : tape.moments.length - 1
   const terminal = { out: process.stdout, in: process.stdin, process }
-  return new Replay(context, tape, playerAt(trackOf(tape), start), terminal).run()
+  const player = { ...playerAt(trackOf(tape), start), playing: flags.play === true }
+  return new Replay(context, tape, player, terminal, flags.play).run()
 }
 
 const looksLikeFile = async (word: string): Promise<boolean> => {
@@ -109,11 +112,20 @@ export class Replay {
   readonly #track: Track
   readonly #screen: Screen
   readonly #ended = Promise.withResolvers<number>()
+  readonly #endsItself: boolean
   #player: Player
   #looked = 0
   #cancel: () => void = () => {}
 
-  constructor(context: Context, tape: Tape, player: Player, terminal: Terminal) {
+  /** @param endsItself when it has played to the end */
+  constructor(
+    context: Context,
+    tape: Tape,
+    player: Player,
+    terminal: Terminal,
+    endsItself = false,
+  ) {
+    this.#endsItself = endsItself
     this.#context = context
     this.#tape = tape
     this.#track = trackOf(tape)
@@ -152,7 +164,9 @@ export class Replay {
     this.#looked = clock.monotonic()
     this.#draw()
     this.#cancel = clock.after(this.#player.playing ? frame : rest, () => {
+      const { playing } = this.#player
       this.#player = pass(this.#player, clock.monotonic() - this.#looked, this.#track)
+      if (playing && !this.#player.playing && this.#endsItself) this.#ended.resolve(0)
       this.#again()
     })
   }
