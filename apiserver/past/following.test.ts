@@ -85,7 +85,10 @@ describe('the changes of a recording', () => {
   }
 
   /** Begins after revision 10. */
-  function follow(reader: Reader, { until, follow = true }: { until?: number; follow?: boolean }) {
+  function follow(
+    reader: Reader,
+    { until, now = 99, follow = true }: { until?: number; now?: number; follow?: boolean },
+  ) {
     const storage = {
       watch: (_prefix: string, after: number) =>
         new Observable<WatchBatch>((subscriber) => {
@@ -98,6 +101,7 @@ describe('the changes of a recording', () => {
       resources: [{ name: 'pods', prefix: pods }],
       edge: 1,
       from: 10,
+      now,
       keyframe: false,
       until,
       follow,
@@ -165,7 +169,23 @@ describe('the changes of a recording', () => {
         'MARK 2026-01-01T00:00:10.000Z',
       ],
     )
+  })
+
+  it('are marked as soon as all has come that there was at first', async () => {
+    const reader = new Reader()
+    const { done, stop } = follow(reader, { now: 12 })
+    await drain()
+    tell(11, put(11))
+    tell(12, put(12))
+    tell(13, put(13))
+    await clock.advance(200)
     assert.equal(nudges, 0)
+    stop()
+    await done
+    assert.deepEqual(
+      reader.lines.map((line) => `${line.type} ${'revision' in line && line.revision}`),
+      ['PUT 11', 'PUT 12', 'MARK 12', 'PUT 13'],
+    )
   })
 
   it('are not said to be of now while the store has more to tell', async () => {

@@ -51,6 +51,7 @@ export class Following {
   readonly #until: Revision
   /** All up to here has been told. */
   #position: Revision
+  #caughtUp = false
   /** When that was, as far as records say. */
   #at: string
 
@@ -67,6 +68,7 @@ export class Following {
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports
     const output = this.#output
+    this.#reach(this.#position)
     let pause: Pause = this.#position < this.#until ? 'full' : 'done'
     while (pause === 'full') {
       if (!(await this.#taken(signal))) {
@@ -118,7 +120,7 @@ export class Following {
       signal.addEventListener('abort', stop, { once: true })
       // Those who wait for the end of what there is must hear of something behind it.
       const expectMore = () =>
-        this.#wish.follow ? () => {} : clock.after(nudgeAfter, () => hub.nudge())
+        this.#caughtUp ? () => {} : clock.after(nudgeAfter, () => hub.nudge())
       let cancelNudge = expectMore()
       const mark = () => {
         this.#mark()
@@ -154,12 +156,21 @@ export class Following {
       this.#tell(event)
       const next = events[index + 1]
       if (next && revisionOf(next) === at) continue
-      this.#position = at
+      this.#reach(at)
       if (this.#output.buffered > mostBuffered) return at >= this.#until ? 'done' : 'full'
     }
-    this.#position = Math.max(this.#position, revision)
+    this.#reach(Math.max(this.#position, revision))
     if (this.#position >= this.#until) return 'done'
     return this.#output.closed ? 'over' : undefined
+  }
+
+  /** Who follows is told when all has come that there was at first. */
+  #reach(position: Revision): void {
+    const { now, follow } = this.#wish
+    this.#position = position
+    if (this.#caughtUp || position < now) return
+    this.#caughtUp = true
+    if (follow) this.#mark()
   }
 
   #tell(event: StorageEvent): void {

@@ -26,6 +26,8 @@ export interface RecordingWish {
   edge: Revision
   /** What was there then, and the changes after it. */
   from: Revision
+  /** The present one when it was asked for. */
+  now: Revision
   keyframe: boolean
   /** The last; `undefined`: for as long as the reader likes. */
   until: Revision | undefined
@@ -123,5 +125,5 @@ async function stretch(
     throw badRequest(`a recording from ${from} cannot end before, at ${until}`)
   // What has happened by now is all there is, for those who do not wait for more.
   const end = follow ? until : Math.min(until ?? now, now)
-  return { edge, from, keyframe, until: end, follow }
+  return { edge, from, now, keyframe, until: end, follow }
 }
