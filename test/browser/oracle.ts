@@ -10,7 +10,7 @@ import type { Counts, Picture } from './rollout-page.ts'
 import type { Held, Rollout } from './rollouts.ts'
 
 /** More are not compared: each costs three runs of kubectl. */
-const mostCompared = 6
+const mostCompared = 4
 
 /** Every picture that was shown, or some from first to last of very many, against the cluster of then. */
 export async function assertTrue(pictures: readonly Picture[], rollout: Rollout): Promise<void> {

@@ -46,22 +46,44 @@ export class RolloutPage {
     return this.page.getByRole('dialog')
   }
 
+  get done(): Locator {
+    return this.page.getByRole('status', { name: 'Done' })
+  }
+
+  get details(): Locator {
+    return this.page.getByRole('region', { name: /^Details of/ })
+  }
+
+  /** What is said aloud. */
+  get polite(): Locator {
+    return this.page.locator('#polite')
+  }
+
+  get assertive(): Locator {
+    return this.page.locator('#assertive')
+  }
+
+  tab(name: string): Locator {
+    return this.details.getByRole('tab', { name })
+  }
+
   button(name: string | RegExp): Locator {
     return this.page.getByRole('button', { name })
   }
 
-  /** Resolves when the verdict says this. */
-  async says(words: RegExp): Promise<void> {
-    await this.verdict.filter({ hasText: words }).waitFor()
+  /** Resolves when the verdict, or another part, says this. */
+  async says(words: RegExp, part = this.verdict): Promise<void> {
+    await part.filter({ hasText: words }).waitFor({ state: 'attached' })
   }
 
-  async saysOf(part: Locator, words: RegExp): Promise<void> {
-    await part.filter({ hasText: words }).waitFor()
+  /** Resolves when the past is drawn as it was at this revision. */
+  async shows(revision: number): Promise<void> {
+    await this.page.locator(`html[data-past-rev="${revision}"]`).waitFor()
   }
 
-  /** Of which revision the picture is. */
-  async revision(): Promise<number> {
-    return Number(await this.page.locator('[data-rev]').first().getAttribute('data-rev'))
+  /** What the gauge says now. */
+  async counts(): Promise<Counts> {
+    return countsOf(String(await this.page.evaluate(gauge)))
   }
 
   /** From now on every picture is kept. */
@@ -69,15 +91,10 @@ export class RolloutPage {
     await this.page.evaluate(recorder)
   }
 
-  /** In the order in which they were shown; the last one of each revision. */
+  /** In the order in which they were shown. */
   async pictures(): Promise<Picture[]> {
     const seen = (await this.page.evaluate('window.pictures')) as [number, string][]
-    return [...new Map(seen)].map(([revision, text]) => ({ revision, counts: countsOf(text) }))
-  }
-
-  async picture(): Promise<Picture> {
-    await this.record()
-    return (await this.pictures()).at(-1)!
+    return seen.map(([revision, text]) => ({ revision, counts: countsOf(text) }))
   }
 }
 
@@ -86,19 +103,16 @@ const gauge = `document.querySelector('figure[aria-label="Bounds"] [role=img]')?
 /** As text: it runs in the browser. */
 const recorder = `{
   window.pictures = []
+  const root = document.documentElement
   const look = () => {
-    const revision = Number(document.querySelector('[data-rev]')?.dataset.rev)
+    const revision = Number(root.dataset.rev)
     const text = ${gauge}
     if (revision && text) window.pictures.push([revision, text])
   }
   look()
   window.watching?.disconnect()
   window.watching = new MutationObserver(look)
-  window.watching.observe(document, {
-    subtree: true,
-    attributes: true,
-    attributeFilter: ['data-rev', 'aria-label'],
-  })
+  window.watching.observe(root, { attributes: true, attributeFilter: ['data-rev'] })
 }`
 
 /** Of `3 old available, 1 new starting; 3 desired, at least 3 available, at most 4 in all`. */
