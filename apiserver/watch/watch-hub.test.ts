@@ -158,6 +158,18 @@ describe('the watch hub', () => {
     return result.revision
   }
 
+  it('knows how much it has seen written, of any key, and up to where', async () => {
+    await start()
+    const { bytes } = hub.written
+    const value = Buffer.alloc(1_000)
+    const { revision } = await storage.write({ key: '/elsewhere', value, expect: 0 })
+    await storage.write({ key: '/elsewhere', value: undefined, expect: revision })
+    assert.equal(await hub.waitFor(revision + 1, 1_000), true)
+    assert.deepEqual(hub.written, { revision: revision + 1, bytes: bytes + 1_000 + 2 * 10 })
+    storage.cut(new CompactedError(revision, revision + 1))
+    assert.equal(hub.written.revision, 0)
+  })
+
   /** What a watch told so far, as `ADDED d/a@5`. */
   const told = (options: WatchOptions, cache = pods) => {
     const lines: string[] = []
