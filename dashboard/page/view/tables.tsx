@@ -28,7 +28,7 @@ export function Tables() {
 function Table({ title, children }: { title: string; children: ComponentChildren }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reached
-    <section class="panel table-panel" aria-label={title} tabIndex={0}>
+    <section class="panel table-panel" aria-label={`${title}, as a table`} tabIndex={0}>
       <table>
         <caption>{title}</caption>
         {children}
