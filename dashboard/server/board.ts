@@ -44,6 +44,8 @@ export class Board {
   readonly #lanes = new Map<string, { members: number; lane: Lane }>()
   readonly #forecasts = new Map<string, string>()
   #version = 0
+  /** Changes whenever a row does. */
+  #listVersion = 0
 
   constructor(of: Known, clock: Clock) {
     this.#of = of
@@ -77,7 +79,7 @@ export class Board {
     this.#stale.clear()
     const rows = [...this.#rows.values()].map(({ view }) => view)
     rows.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-    return { view: { moment: this.#of.head, rows }, version: this.#version }
+    return { view: { moment: this.#of.head, rows }, version: this.#listVersion }
   }
 
   /** `undefined` when there is no such Deployment. */
@@ -99,11 +101,14 @@ export class Board {
   #redraw(name: string): void {
     const drawing = this.#draw(name)
     if (!drawing) {
-      if (this.#rows.delete(name)) this.#version++
+      if (this.#rows.delete(name)) this.#listVersion++
       return
     }
     const row = listRow(drawing)
-    this.#rows.set(name, this.#kept(this.#rows.get(name), row, JSON.stringify(row)))
+    const before = this.#rows.get(name)
+    const kept = this.#kept(before, row, JSON.stringify(row))
+    if (kept.version !== before?.version) this.#listVersion++
+    this.#rows.set(name, kept)
   }
 
   /** Places change only when pods come or go. @param replicaSet its uid */

@@ -35,13 +35,14 @@ describe('the server of the page', () => {
   })
 
   it('refuses pages of other sites, also where they know the token', async () => {
-    for (const headers of [
+    const strangers: Record<string, string>[] = [
       { origin: 'https://evil.example' },
       { origin: 'null' },
       { origin: `https://127.0.0.1:${stage.dashboard.port}` },
       { 'sec-fetch-site': 'cross-site' },
       { origin: own(), 'sec-fetch-site': 'same-site' },
-    ]) {
+    ]
+    for (const headers of strangers) {
       assert.equal((await stage.ask(list, { headers })).code, 403)
       const body = { namespace: 'default', deployment: 'web', resourceVersion: '1' }
       assert.equal((await stage.ask('/api/pause', { method: 'POST', body, headers })).code, 403)
@@ -66,7 +67,7 @@ describe('the server of the page', () => {
   it('lets the page load and ask nothing but itself, and keeps answers out of caches and frames', async () => {
     for (const path of ['/', '/page-ABCD1234.js', list, '/api/nothing', '/nothing']) {
       const { headers } = await stage.ask(path)
-      const policy = headers['content-security-policy'] ?? ''
+      const policy = String(headers['content-security-policy'])
       assert.match(policy, /default-src 'self'/)
       assert.match(policy, /connect-src 'self'/)
       assert.match(policy, /frame-ancestors 'none'/)
