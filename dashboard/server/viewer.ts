@@ -79,7 +79,6 @@ export class Viewer {
     const { hello, report } = this.#options
     hello().then((said) => {
       this.#hello = said
-      this.#linkDue = true
       this.#list = -1
       this.#rollout = -1
       this.#throttle.want()
