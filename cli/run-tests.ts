@@ -71,15 +71,6 @@ const types = (context: Context) => check(context, 'types', ['node_modules/.bin/
 const pageTypes = (context: Context) =>
   check(context, 'types of the page', ['node_modules/.bin/tsc', '-p', 'dashboard/page'])
 
-/** What runs in a browser knows other globals. */
-const pageTypes = (context: Context) =>
-  check(context, 'types of the page', [
-    'node_modules/.bin/tsc',
-    '--noEmit',
-    '--project',
-    'dashboard/page',
-  ])
-
 const lint = (context: Context) =>
   check(context, 'format and lint', ['node_modules/.bin/biome', 'check', '.'])
 
