@@ -127,6 +127,18 @@ describe('a lineage', () => {
       assert.deepEqual(told, [['other', 'updated', 'asked to go', 'bob', cause]])
     })
 
+    it('counts pods where a status does', async () => {
+      deploy('web:2')
+      const seen = history.version('deployments', 'web', history.revision)
+      replicaSet(2, seen)
+      history.write('replicasets', 'web-1', { status: { replicas: 0 } })
+      const status = { replicas: 2, readyReplicas: 1 }
+      const cause = { for: seen, because: [] }
+      const revision = history.write('replicasets', 'web-1', { status }, { cause })
+      const lineage = await ask('replicasets', 'web-1', { revision })
+      assert.equal(lineage?.links[0]?.summary, 'pods 0 -> 2, ready 0 -> 1')
+    })
+
     it('goes to the deletion of the object on whose behalf it was', async () => {
       deploy('web:2')
       replicaSet(1, history.version('deployments', 'web', history.revision))

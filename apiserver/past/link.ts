@@ -76,6 +76,7 @@ function changeText(before: KubernetesObject, after: KubernetesObject): string |
   const words = [
     causeOf(templateOf(before), templateOf(after)),
     changed('replicas', old.replicas, now.replicas),
+    ...countWords(before, after),
     old.paused === now.paused ? undefined : now.paused ? 'paused' : 'resumed',
     old.suspend === now.suspend ? undefined : now.suspend ? 'suspended' : 'resumed',
     ...(isNode(after) ? nodeWords(before as unknown as Node, after as unknown as Node) : []),
@@ -101,6 +102,19 @@ function podWords(before: Pod, after: Pod): (string | undefined)[] {
     again > 0 ? `restarted${again > 1 ? ` ${again} times` : ''}` : undefined,
   ]
 }
+
+/** Of what has pods and counts them. */
+function countWords(before: KubernetesObject, after: KubernetesObject): (string | undefined)[] {
+  const [old, now] = [countsOf(before), countsOf(after)]
+  if (typeof old?.replicas !== 'number' || typeof now?.replicas !== 'number') return []
+  return [
+    changed('pods', old.replicas, now.replicas),
+    changed('ready', old.readyReplicas ?? 0, now.readyReplicas ?? 0),
+  ]
+}
+
+const countsOf = ({ status }: KubernetesObject) =>
+  status as { replicas?: unknown; readyReplicas?: unknown } | undefined
 
 /** `replicas 2 -> 3`. */
 const changed = (what: string, before: unknown, after: unknown): string | undefined =>

@@ -1,5 +1,6 @@
 /** The lineage of an object as lines, where the server keeps one. */
 
+import type { KubernetesObject } from '../../api/object.ts'
 import { type ChainLine, chainOf } from '../../rollouts/chain.ts'
 import { type Line, line, piece, type Tone } from './line.ts'
 import type { Reading } from './look.ts'
@@ -30,6 +31,17 @@ export async function lineageLines(
 ): Promise<Line[] | undefined> {
   const lineage = await past.why(subject, question)
   return lineage && lineage.links.length > 0 ? chainLines(chainOf(lineage, now)) : undefined
+}
+
+/** Who wants an object gone that is still there, and why; nothing where nobody does. */
+export async function leavingLines(
+  look: Pick<Reading, 'past'>,
+  subject: Subject,
+  { now, object }: { now: number; object: KubernetesObject | undefined },
+): Promise<Line[]> {
+  if (!object?.metadata.deletionTimestamp) return []
+  const told = await lineageLines(look, subject, { now, path: 'metadata.deletionTimestamp' })
+  return told ? [...told, line('')] : []
 }
 
 /** Said where the chain is inferred from what the objects say today. */

@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../api/object.ts'
 import { controllerOf } from '../../controllers/framework/index.ts'
 import { span } from '../../rollouts/span.ts'
 import { CommandError } from '../context.ts'
-import { inferredNote, lineageLines } from './chain.ts'
+import { inferredNote, leavingLines, lineageLines } from './chain.ts'
 import { eventsOf } from './family.ts'
 import { type Line, line } from './line.ts'
 import { eventLines } from './lineage.ts'
@@ -30,6 +30,7 @@ export async function whyObject(look: Look, word: string, name: string): Promise
   return [
     ...before,
     ...(before.length > 0 ? [line('')] : []),
+    ...(await leavingLines(look, subject, { now, object })),
     ...(told ?? [...ownLines(object, now), inferredNote]),
   ]
 }

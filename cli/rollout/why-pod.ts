@@ -11,7 +11,7 @@ import { controllerOf, Deployment, Pod, ReplicaSet } from '../../controllers/fra
 import { chainOf } from '../../rollouts/chain.ts'
 import { historyOf } from '../../rollouts/history.ts'
 import { CommandError } from '../context.ts'
-import { chainLines, inferredNote } from './chain.ts'
+import { chainLines, inferredNote, leavingLines } from './chain.ts'
 import { eventsOf, readSets } from './family.ts'
 import { inquire } from './inquiry.ts'
 import { type Line, line } from './line.ts'
@@ -26,6 +26,7 @@ export async function whyPod(look: Look, name: string): Promise<Line[]> {
   return [
     ...lifeLines(pod, { ...(await inquire(look, pod)), now }),
     line(''),
+    ...(await leavingLines(look, subjectOf(look, name), { now, object: pod })),
     ...(lineage
       ? chainLines(chainOf(lineage, now))
       : [...ancestryLines({ ...(await ancestryOf(look, pod)), pod, now }), inferredNote]),

@@ -3,6 +3,7 @@
  * A Tiphys server tells it from its records; elsewhere it follows from owners, managed fields and events, and is marked so.
  */
 
+import { Deployment } from '../../controllers/framework/index.ts'
 import { historyOf } from '../../rollouts/history.ts'
 import { foresee } from '../../rollouts/room.ts'
 import type { Context } from '../context.ts'
@@ -26,8 +27,10 @@ export function why(context: Context, words: string, flags: LookFlags): Promise<
   })
 }
 
-function linesOf(look: Look, word: string, name: string): Promise<Line[]> {
-  if (word === 'deployment') return whyDeployment(look, name)
+async function linesOf(look: Look, word: string, name: string): Promise<Line[]> {
+  const { cluster, namespace } = look
+  if (word === 'deployment' && (await cluster.get(Deployment, { namespace, name })))
+    return whyDeployment(look, name)
   if (word === 'pod') return whyPod(look, name)
   return whyObject(look, word, name)
 }

@@ -99,11 +99,11 @@ describe('rollouts on the command line', () => {
     const { code, stdout } = await tiphys('why', 'deploy/web')
     assert.equal(code, 0)
     assert.match(stdout, /^Pod "web-\w+-\w+", container "app": image "web\.invalid/)
-    assert.match(stdout, /written by "kubectl-set" .* \(inferred from managed fields\)/)
+    assert.match(stdout, /^Deployment web image web:1\.3 -> web\.invalid.* \(kubectl set, .+\)$/m)
     const pod = /Pod "([^"]+)"/.exec(stdout)?.[1]
     const { stdout: life } = await tiphys('why', `pod/${pod}`)
     assert.match(life, /cannot be pulled/)
-    assert.match(life, /<- replicaset\/web-.*\n<- deployment\/web .*image web:1\.3 -> web\.invalid/)
+    assert.match(life, /<- ReplicaSet web-.*\n( {3}.*\n)?<- Deployment web image web:1\.3 -> web\./)
   })
 
   it('are undone by name, once it was shown, as kubectl would', async () => {
