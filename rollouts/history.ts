@@ -5,9 +5,11 @@
 
 import { controllerOf } from '../api/owner.ts'
 import type { Deployment, Event, PodTemplateSpec, ReplicaSet } from '../api/types.ts'
+import type { WriteRecord } from '../api/write-record.ts'
 import { type Author, authorAt, authorsOf } from './author.ts'
 import { causeOf, imagesOf } from './change.ts'
 import { conditionOf } from './condition.ts'
+import { type DeploymentVersion, type Episode, episodesOf } from './episodes.ts'
 import { periodsOf } from './periods.ts'
 import { historyAnnotation, revisionOf } from './revision.ts'
 import { sameTemplate, templateHash, templateHashLabel } from './template.ts'
@@ -25,6 +27,8 @@ export interface Entry {
   /** Against the one before it, or what was written down for this one alone. */
   cause: string
   author: Author | undefined
+  /** Who began it, as the server has recorded it; then `began` is exact as well. */
+  by?: WriteRecord
   /** When it was last begun, RFC 3339; that of the ReplicaSet where no event tells. */
   began: string | undefined
   /** Milliseconds until it was all there is. */
@@ -38,10 +42,14 @@ export interface HistoryFacts {
   replicaSets: readonly ReplicaSet[]
   /** About the Deployment; the server keeps them for an hour or so. */
   events?: readonly Event[]
+  /** Of the Deployment, oldest first, where its history is kept. */
+  versions?: readonly DeploymentVersion[]
 }
 
 /** Newest first. */
-export function historyOf({ deployment, replicaSets, events = [] }: HistoryFacts): Entry[] {
+export function historyOf(facts: HistoryFacts): Entry[] {
+  const { deployment, replicaSets, events = [], versions = [] } = facts
+  const episodes = episodesOf(versions)
   const own = replicaSets
     .filter((each) => controllerOf(each)?.uid === deployment.metadata.uid)
     .sort((a, b) => revisionOf(b) - revisionOf(a) || (nameOf(a) < nameOf(b) ? -1 : 1))
@@ -67,9 +75,19 @@ export function historyOf({ deployment, replicaSets, events = [] }: HistoryFacts
       author: authorAt(deployment, began, begins),
       began,
       ...(current ? present(deployment, began) : { took, outcome }),
+      ...recorded(
+        episodes.findLast(({ template }) => sameTemplate(template, replicaSet.spec?.template)),
+      ),
       current,
     }
   })
+}
+
+/** What is recorded counts more than what follows from events. */
+function recorded(episode: Episode | undefined): Partial<Entry> {
+  if (!episode) return {}
+  const { by, began, took, outcome } = episode
+  return { ...(by && { by }), began, ...(outcome && { took, outcome }) }
 }
 
 /** What was rolled out before it, also where that has another number since because it was gone back to. */

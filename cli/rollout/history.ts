@@ -1,5 +1,6 @@
 /** `tiphys rollout history`: what a Deployment has been, one line a template. */
 
+import { actorText } from '../../rollouts/actor.ts'
 import { type Entry, historyOf } from '../../rollouts/history.ts'
 import { span } from '../../rollouts/span.ts'
 import type { Context } from '../context.ts'
@@ -8,7 +9,9 @@ import { write } from './diff.ts'
 import { eventsOf, readSets } from './family.ts'
 import { clean } from './line.ts'
 import { type LookFlags, withLook } from './look.ts'
+import { momentText } from './replay/moment-text.ts'
 import { deploymentNamed } from './target.ts'
+import { versionsOf } from './versions.ts'
 
 export interface HistoryFlags extends LookFlags {
   output?: 'json'
@@ -20,7 +23,8 @@ export function history(context: Context, words: string, flags: HistoryFlags): P
     const facts = await readSets(look, name)
     const { uid } = facts.deployment.metadata
     const events = await eventsOf(look, { kind: 'Deployment', name, uid })
-    const entries = historyOf({ ...facts, events })
+    const versions = await versionsOf(look, facts.deployment)
+    const entries = historyOf({ ...facts, events, versions })
     const json = () =>
       `${JSON.stringify(
         entries.map(({ template: _, ...entry }) => entry),
@@ -41,13 +45,25 @@ export function historyText(entries: readonly Entry[], now: number): string {
     String(entry.revision),
     entry.images.join(',') || '-',
     entry.cause,
-    entry.author?.manager ?? '-',
-    entry.began ? `${span(now - Date.parse(entry.began))} ago` : '-',
+    authorOf(entry),
+    beginOf(entry, now),
     entry.took === undefined ? '-' : span(entry.took),
     entry.outcome ?? '-',
   ])
-  const head = ['TEMPLATE', 'REV', 'IMAGES', 'CHANGE', 'BY (inferred)', 'BEGAN', 'TOOK', 'OUTCOME']
+  const head = ['TEMPLATE', 'REV', 'IMAGES', 'CHANGE', 'BY', 'BEGAN', 'TOOK', 'OUTCOME']
   return `${table([head, ...rows.map((cells) => cells.map(clean))])}\n${notes(entries)}`
+}
+
+function authorOf({ by, author }: Entry): string {
+  if (by) return actorText(by)
+  return author ? `${author.manager} (inferred)` : '-'
+}
+
+/** Exact where it is recorded. */
+function beginOf({ by, began }: Entry, now: number): string {
+  if (!began) return '-'
+  const time = Date.parse(began)
+  return by ? momentText(time, now) : `${span(now - time)} ago`
 }
 
 const notes = (entries: readonly Entry[]): string =>

@@ -112,11 +112,23 @@ describe('a history as text', () => {
     const lines = historyText([entry, older], now).split('\n')
     assert.match(
       lines[1] ?? '',
-      /^abc \* +2 +web:1\.3 +image web 1\.2 -> 1\.3 +helm +61 s ago +9 s +complete$/,
+      /^abc \* +2 +web:1\.3 +image web 1\.2 -> 1\.3 +helm \(inferred\) +61 s ago +9 s +complete$/,
     )
     assert.match(lines[2] ?? '', /^xyz +1 .* - .*-$/)
     assert.match(lines.join('\n'), /no longer known/)
     assert.doesNotMatch(historyText([entry], now), /no longer known/)
+  })
+
+  it('says who it was and exactly when, where that is recorded', () => {
+    const by = {
+      at: at(-61),
+      verb: 'patch' as const,
+      user: 'alice',
+      fieldManager: 'kubectl-set',
+      requestId: 'r',
+    }
+    const [, row] = historyText([{ ...entry, by }], now).split('\n')
+    assert.match(row ?? '', / kubectl set, alice +\S* ?\d\d:08:59, 61 s ago +9 s /)
   })
 
   it('cannot move the cursor by what others wrote', () => {

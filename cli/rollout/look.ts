@@ -21,13 +21,15 @@ export interface LookFlags extends PlaceFlags {
 export interface Reading {
   cluster: Pick<HttpCluster, 'get' | 'list' | 'podLog' | 'discover'>
   namespace: string
-  past: Pick<Past, 'edge' | 'why'>
+  past: Pick<Past, 'edge' | 'why' | 'recording'>
   fetch: Session['fetch']
 }
 
 export interface Look extends Reading {
   /** Milliseconds since the epoch: what clocks show there. */
   now: number
+  /** The revision, where it is not the present. */
+  until?: number
   /** Said before everything else: that this is the past. */
   lead: Line[]
 }
@@ -44,7 +46,7 @@ export function withLook<T>(
     try {
       const reading = readingAt(session, then.revision)
       const time = then.time ?? now
-      return await work({ ...reading, now: time, lead: leadOf(then, now) })
+      return await work({ ...reading, now: time, until: then.revision, lead: leadOf(then, now) })
     } catch (error) {
       throw goneInWords(error, then.revision)
     }
@@ -79,6 +81,7 @@ export function readingAt(session: Session, revision: number): Reading {
     },
     past: {
       edge: () => past.edge(),
+      recording: (stretch, signal) => past.recording(stretch, signal),
       // Without a path it would be the last write of all, however small: asked for is how it came to be.
       why: (subject, options = {}) =>
         past.why(subject, { revision, path: 'metadata.uid', ...options }),
