@@ -106,7 +106,13 @@ describe('the changes of a recording', () => {
       until,
       follow,
     }
-    const ports = { storage, hub, clock, unexpected: (error: unknown) => unexpected.push(error) }
+    const ports = {
+      storage,
+      hub,
+      clock,
+      shown: (note: Buffer) => note,
+      unexpected: (error: unknown) => unexpected.push(error),
+    }
     const ending = new AbortController()
     const done = new Following(ports, reader, wish, 'then').run(ending.signal)
     return { done, stop: () => ending.abort() }

@@ -19,6 +19,8 @@ export interface FollowingPorts {
   storage: Pick<Storage, 'watch'>
   hub: Pick<WatchHub, 'revision' | 'nudge'>
   clock: Clock
+  /** What the reader may have of a note. */
+  shown(note: Buffer): Buffer
   unexpected(error: unknown): void
 }
 
@@ -174,10 +176,11 @@ export class Following {
   }
 
   #tell(event: StorageEvent): void {
+    const { note } = event
+    if (note) this.#at = noteTime(note)
     const key = keyOf(event)
-    const wanted = this.#wish.resources.some(({ prefix }) => key.startsWith(prefix))
-    if (event.note) this.#at = noteTime(event.note)
-    if (wanted) this.#output.write(changeLine(event, this.#at))
+    if (!this.#wish.resources.some(({ prefix }) => key.startsWith(prefix))) return
+    this.#output.write(changeLine(event, this.#at, note && this.#ports.shown(note)))
   }
 
   /** Where this is all there is, it is so now. */

@@ -25,8 +25,8 @@ export const keyframeObjects = (entries: readonly Entry[], first: boolean): Buff
     splice(value, modified),
   ])
 
-export function changeLine(event: StorageEvent, at: string): Buffer {
-  const { note } = event
+/** @param by the record of the write, in JSON */
+export function changeLine(event: StorageEvent, at: string, by: Buffer | undefined): Buffer {
   const [type, revision, entry] =
     event.type === 'put'
       ? ['PUT', event.entry.modified, event.entry]
@@ -34,8 +34,7 @@ export function changeLine(event: StorageEvent, at: string): Buffer {
   const time = JSON.stringify(at)
   return Buffer.concat([
     Buffer.from(`{"type":"${type}","revision":${revision},"at":${time}`),
-    // A note is a record in JSON as it is.
-    ...(note ? [Buffer.from(',"by":'), note] : []),
+    ...(by ? [Buffer.from(',"by":'), by] : []),
     Buffer.from(',"object":'),
     splice(entry.value, entry.modified),
     end,

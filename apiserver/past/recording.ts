@@ -16,6 +16,7 @@ import { type Edge, timeAfter } from './edge.ts'
 import { Following } from './following.ts'
 import { headerLine, keyframeEnd, keyframeObjects, keyframeStart } from './recorded-lines.ts'
 import { type RecordingWish, recordingWish, type WishPorts } from './recording-wish.ts'
+import { ShownNotes } from './shown-note.ts'
 
 export interface RecordingPorts extends WishPorts {
   storage: Storage
@@ -61,7 +62,7 @@ export class Recordings {
       throw tooManyRequests(`${mostRecordings} recordings are made already; try again later`, 5)
     this.#open++
     try {
-      await record(this.#ports, exchange, wish)
+      await record(this.#ports, exchange, wish, user)
     } finally {
       this.#open--
     }
@@ -72,6 +73,7 @@ async function record(
   ports: RecordingPorts,
   exchange: Exchange,
   wish: RecordingWish,
+  user: User,
 ): Promise<void> {
   const { clock, random, stopping, flusher } = ports
   const { namespace, resources, from } = wish
@@ -99,11 +101,22 @@ async function record(
     if (signal.aborted) stop()
   }
   try {
-    await new Following(ports, output, wish, began).run(ending.signal)
+    const following = { ...ports, shown: notesFor(ports, wish, user) }
+    await new Following(following, output, wish, began).run(ending.signal)
   } finally {
     cancel()
     for (const signal of signals) signal.removeEventListener('abort', stop)
   }
+}
+
+function notesFor(
+  { authorize, unexpected }: RecordingPorts,
+  { namespace, resources }: RecordingWish,
+  user: User,
+): (note: Buffer) => Buffer {
+  const names = new Set(resources.map(({ name }) => name))
+  const notes = new ShownNotes({ user, authorize, namespace, resources: names, unexpected })
+  return (note) => notes.of(note)
 }
 
 /** When it was as it was at a revision; empty where nobody knows. */
