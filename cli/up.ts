@@ -49,10 +49,10 @@ export async function up(context: Context, { dashboard, ...flags }: UpFlags): Pr
   const settings = { ...chosen.settings, dashboardPort }
   if (dashboardPort === 0) await stopPage(settings)
   if (await isUp(context, settings)) {
-    if (dashboardPort && dashboardPort !== chosen.settings.dashboardPort) {
-      saveSettings(settings)
-      await startPage(context, settings, steps)
-    } else steps.note(`${settings.name} is already up; nothing to do.`)
+    const otherPage = dashboardPort !== chosen.settings.dashboardPort
+    if (otherPage) saveSettings(settings)
+    if (otherPage && dashboardPort) await startPage(context, settings, steps)
+    else steps.note(`${settings.name} is already up; nothing to do.`)
     closing(context, settings)
     return 0
   }
