@@ -1,6 +1,6 @@
 /** The public entry of the test environment: what tests of controllers import. */
 
-export type { Lineage, Link } from '../api/lineage.ts'
+export type { Lineage, Link, Woken } from '../api/lineage.ts'
 export type { WriteRecord } from '../api/write-record.ts'
 export {
   type Fault,
