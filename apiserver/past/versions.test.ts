@@ -90,6 +90,7 @@ for (const [name, open, missing] of stores)
       }
       assert.deepEqual(await deletion(await versions().now()), [goneAgain, again])
       assert.deepEqual(await deletion(goneAgain - 1), [gone, made])
+      assert.deepEqual(await deletion(gone), [gone, made])
       assert.equal(await deletion(made), undefined)
     })
 

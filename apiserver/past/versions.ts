@@ -48,21 +48,29 @@ export function storedVersions(
   storage: Pick<Storage, 'range' | 'note' | 'revision' | 'oldest' | 'watch'>,
   clock: Clock,
 ): Versions {
-  let oldest: Promise<Revision> | undefined
+  let edge: Promise<Revision> | undefined
+  const oldest = () => {
+    edge ??= storage.oldest()
+    return edge
+  }
+  async function at(key: string, revision: Revision): Promise<Version | undefined> {
+    // The key itself comes before all that begin with it.
+    const { entries } = await storage.range(key, { revision, limit: 1 })
+    const entry = entries.find((each) => each.key === key)
+    return entry && versionOf(entry)
+  }
   return {
-    async at(key, revision) {
-      // The key itself comes before all that begin with it.
-      const { entries } = await storage.range(key, { revision, limit: 1 })
-      const entry = entries.find((each) => each.key === key)
-      return entry && versionOf(entry)
-    },
+    at,
     record: async (key, revision) => readNote(await storage.note(key, revision)),
-    deletion: (key, before) => lastDeletion(storage, clock, key, before),
-    now: () => storage.revision(),
-    oldest() {
-      oldest ??= storage.oldest()
-      return oldest
+    async deletion(key, before) {
+      const from = await oldest()
+      // Whoever knows the deletion need not look for it.
+      const last = before > from ? await at(key, before - 1) : undefined
+      if (last && !(await at(key, before))) return { revision: before, last }
+      return lastDeletion(storage, clock, key, { from, before })
     },
+    now: () => storage.revision(),
+    oldest,
   }
 }
 
@@ -73,13 +81,12 @@ const versionOf = (entry: { value: Buffer; created: Revision; modified: Revision
 })
 
 /** Stores do not list what is gone: it is found among the events of the key. */
-async function lastDeletion(
-  storage: Pick<Storage, 'oldest' | 'watch'>,
+function lastDeletion(
+  storage: Pick<Storage, 'watch'>,
   clock: Clock,
   key: string,
-  before: Revision,
+  { from, before }: { from: Revision; before: Revision },
 ): Promise<Deletion | undefined> {
-  const from = await storage.oldest()
   return new Promise((resolve, reject) => {
     let found: Deletion | undefined
     const end = () => {
