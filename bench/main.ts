@@ -22,6 +22,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   replicas: async () => (await import('./replicas.ts')).replicas,
   start: async () => (await import('./start.ts')).start,
   world: async () => (await import('./world.ts')).world,
+  past: async () => (await import('./past.ts')).past,
   sieve: async () => (await import('./sieve.ts')).sieve,
   frameworks: async () => (await import('./frameworks.ts')).frameworks,
 }

@@ -9,11 +9,12 @@ import { type Figure, met, score, table } from './figure.ts'
 import { get } from './get.ts'
 import { Lab } from './lab/lab.ts'
 import { many } from './many.ts'
+import { past } from './past.ts'
 import { median, percentile } from './statistics.ts'
 import { world } from './world.ts'
 
 describe('benchmarks', () => {
-  for (const { name, run } of [get, apply, custom, many])
+  for (const { name, run } of [get, apply, custom, many, past])
     it(`measure ${name} against a limit and leave nothing behind`, async function () {
       this.timeout(120_000)
       const lab = await Lab.open({ clock: systemClock, progress: () => {}, effort: 'smoke' })

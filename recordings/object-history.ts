@@ -147,6 +147,14 @@ export class ObjectHistory {
   }
 }
 
+/** By namespace and name. */
+export const inOrder = (histories: Iterable<ObjectHistory>): ObjectHistory[] =>
+  [...histories].sort(
+    ({ place: a }, { place: b }) => compare(a.namespace, b.namespace) || compare(a.name, b.name),
+  )
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
 const lost = ({ object }: Version, revision: number): Version => ({
   revision,
   object,

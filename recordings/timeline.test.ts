@@ -27,7 +27,7 @@ const deletion = (name: string, revision: number): Line => ({
 })
 const mark = (revision: number, at = revision): Line => ({ type: 'MARK', revision, at: timeAt(at) })
 
-const unknown = (line: Line): Line => ({ ...line, at: '' })
+const unknown = (line: Line): Line => ({ ...line, at: '' }) as Line
 
 const names = (timeline: Timeline, revision: number) =>
   timeline

@@ -11,7 +11,7 @@ import type { WriteRecord } from '../api/write-record.ts'
 import { Keyframes } from './keyframes.ts'
 import { LogBook } from './log-book.ts'
 import { Moments } from './moments.ts'
-import { ObjectHistory } from './object-history.ts'
+import { inOrder, ObjectHistory } from './object-history.ts'
 import { type Place, placeKey, placeOf, revisionIn } from './place.ts'
 import type { Header, Keyframe, Line, Moment } from './recording.ts'
 import { Relations } from './relations.ts'
@@ -40,6 +40,8 @@ interface Superseded {
 export class Timeline {
   readonly #limits: TimelineLimits
   readonly #kinds = new Map<string, Map<string, ObjectHistory>>()
+  /** The same in order, as long as none came or went. */
+  readonly #sorted = new Map<string, ObjectHistory[]>()
   readonly #keyframes = new Keyframes()
   readonly #moments = new Moments()
   readonly #owned = new Relations()
@@ -148,9 +150,14 @@ export class Timeline {
     return this.#kinds.get(place.kind)?.get(placeKey(place))
   }
 
-  /** All of a kind that are kept, those that are gone as well. */
-  histories(kind: string): Iterable<ObjectHistory> {
-    return this.#kinds.get(kind)?.values() ?? []
+  /** All of a kind that are kept, those that are gone as well, by namespace and name. */
+  histories(kind: string): readonly ObjectHistory[] {
+    let histories = this.#sorted.get(kind)
+    if (!histories) {
+      histories = inOrder(this.#kinds.get(kind)?.values() ?? [])
+      this.#sorted.set(kind, histories)
+    }
+    return histories
   }
 
   /** What has, or had, an owner of this uid. */
@@ -233,6 +240,7 @@ export class Timeline {
     if (!history) {
       history = new ObjectHistory(place, this.#keyframes)
       histories.set(key, history)
+      this.#sorted.delete(place.kind)
     }
     return history
   }
@@ -274,6 +282,7 @@ export class Timeline {
     this.bytes += history.bytes - before
     if (!history.empty || this.historyOf(history.place) !== history) return
     this.#kinds.get(history.place.kind)?.delete(placeKey(history.place))
+    this.#sorted.delete(history.place.kind)
     this.#owned.forget(history)
     this.#told.forget(history)
     const { uid } = last?.object.metadata ?? {}

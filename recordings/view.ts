@@ -3,7 +3,7 @@
 import type { KubernetesObject } from '../api/object.ts'
 import type { Deployment, Event, Pod, ReplicaSet } from '../api/types.ts'
 import type { LogTail, Snapshot } from '../rollouts/snapshot.ts'
-import type { ObjectHistory, Version } from './object-history.ts'
+import { inOrder, type ObjectHistory, type Version } from './object-history.ts'
 import type { Moment } from './recording.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -74,7 +74,7 @@ export class View {
   owned<K extends string>(kind: K, owner: Owner): ObjectOfKind<K>[] {
     const { uid } = owner.metadata
     const histories = [...this.#timeline.ownedBy(uid)].filter(({ place }) => place.kind === kind)
-    return this.#there<ObjectOfKind<K>>(histories).filter(({ metadata }) =>
+    return this.#there<ObjectOfKind<K>>(inOrder(histories)).filter(({ metadata }) =>
       metadata.ownerReferences?.some((reference) => reference.uid === uid),
     )
   }
@@ -91,15 +91,12 @@ export class View {
   }
 
   #there<T>(histories: Iterable<ObjectHistory>): T[] {
-    const found: { key: string; object: T }[] = []
+    const found: T[] = []
     for (const history of histories) {
       const version = history.at(this.moment.revision)
-      if (!version || version.gone) continue
-      const { namespace, name } = history.place
-      found.push({ key: `${namespace}/${name}`, object: version.object as unknown as T })
+      if (version && !version.gone) found.push(version.object as unknown as T)
     }
-    found.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    return found.map(({ object }) => object)
+    return found
   }
 }
 
