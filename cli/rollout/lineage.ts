@@ -66,7 +66,12 @@ type Told = Required<Pick<Snapshot, 'events' | 'logs' | 'now'>>
 
 /** Why it does not run, or that it does; how its containers ended; the last events. */
 export function lifeLines(pod: Pod, told: Told): Line[] {
-  return [...stateLines(pod, told), ...endings(pod, told), ...eventLines(told)]
+  return [...standingLines(pod, told), ...eventLines(told)]
+}
+
+/** The same without what was told of it. */
+export function standingLines(pod: Pod, told: Told): Line[] {
+  return [...stateLines(pod, told), ...endings(pod, told)]
 }
 
 function stateLines(pod: Pod, told: Told): Line[] {

@@ -10,12 +10,22 @@ describe('what is read of the past', () => {
     cluster: {
       list: async (_kind: unknown, options: unknown) => {
         asked.push(options)
-        return { items: [{ metadata: { name: 'web-x' } }], resourceVersion: '7' }
+        return { items: [{ metadata: { name: 'web-x', uid: 'u' } }], resourceVersion: '7' }
       },
     },
-    past: { why: async (_subject: unknown, options: unknown) => void asked.push(options) },
+    past: {
+      why: async (_subject: unknown, options: unknown) => void asked.push(options),
+      log: async (container: unknown) => {
+        asked.push(container)
+        return [1, 4, 5, 9].map((n) => `2026-01-01T00:00:0${n}.000000000Z line ${n}\n`).join('')
+      },
+    },
   }
-  const { cluster, past } = readingAt(session as unknown as Session, 7)
+  const { cluster, past } = readingAt(
+    session as unknown as Session,
+    7,
+    Date.parse('2026-01-01T00:00:05Z'),
+  )
   const exact = { resourceVersion: '7', resourceVersionMatch: 'Exact' }
   beforeEach(() => asked.splice(0))
 
@@ -33,6 +43,13 @@ describe('what is read of the past', () => {
   it('is of another one where that is asked for by name', async () => {
     await cluster.list(Pod, { resourceVersion: '5' })
     assert.deepEqual(asked, [{ ...exact, resourceVersion: '5' }])
+  })
+
+  it('is what containers had written by then', async () => {
+    const pod = { namespace: 'default', name: 'web-x' }
+    const log = await cluster.podLog(pod, { container: 'web', tailLines: 2 })
+    assert.equal(log, 'line 4\nline 5')
+    assert.deepEqual(asked[1], { namespace: 'default', pod: 'web-x', uid: 'u', container: 'web' })
   })
 
   it('tells why something was made, and not what was last written of it', async () => {

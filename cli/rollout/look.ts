@@ -3,7 +3,7 @@
  * same reads, so that a command need not know which of the two it is.
  */
 
-import type { HttpCluster } from '../../controllers/framework/index.ts'
+import { type HttpCluster, Pod } from '../../controllers/framework/index.ts'
 import type { Context } from '../context.ts'
 import { type Line, line } from './line.ts'
 import { goneInWords, type Then, thenOf, whenOf } from './moment.ts'
@@ -21,7 +21,7 @@ export interface LookFlags extends PlaceFlags {
 export interface Reading {
   cluster: Pick<HttpCluster, 'get' | 'list' | 'podLog' | 'discover'>
   namespace: string
-  past: Pick<Past, 'edge' | 'why' | 'recording'>
+  past: Pick<Past, 'edge' | 'why' | 'recording' | 'log'>
   fetch: Session['fetch']
 }
 
@@ -44,8 +44,8 @@ export function withLook<T>(
     if (flags.at === undefined) return work({ ...session, now, lead: [] })
     const then = await thenOf(session, whenOf(flags.at, now), now)
     try {
-      const reading = readingAt(session, then.revision)
       const time = then.time ?? now
+      const reading = readingAt(session, then.revision, time)
       return await work({ ...reading, now: time, until: then.revision, lead: leadOf(then, now) })
     } catch (error) {
       throw goneInWords(error, then.revision)
@@ -62,29 +62,46 @@ const leadOf = ({ revision, time }: Then, now: number): Line[] => [
   ),
 ]
 
-/** As of a revision; what is asked for at another one by name still is. */
-export function readingAt(session: Session, revision: number): Reading {
-  const { cluster, past } = session
+/**
+ * As of a revision; what is asked for at another one by name still is.
+ * @param time of the revision: milliseconds since the epoch, up to which logs are told
+ */
+export function readingAt({ cluster, past, ...rest }: Reading, revision: number, time: number) {
   const exact = { resourceVersion: String(revision), resourceVersionMatch: 'Exact' } as const
-  return {
-    namespace: session.namespace,
-    fetch: session.fetch,
+  const get: Reading['cluster']['get'] = async (kind, { namespace, name }) => {
+    const place = namespace === undefined ? {} : { namespace }
+    const fieldSelector = `metadata.name=${name}`
+    return (await cluster.list(kind, { ...exact, ...place, fieldSelector })).items[0]
+  }
+  const reading: Reading = {
+    ...rest,
     cluster: {
-      async get(kind, { namespace, name }) {
-        const place = namespace === undefined ? {} : { namespace }
-        const fieldSelector = `metadata.name=${name}`
-        return (await cluster.list(kind, { ...exact, ...place, fieldSelector })).items[0]
-      },
+      get,
       list: (kind, options) => cluster.list(kind, { ...exact, ...options }),
-      podLog: (pod, options) => cluster.podLog(pod, options),
+      async podLog({ namespace = rest.namespace, name }, { container = '', tailLines } = {}) {
+        const { uid = '' } = (await get(Pod, { namespace, name }))?.metadata ?? {}
+        const text = await past.log({ namespace, pod: name, uid, container })
+        return linesUntil(text, time)
+          .slice(-(tailLines ?? 0))
+          .join('\n')
+      },
       discover: () => cluster.discover(),
     },
     past: {
       edge: () => past.edge(),
       recording: (stretch, signal) => past.recording(stretch, signal),
+      log: (container) => past.log(container),
       // Without a path it would be the last write of all, however small: asked for is how it came to be.
       why: (subject, options = {}) =>
         past.why(subject, { revision, path: 'metadata.uid', ...options }),
     },
   }
+  return reading
 }
+
+/** Without their times, up to one. */
+const linesUntil = (text: string, time: number): string[] =>
+  text.split('\n').flatMap((each) => {
+    const space = each.indexOf(' ')
+    return space > 0 && Date.parse(each.slice(0, space)) <= time ? [each.slice(space + 1)] : []
+  })

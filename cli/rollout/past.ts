@@ -96,6 +96,18 @@ export class Past {
     throw errorOf(status, Buffer.concat(chunks).toString())
   }
 
+  /**
+   * What a container wrote, also of a pod that is gone: lines of a time (RFC 3339, nanoseconds), a space and the text.
+   * Rejects with `ApiError` where nothing is kept, and on other servers.
+   */
+  async log(container: { namespace: string; pod: string; uid: string; container: string }) {
+    const headers = { accept: 'text/plain, */*' }
+    const path = `${root}/log${queryOf(container)}`
+    const { status, body } = await this.#transport.request({ method: 'GET', path, headers })
+    if (status !== 200) throw errorOf(status, body)
+    return body
+  }
+
   async #get<T>(path: string): Promise<T> {
     const { status, body } = await this.#transport.request({ method: 'GET', path })
     if (status !== 200) throw errorOf(status, body)

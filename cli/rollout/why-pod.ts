@@ -15,8 +15,8 @@ import { chainLines, inferredNote, leavingLines } from './chain.ts'
 import { eventsOf, readSets } from './family.ts'
 import { inquire } from './inquiry.ts'
 import { type Line, line } from './line.ts'
-import { type Ancestry, ancestryLines, eventLines, lifeLines } from './lineage.ts'
-import type { Look } from './look.ts'
+import { type Ancestry, ancestryLines, eventLines, lifeLines, standingLines } from './lineage.ts'
+import { type Look, readingAt } from './look.ts'
 
 export async function whyPod(look: Look, name: string): Promise<Line[]> {
   const { cluster, namespace, past, now } = look
@@ -26,11 +26,17 @@ export async function whyPod(look: Look, name: string): Promise<Line[]> {
   return [
     ...lifeLines(pod, { ...(await inquire(look, pod)), now }),
     line(''),
-    ...(await leavingLines(look, subjectOf(look, name), { now, object: pod })),
+    ...(pod.metadata.deletionTimestamp ? await leaveLines(look, name) : []),
     ...(lineage
       ? chainLines(chainOf(lineage, now))
       : [...ancestryLines({ ...(await ancestryOf(look, pod)), pod, now }), inferredNote]),
   ]
+}
+
+/** Of one that is being deleted: who wanted that. */
+async function leaveLines(look: Look, name: string): Promise<Line[]> {
+  const asked = await look.past.why(subjectOf(look, name), { path: 'metadata.deletionTimestamp' })
+  return asked ? [...chainLines(chainOf(asked, look.now)), line('')] : []
 }
 
 const subjectOf = ({ namespace }: Look, name: string) => ({
@@ -93,36 +99,43 @@ async function gonePod(look: Look, name: string): Promise<Line[]> {
       `there is no pod "${name}" in namespace "${look.namespace}", and nothing is told of one`,
       [`kubectl get pods -n ${look.namespace}`],
     )
-  const last = death && (await beforeDeath(look, name, death))
   return [
     line(`Pod "${name}" is gone.`, 'strong'),
-    ...(last?.pod ? [line('As it was last:', 'faint')] : []),
-    ...lifeLines(last?.pod ?? { metadata: { name } }, {
-      events: [],
-      logs: [],
-      now: last?.now ?? now,
-    }),
+    ...(death ? await lastLines(look, name, death) : []),
     ...eventLines({ events, now }),
     ...(death ? [line(''), ...chainLines(chainOf(death, now))] : []),
-    ...(last?.birth ? [line(''), ...chainLines(chainOf(last.birth, now))] : []),
+    ...(death ? await birthLines(look, name, death) : []),
   ]
 }
 
-/** The pod right before somebody wanted it gone, and why it had been made. */
-async function beforeDeath(look: Look, name: string, { links, edge }: Lineage) {
-  const [death] = links
+/** Right before somebody wanted it gone; `undefined` where that is kept no longer. */
+function revisionBefore({ links: [death], edge }: Lineage): number | undefined {
   const revision = Number(death?.object.resourceVersion) - 1
-  if (death?.type !== 'deleted' || !(revision >= edge.revision)) return undefined
-  const { cluster, namespace, past } = look
-  const then = { resourceVersion: String(revision), resourceVersionMatch: 'Exact' } as const
-  const fieldSelector = `metadata.name=${name}`
-  const [{ items }, birth] = await Promise.all([
-    cluster.list(Pod, { namespace, fieldSelector, ...then }),
-    // What a pod is made of stays: the last write of it is its creation.
-    past.why(subjectOf(look, name), { revision, path: 'spec.containers' }),
-  ])
-  const now = death.record ? Date.parse(death.record.at) : undefined
-  return { pod: items[0], birth, now }
+  return death?.type === 'deleted' && revision >= edge.revision ? revision : undefined
+}
+
+/** How the pod was last, with what it wrote. */
+async function lastLines(look: Look, name: string, death: Lineage): Promise<Line[]> {
+  const revision = revisionBefore(death)
+  if (revision === undefined) return []
+  const now = Date.parse(death.links[0]?.record?.at ?? '') || look.now
+  const then = readingAt(look, revision, now)
+  const pod = await then.cluster.get(Pod, { namespace: look.namespace, name })
+  if (!pod) return []
+  return [
+    line('As it was last:', 'faint'),
+    ...standingLines(pod, { ...(await inquire(then, pod)), now }),
+  ]
+}
+
+/** Why it had been made. */
+async function birthLines(look: Look, name: string, death: Lineage): Promise<Line[]> {
+  const revision = revisionBefore(death)
+  if (revision === undefined) return []
+  // What a pod is made of stays: the last write of it is its creation.
+  const path = 'spec.containers'
+  const birth = await look.past.why(subjectOf(look, name), { revision, path })
+  return birth ? [line(''), ...chainLines(chainOf(birth, look.now))] : []
 }
 
 async function toldOf(look: Look, name: string): Promise<EventObject[]> {
