@@ -15,11 +15,14 @@ import type { ServerEvent } from '../link/sse.ts'
 import { type Line, readStream } from '../link/stream.ts'
 import type { Ports } from '../ports.ts'
 import { keepSame } from '../same.ts'
-import { longest, withMarks, withView } from '../time/chronicle.ts'
+import { type Chronicle, chronicleOf, longest, withMarks, withView } from '../time/chronicle.ts'
 import type { State } from './state.ts'
 
 /** A smaller difference is the way of the answer, and seconds that are whole. */
 const clockToleranceMs = 2_500
+
+/** The timeline is drawn again at this distance: there is more of it than of anything else. */
+const timelineMs = 250
 
 interface Pending {
   hello?: Hello
@@ -37,6 +40,10 @@ export class Follower {
   #pending: Pending = { marks: [] }
   #due = false
   #stop: (() => void) | undefined
+  /** As it is by now; what is drawn may be a little older. */
+  #chronicle: Chronicle | undefined
+  #drawnAt = Number.NEGATIVE_INFINITY
+  #cancelDraw: (() => void) | undefined
   #question = new AbortController()
 
   constructor(ports: Ports, state: State, server: Server, announcer: Announcer) {
@@ -63,6 +70,9 @@ export class Follower {
     this.#stop = undefined
     this.#question.abort()
     this.#pending = { marks: [] }
+    this.#cancelDraw?.()
+    this.#cancelDraw = undefined
+    this.#chronicle = undefined
   }
 
   #line(line: Line): void {
@@ -98,12 +108,10 @@ export class Follower {
   #flush(): void {
     const { hello, list, rollout, marks, head } = this.#pending
     this.#pending = { marks: [] }
-    const state = this.#state
     batch(() => {
       if (hello) this.#greeted(hello)
       if (list) this.#listed((JSON.parse(list) as { list: ListView }).list)
-      const timeline = state.timeline.peek()
-      if (head && timeline) state.timeline.value = withMarks(timeline, marks, head)
+      if (head) this.#grow((chronicle) => withMarks(chronicle, marks, head))
       if (rollout) this.#told(rollout.text, rollout.receivedAt)
     })
   }
@@ -126,10 +134,24 @@ export class Follower {
     const state = this.#state
     if (rollout.progress.name !== state.deployment.peek()) return
     state.live.value = keepSame(state.live.peek(), rollout)
-    const timeline = state.timeline.peek()
-    if (timeline) state.timeline.value = withView(timeline, rollout)
+    this.#grow((chronicle) => withView(chronicle, rollout))
     this.#announcer.told(rollout)
     state.painted.value = { revision: rollout.moment.revision, receivedAt }
+  }
+
+  #grow(change: (chronicle: Chronicle) => Chronicle): void {
+    if (!this.#chronicle) return
+    this.#chronicle = change(this.#chronicle)
+    if (this.#cancelDraw) return
+    const wait = this.#drawnAt + timelineMs - this.#ports.now()
+    if (wait <= 0) this.#draw()
+    else this.#cancelDraw = this.#ports.later(wait, () => this.#draw())
+  }
+
+  #draw(): void {
+    this.#cancelDraw = undefined
+    this.#drawnAt = this.#ports.now()
+    this.#state.timeline.value = this.#chronicle
   }
 
   /** From the edge of what is kept; of another Deployment nothing is taken. */
@@ -140,9 +162,10 @@ export class Follower {
     this.#question = new AbortController()
     const { signal } = this.#question
     try {
-      const timeline = await this.#server.timeline({ namespace, deployment }, signal)
+      const answer = await this.#server.timeline({ namespace, deployment }, signal)
+      this.#chronicle = chronicleOf(answer)
       const live = this.#state.live.peek()
-      this.#state.timeline.value = live ? withView(timeline, live) : timeline
+      this.#grow((chronicle) => (live ? withView(chronicle, live) : chronicle))
     } catch (error) {
       if (signal.aborted) return
       this.#state.toast.value = { bad: true, text: `No timeline: ${(error as Error).message}` }

@@ -1,19 +1,13 @@
 /** All that the page knows, as signals: what the server said, what is looked at, and what the user chose. It does nothing. */
 
 import { computed, signal } from '@preact/signals'
-import type {
-  Hello,
-  LinkState,
-  ListView,
-  RolloutView,
-  TimelineView,
-  UndoPlan,
-} from '../../protocol.ts'
+import type { Hello, LinkState, ListView, RolloutView, UndoPlan } from '../../protocol.ts'
 import { type Address, parseAddress } from '../address.ts'
 import type { Line } from '../link/stream.ts'
-import { lanesOf } from '../rollout/lane.ts'
+import { laneMaker } from '../rollout/lane.ts'
+import type { Chronicle } from '../time/chronicle.ts'
 import { foldedScale } from '../time/scale.ts'
-import { lastNotAfter, stopsOf } from '../time/stops.ts'
+import { lastNotAfter } from '../time/stops.ts'
 
 export type Selection =
   | { kind: 'Deployment' }
@@ -70,15 +64,16 @@ export function createState(hash: string, now: number, recall: (key: string) => 
   const address = signal<Address>(parseAddress(hash))
   const live = signal<RolloutView | undefined>(undefined)
   const past = signal<Past | undefined>(undefined)
-  const timeline = signal<TimelineView | undefined>(undefined)
+  const timeline = signal<Chronicle | undefined>(undefined)
   const bookmarks = signal<readonly number[]>([])
   const liveList = signal<ListView | undefined>(undefined)
   const pastList = signal<ListView | undefined>(undefined)
 
+  const lanesOf = laneMaker()
   const at = computed(() => address.value.at)
   const isPast = computed(() => at.value !== undefined)
   const view = computed(() => (isPast.value ? past.value?.view : live.value))
-  const stops = computed(() => (timeline.value ? stopsOf(timeline.value, bookmarks.value) : []))
+  const stops = computed(() => timeline.value?.stops ?? [])
 
   const clock = signal(now)
   const hello = signal<Hello | undefined>(undefined)

@@ -80,7 +80,11 @@ export class Traveller {
   step(direction: 1 | -1, notable: boolean): void {
     const { stops, playing } = this.#state
     playing.value = false
-    const stop = step(stops.peek(), this.here(), direction, notable)
+    const stop = step(stops.peek(), this.here(), {
+      direction,
+      notable,
+      marked: this.#state.bookmarks.peek(),
+    })
     if (stop) this.go(stop.revision)
     else if (direction > 0) this.live()
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { countsOf, isOver, laneOf, mosaicOf, mosaicSize, slotAt } from './lane.ts'
+import { countsOf, isOver, laneMaker, laneOf, mosaicOf, mosaicSize, slotAt } from './lane.ts'
 import type { PodState } from './words.ts'
 
 const pod = (name: string, state: PodState = 'available') => ({
@@ -64,6 +64,17 @@ describe('a lane', () => {
     assert.equal(isOver(laneOf(revision(), undefined), 0), true)
     assert.equal(isOver(laneOf({ ...revision(), wanted: 1 }, undefined), 0), false)
     assert.equal(isOver(laneOf(revision(pod('a')), undefined), 0), false)
+  })
+
+  it('is the same as before while it is made of the same', () => {
+    const lanesOf = laneMaker()
+    const [a, b] = [revision(pod('a')), { ...revision(pod('b')), replicaSet: 'web-b' }]
+    const view = (...revisions: (typeof a)[]) =>
+      ({ progress: { revisions }, lanes: [] }) as unknown as Parameters<typeof lanesOf>[0]
+    const [first, second] = lanesOf(view(a, b))
+    const [again, other] = lanesOf(view(a, { ...b }))
+    assert.equal(again, first)
+    assert.notEqual(other, second)
   })
 
   it('counts the gravest first', () => {

@@ -20,9 +20,22 @@ export const mostTiles = 100
 
 type LaneSlots = RolloutView['lanes'][number]
 
-export function lanesOf({ progress, lanes }: Pick<RolloutView, 'progress' | 'lanes'>): Lane[] {
-  const bySet = new Map(lanes.map((lane) => [lane.replicaSet, lane]))
-  return progress.revisions.map((revision) => laneOf(revision, bySet.get(revision.replicaSet)))
+type Lanes = Pick<RolloutView, 'progress' | 'lanes'>
+
+/** Gives the same lane as before where the parts of the view that it is made of are the same. */
+export function laneMaker(): (view: Lanes) => Lane[] {
+  const made = new WeakMap<Revision, { slots: LaneSlots | undefined; lane: Lane }>()
+  return ({ progress, lanes }) => {
+    const bySet = new Map(lanes.map((lane) => [lane.replicaSet, lane]))
+    return progress.revisions.map((revision) => {
+      const slots = bySet.get(revision.replicaSet)
+      const known = made.get(revision)
+      if (known && known.slots === slots) return known.lane
+      const lane = laneOf(revision, slots)
+      made.set(revision, { slots, lane })
+      return lane
+    })
+  }
 }
 
 export function laneOf(revision: Revision, lane: LaneSlots | undefined): Lane {

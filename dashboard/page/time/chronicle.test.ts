@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { RolloutView, TimelineMark, TimelineView } from '../../protocol.ts'
-import { dipsOf, longest, markBefore, withMarks, withView } from './chronicle.ts'
+import type { RolloutView, TimelineMark } from '../../protocol.ts'
+import { chronicleOf, dipsOf, longest, markBefore, withMarks, withView } from './chronicle.ts'
 
 const at = (revision: number) => ({ revision, at: new Date(revision * 1000).toISOString() })
 const mark = (revision: number, text = 'said'): TimelineMark => ({
@@ -10,7 +10,7 @@ const mark = (revision: number, text = 'said'): TimelineMark => ({
   notable: true,
   object: 'pod/a',
 })
-const empty: TimelineView = { edge: at(1), head: at(1), marks: [], available: [], lanes: [] }
+const empty = chronicleOf({ edge: at(1), head: at(1), marks: [], available: [], lanes: [] })
 const view = (revision: number, newAvailable: number, pods = newAvailable): RolloutView =>
   ({
     moment: at(revision),
@@ -29,6 +29,30 @@ describe('the timeline as it grows', () => {
       [2, 3, 4],
     )
     assert.equal(twice.head.revision, 4)
+    assert.deepEqual(
+      twice.stops.map(({ revision, notable }) => [revision, notable]),
+      [
+        [1, false],
+        [2, true],
+        [3, true],
+        [4, true],
+      ],
+    )
+  })
+
+  it('is read with all the moments that it tells of', () => {
+    const { stops, marks } = chronicleOf({
+      edge: at(1),
+      head: at(9),
+      marks: [mark(4)],
+      available: [{ ...at(3), available: 1, floor: 1, ceiling: 2, desired: 1 }],
+      lanes: [{ replicaSet: 'web-a', hash: 'a', counts: [{ ...at(2), pods: 1 }] }],
+    })
+    assert.deepEqual(
+      stops.map(({ revision }) => revision),
+      [1, 2, 3, 4, 9],
+    )
+    assert.equal(marks[0]?.time, 4000)
   })
 
   it('notes what is available only when that changes', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { areaPath, bandPath, stepPath } from './paths.ts'
+import { areaPath, bandPath, stepPath, thinned } from './paths.ts'
 import { foldedScale } from './scale.ts'
 
 const scale = foldedScale([], 0, 10_000)
@@ -30,5 +30,18 @@ describe('curves', () => {
   it('come back along the lower edge of a band', () => {
     const path = bandPath(points, (point) => [point.value / 2, point.value], scale)
     assert.equal(path, 'M0.0 50.0H500.0V3.0H1000H1000.0V50.0H500.0V73.5H0.0z')
+  })
+
+  it('are drawn with fewer points where there are very many, and no dip is lost', () => {
+    const many = Array.from({ length: 5_000 }, (_, n) => ({ time: n, value: n === 1234 ? 0 : 1 }))
+    const few = thinned(many, value)
+    assert.ok(few.length <= 600, String(few.length))
+    assert.ok(few.some((point) => point.value === 0))
+    assert.equal(few.at(-1)?.time, 4_999)
+    assert.deepEqual(
+      few.map(({ time }) => time),
+      few.map(({ time }) => time).sort((a, b) => a - b),
+    )
+    assert.equal(thinned(points, value), points)
   })
 })

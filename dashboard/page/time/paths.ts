@@ -67,3 +67,21 @@ function within<T extends Timed>(points: readonly T[], { from, to }: Scale): rea
   const first = points.findLastIndex(({ time }) => time <= from)
   return points.slice(Math.max(0, first)).filter(({ time }) => time <= to)
 }
+
+/** More than a screen has room for are not drawn. */
+const most = 600
+
+/** Fewer points that look the same: of each few in a row the lowest, so that no dip is lost, and the last. */
+export function thinned<T>(points: readonly T[], value: (point: T) => number): readonly T[] {
+  if (points.length <= most) return points
+  const size = Math.ceil((2 * points.length) / most)
+  const kept: T[] = []
+  for (let at = 0; at < points.length; at += size) {
+    const row = points.slice(at, at + size)
+    const last = row.at(-1)!
+    const lowest = row.reduce((a, b) => (value(b) < value(a) ? b : a))
+    if (lowest !== last) kept.push(lowest)
+    kept.push(last)
+  }
+  return kept
+}

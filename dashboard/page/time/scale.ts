@@ -43,24 +43,29 @@ export function foldedScale(times: readonly number[], from: number, to: number):
   const only = gaps.length === 1
   const width = (gap: number) => (only ? gap : Math.min(gap, limit))
   const whole = gaps.reduce((sum, gap) => sum + width(gap), 0)
+  const pieces: Piece[] = []
   let x = 0
-  const pieces = gaps.map((gap, index): Piece => {
-    const start = x
-    x += width(gap) / whole
-    return {
+  for (const [index, gap] of gaps.entries()) {
+    const piece = {
       start: edges[index]!,
       end: edges[index + 1]!,
-      from: start,
-      to: index === gaps.length - 1 ? 1 : x,
+      from: x,
+      to: x + width(gap) / whole,
       folded: !only && gap > limit,
     }
-  })
+    x = piece.to
+    const last = pieces.at(-1)
+    // What is not folded is all of one measure.
+    if (last && !last.folded && !piece.folded) Object.assign(last, { end: piece.end, to: piece.to })
+    else pieces.push(piece)
+  }
+  pieces.at(-1)!.to = 1
   return scaleOf(pieces)
 }
 
 /** How long a gap may be without being folded: found by folding until a fold has its share. */
 function limitOf(gaps: readonly number[]): number {
-  const median = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0
+  const median = Float64Array.from(gaps).sort()[gaps.length >> 1] ?? 0
   const least = Math.max(leastFoldMs, usual * median)
   let limit = Number.POSITIVE_INFINITY
   for (let round = 0; round < 6; round++) {

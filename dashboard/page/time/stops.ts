@@ -1,7 +1,5 @@
 /** The moments at which something of a rollout was told, in order: what one goes to and fro between. Pure. */
 
-import type { Moment, TimelineView } from '../../protocol.ts'
-
 export interface Stop {
   revision: number
   time: number
@@ -9,36 +7,21 @@ export interface Stop {
   notable: boolean
 }
 
-/** Ordered by revision; times never go back. `marked`: what the user marked is worth a stop as well. */
-export function stopsOf(timeline: TimelineView, marked: readonly number[] = []): Stop[] {
-  const found = new Map<number, Stop>()
-  const add = ({ revision, at }: Moment, notable: boolean) => {
-    const time = Date.parse(at)
-    if (Number.isNaN(time)) return
-    const known = found.get(revision)
-    if (known) known.notable ||= notable
-    else found.set(revision, { revision, time, notable })
+/**
+ * With one more: ordered by revision, each once, and times never go back, whatever clocks said. Changes the list, which is
+ * fast where the new one comes last, as it mostly does.
+ */
+export function addStop(stops: Stop[], { revision, time, notable }: Stop): void {
+  if (Number.isNaN(time)) return
+  const before = lastNotAfter(stops, revision, 'revision')
+  const known = stops[before]
+  if (known?.revision === revision) {
+    if (notable && !known.notable) stops[before] = { ...known, notable }
+    return
   }
-  add(timeline.edge, false)
-  for (const mark of timeline.marks) add(mark, mark.notable)
-  for (const change of timeline.available) add(change, false)
-  for (const { counts } of timeline.lanes) for (const count of counts) add(count, false)
-  add(timeline.head, false)
-  for (const revision of marked) {
-    const stop = found.get(revision)
-    if (stop) stop.notable = true
-  }
-  return inOrder([...found.values()])
-}
-
-function inOrder(stops: Stop[]): Stop[] {
-  stops.sort((a, b) => a.revision - b.revision)
-  let latest = Number.NEGATIVE_INFINITY
-  for (const stop of stops) {
-    stop.time = Math.max(stop.time, latest)
-    latest = stop.time
-  }
-  return stops
+  const after = stops[before + 1]?.time ?? Number.POSITIVE_INFINITY
+  const within = Math.min(Math.max(time, known?.time ?? time), after)
+  stops.splice(before + 1, 0, { revision, time: within, notable })
 }
 
 /** The index of the last one that is not after; -1 where all are. `by` names what is compared. */
@@ -64,20 +47,23 @@ export function nearest(stops: readonly Stop[], time: number): Stop | undefined 
   return time - a.time <= b.time - time ? a : b
 }
 
+/** What the user marked is notable, too. */
+export interface Stride {
+  direction: 1 | -1
+  notable: boolean
+  marked: readonly number[]
+}
+
 /** The next one in this direction, `undefined` at the end. */
 export function step(
   stops: readonly Stop[],
   revision: number,
-  direction: 1 | -1,
-  notable = false,
+  { direction, notable, marked }: Stride,
 ): Stop | undefined {
   const here = lastNotAfter(stops, revision, 'revision')
   const between = here < 0 || stops[here]!.revision < revision
-  for (
-    let at = direction > 0 ? here + 1 : between ? here : here - 1;
-    at >= 0 && at < stops.length;
-    at += direction
-  )
-    if (!notable || stops[at]!.notable) return stops[at]
-  return undefined
+  const wanted = (stop: Stop) => !notable || stop.notable || marked.includes(stop.revision)
+  let at = direction > 0 ? here + 1 : between ? here : here - 1
+  while (at >= 0 && at < stops.length && !wanted(stops[at]!)) at += direction
+  return stops[at]
 }

@@ -3,7 +3,7 @@
 import { useComputed } from '@preact/signals'
 import { type Gauge, gaugeBar, gaugeText, type SegmentKind, segmentsOf } from '../rollout/gauge.ts'
 import { dipsOf } from '../time/chronicle.ts'
-import { bandPath, stepPath } from '../time/paths.ts'
+import { bandPath, stepPath, thinned } from '../time/paths.ts'
 import { stretch } from '../time/words.ts'
 import { useModel } from './context.ts'
 import { At } from './sign.tsx'
@@ -155,15 +155,15 @@ function Swatch({ kind }: { kind: SegmentKind }) {
 function Sparkline() {
   const { state } = useModel()
   const drawn = useComputed(() => {
-    const { available = [] } = state.timeline.value ?? {}
+    const chronicle = state.timeline.value
+    const points = thinned(chronicle?.available ?? [], (each) => each.available)
     const scale = state.scale.value
-    const top = Math.max(1, ...available.map(({ ceiling }) => ceiling))
-    const points = available.map((each) => ({ ...each, time: Date.parse(each.at) }))
-    const values = points.map(({ available: count }) => count)
+    const top = Math.max(1, ...points.map(({ ceiling }) => ceiling))
+    const values = points.map(({ available }) => available)
     return {
       line: stepPath(points, (each) => each.available / top, scale),
       band: bandPath(points, (each) => [each.floor / top, each.ceiling / top], scale),
-      dips: state.timeline.value ? dipsOf(state.timeline.value) : [],
+      dips: chronicle ? dipsOf(chronicle) : [],
       text: values.length
         ? `Available over the last ${stretch(scale.to - scale.from)}: least ${Math.min(...values)}, most ${Math.max(...values)}, now ${values.at(-1)}`
         : 'Available over time: nothing told yet',
@@ -182,8 +182,8 @@ function Sparkline() {
           <path class="band" d={band} />
           <path class="available" d={line} />
         </svg>
-        {dips.slice(-12).map(({ revision, at, short, cause }) => (
-          <At key={revision} x={percent(scale.place(Date.parse(at)))} class="dip">
+        {dips.slice(-12).map(({ revision, time, short, cause }) => (
+          <At key={revision} x={percent(scale.place(time))} class="dip">
             <path d="M-4 0H4L0 7z" />
             <title>{`${short} below the floor: ${cause}`}</title>
           </At>

@@ -1,6 +1,7 @@
 /** One lane a ReplicaSet, the newest first: each pod is a tile in its slot. */
 
 import { useComputed, useSignal } from '@preact/signals'
+import { Component } from 'preact'
 import type { RolloutView } from '../../protocol.ts'
 import { isReadOnly } from '../model/state.ts'
 import { isCrowded, isOver, type Lane } from '../rollout/lane.ts'
@@ -56,22 +57,35 @@ export function Lanes() {
   )
 }
 
-function LaneShown({ lane, entry }: { lane: Lane; entry: Entry | undefined }) {
-  const { revision } = lane
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
-    <section
-      class={`lane ${revision.newest ? 'new' : 'old'}`}
-      role="group"
-      aria-label={`Revision ${revision.hash}`}
-    >
-      <LaneHead lane={lane} entry={entry} />
-      {isCrowded(lane) ? <Crowd lane={lane} /> : <Tiles lane={lane} />}
-    </section>
-  )
+interface LaneProps {
+  lane: Lane
+  entry: Entry | undefined
 }
 
-function LaneHead({ lane: { revision }, entry }: { lane: Lane; entry: Entry | undefined }) {
+/** Drawn again only when something in it differs. */
+class LaneShown extends Component<LaneProps> {
+  override shouldComponentUpdate({ lane, entry }: LaneProps): boolean {
+    return lane !== this.props.lane || entry !== this.props.entry
+  }
+
+  override render() {
+    const { lane, entry } = this.props
+    const { revision } = lane
+    return (
+      // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
+      <section
+        class={`lane ${revision.newest ? 'new' : 'old'}`}
+        role="group"
+        aria-label={`Revision ${revision.hash}`}
+      >
+        <LaneHead lane={lane} entry={entry} />
+        {isCrowded(lane) ? <Crowd lane={lane} /> : <Tiles lane={lane} />}
+      </section>
+    )
+  }
+}
+
+function LaneHead({ lane: { revision }, entry }: LaneProps) {
   const { state, select } = useModel()
   const { replicaSet, hash, images, newest, available, wanted } = revision
   const selection = state.selection.value
@@ -124,7 +138,7 @@ function Story({ entry }: { entry: Entry }) {
 
 const authorName = ({ manager }: NonNullable<Entry['author']>): string => manager
 
-function Older({ lane, entry }: { lane: Lane; entry: Entry | undefined }) {
+function Older({ lane, entry }: LaneProps) {
   const { select } = useModel()
   const open = useSignal(false)
   const { replicaSet, hash, images } = lane.revision

@@ -1,10 +1,10 @@
 /** The timeline: what happened when, how many pods each revision had, and the playhead that goes through it. */
 
 import { useComputed, useSignal } from '@preact/signals'
-import type { TimelineMark, TimelineView } from '../../protocol.ts'
+import type { TimelineMark } from '../../protocol.ts'
 import { markOrder, markSigns } from '../rollout/words.ts'
-import { markBefore } from '../time/chronicle.ts'
-import { areaPath } from '../time/paths.ts'
+import { type Chronicle, type LaneCourse, markBefore, type Timed } from '../time/chronicle.ts'
+import { areaPath, thinned } from '../time/paths.ts'
 import { type Scale, ticksOf } from '../time/scale.ts'
 import { lastNotAfter } from '../time/stops.ts'
 import { ago, brief, clock, shortClock, stretch } from '../time/words.ts'
@@ -37,9 +37,9 @@ export function Timeline() {
 }
 
 /** Those that had pods last, the newest first; they keep their order. */
-function lanesShown({ lanes }: TimelineView): TimelineView['lanes'] {
-  const last = (lane: TimelineView['lanes'][number]) => lane.counts.at(-1)?.revision ?? 0
-  const first = (lane: TimelineView['lanes'][number]) => lane.counts[0]?.revision ?? 0
+function lanesShown({ lanes }: Chronicle): LaneCourse[] {
+  const last = (lane: LaneCourse) => lane.counts.at(-1)?.revision ?? 0
+  const first = (lane: LaneCourse) => lane.counts[0]?.revision ?? 0
   return lanes
     .filter(({ counts }) => counts.length > 0)
     .sort((a, b) => last(b) - last(a))
@@ -107,9 +107,9 @@ function Axis() {
   const fine = scale.to - scale.from < 600_000
   return (
     <>
-      {scale.folds.map(({ from, to, length }) => (
+      {scale.folds.map(({ from, to, length }, index) => (
         <At
-          key={from}
+          key={index}
           x={percent(from)}
           width={percent(to - from)}
           height={axisTop + 18}
@@ -153,10 +153,12 @@ function Areas() {
     const timeline = state.timeline.value
     if (!timeline) return []
     const shown = lanesShown(timeline)
-    const most = Math.max(1, ...shown.flatMap(({ counts }) => counts.map(({ pods }) => pods)))
+    const most = shown
+      .flatMap(({ counts }) => counts)
+      .reduce((highest, { pods }) => Math.max(highest, pods), 1)
     const newest = state.live.value?.progress.revisions.find((revision) => revision.newest)
     return shown.map(({ replicaSet, counts }) => {
-      const points = counts.map(({ at, pods }) => ({ time: Date.parse(at), pods }))
+      const points = thinned(counts, ({ pods }) => pods)
       return {
         replicaSet,
         newest: replicaSet === newest?.replicaSet,
@@ -185,12 +187,11 @@ function Areas() {
 }
 
 /** One a place: of several the gravest. */
-function gathered(marks: readonly TimelineMark[], scale: Scale) {
-  const places = new Map<number, TimelineMark & { place: number }>()
+function gathered(marks: readonly Timed<TimelineMark>[], scale: Scale) {
+  const places = new Map<number, Timed<TimelineMark> & { place: number }>()
   for (const mark of marks) {
-    const time = Date.parse(mark.at)
-    if (time < scale.from || time > scale.to) continue
-    const place = scale.place(time)
+    if (mark.time < scale.from || mark.time > scale.to) continue
+    const place = scale.place(mark.time)
     const key = Math.round(place / bucket)
     const known = places.get(key)
     if (!known || markOrder.indexOf(mark.kind) < markOrder.indexOf(known.kind))
@@ -204,8 +205,14 @@ function Marks() {
   const shown = useComputed(() => gathered(state.timeline.value?.marks ?? [], state.scale.value))
   return (
     <>
-      {shown.value.map(({ place, kind, revision }) => (
-        <At key={`${revision} ${kind}`} x={percent(place)} y={4} class={`mark ${kind}`}>
+      {shown.value.map(({ place, kind }, index) => (
+        <At
+          // All of them move with time: elements are used again.
+          key={index}
+          x={percent(place)}
+          y={4}
+          class={`mark ${kind}`}
+        >
           <path transform="translate(-7 0) scale(0.875)" d={markSigns[kind]} />
         </At>
       ))}
@@ -278,7 +285,7 @@ function Readout() {
       {mark ? (
         <>
           <span class="dim">
-            {clock(Date.parse(mark.at))} r{mark.revision}
+            {clock(mark.time)} r{mark.revision}
           </span>{' '}
           {mark.text}
         </>
