@@ -37,6 +37,12 @@ const quietMs = 150
 const isRefused = (error: unknown): boolean =>
   error instanceof ApiError && (error.code === 410 || error.code === 400)
 
+/** Without the address that was asked. */
+function wordsOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text === 'aborted' ? 'the connection broke off' : text.replace(/^[A-Z]+ https?:\S+: /, '')
+}
+
 /** Of memory for the past of one namespace. */
 const bytes = 128 * 2 ** 20
 const nowhere: Moment = { revision: 0, at: '' }
@@ -61,6 +67,8 @@ export class Follower {
     this.namespace = options.namespace
     this.board = new Board(this, options.clock)
     this.#backoff = new Backoff(options.random, retries)
+    // Whoever waits for it hears of it.
+    this.#ready.promise.catch(() => undefined)
     this.#follow().catch(options.report)
   }
 
@@ -78,7 +86,7 @@ export class Follower {
     return this.timeline.head ?? nowhere
   }
 
-  /** Resolves when all that is there has been read; rejects with what is in the way after a while. */
+  /** Resolves when all that is there has been read; rejects when a file cannot be. */
   whenReady(): Promise<void> {
     return this.#ready.promise
   }
@@ -130,8 +138,11 @@ export class Follower {
           this.#renew()
           continue
         }
-        if (source.file !== undefined) throw error
-        this.#link(error instanceof Error ? error.message : String(error))
+        if (source.file !== undefined) {
+          this.#ready.reject(error)
+          return
+        }
+        this.#link(wordsOf(error))
         after = this.#isReady ? this.head.revision : undefined
         if (after === undefined) this.#renew()
       }
