@@ -5,7 +5,7 @@ import type { Deployment, PodTemplateSpec } from '../api/types.ts'
 import { authorsOf } from './author.ts'
 import { differences } from './difference.ts'
 
-const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+export const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 const helmRelease = 'meta.helm.sh/release-name'
 
 /** One sentence each: a file, an applier, a Helm release. Empty when the target would stay. */

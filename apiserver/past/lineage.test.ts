@@ -127,6 +127,21 @@ describe('a lineage', () => {
       assert.deepEqual(told, [['other', 'updated', 'asked to go', 'bob', cause]])
     })
 
+    it('names what is wanted first, and not what kubectl notes of it', async () => {
+      const applied = (text: string, data: object) =>
+        history.write('nodes', 'n', {
+          metadata: {
+            annotations: { 'kubectl.kubernetes.io/last-applied-configuration': text, text },
+          },
+          spec: data,
+        })
+      applied('a', { providerID: 'a' })
+      applied('b', { providerID: 'b' })
+      const lineage = await ask('nodes', 'n', { revision: history.revision })
+      const paths = ['spec.providerID', 'metadata.annotations.text']
+      assert.deepEqual(lineage?.links[0]?.changed, paths)
+    })
+
     it('counts pods where a status does', async () => {
       deploy('web:2')
       const seen = history.version('deployments', 'web', history.revision)
@@ -420,6 +435,6 @@ describe('a lineage', () => {
     const revision = history.write('pods', 'p', { metadata, spec: fields }, { user: 'alice' })
     const [link] = (await ask('pods', 'p', { revision }))?.links ?? []
     assert.equal(link?.changed.length, 12)
-    assert.deepEqual(link.changed.slice(0, 2), ['metadata.labels', 'spec.f10'])
+    assert.deepEqual(link.changed.slice(0, 2), ['spec.f10', 'spec.f11'])
   })
 })

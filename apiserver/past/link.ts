@@ -6,6 +6,7 @@ import type { Node, Pod, PodTemplateSpec } from '../../api/types.ts'
 import type { ObjectVersion, WriteRecord } from '../../api/write-record.ts'
 import { causeOf, imagesOf } from '../../rollouts/change.ts'
 import { differences } from '../../rollouts/difference.ts'
+import { lastApplied } from '../../rollouts/drift.ts'
 import { nodeWords } from './node-words.ts'
 import type { ObjectWrite } from './write.ts'
 
@@ -33,16 +34,18 @@ const versionOf = ({ subject, revision }: ObjectWrite): ObjectVersion => {
   return { resource, group, namespace, name, resourceVersion: String(revision) }
 }
 
+/** What is wanted first: of what has come of it, and of metadata, there may be more than is told. */
 function changedPaths(before: KubernetesObject, after: KubernetesObject): string[] {
-  return differences(plain(before), plain(after))
-    .slice(0, mostPaths)
-    .map(({ path }) => path)
+  const paths = differences(plain(before), plain(after)).map(({ path }) => path)
+  const isOther = (path: string) => Number(/^(metadata|status)\b/.test(path))
+  return paths.sort((a, b) => isOther(a) - isOther(b)).slice(0, mostPaths)
 }
 
-/** Without what changes with every write. */
+/** Without what changes with every write, and what says the same once more. */
 function plain({ metadata, ...fields }: KubernetesObject): KubernetesObject {
-  const { managedFields: _, resourceVersion: __, generation: ___, ...kept } = metadata
-  return { ...fields, metadata: kept }
+  const { managedFields: _, resourceVersion: __, generation: ___, annotations, ...kept } = metadata
+  const { [lastApplied]: ____, ...others } = annotations ?? {}
+  return { ...fields, metadata: { ...kept, annotations: others } }
 }
 
 function summaryOf(
