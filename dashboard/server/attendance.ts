@@ -13,11 +13,11 @@ import type { Follower } from './follower.ts'
 import type { Gateway } from './gateway.ts'
 import { roomOf } from './nodes.ts'
 import { logLines } from './views/log.ts'
-import { type Look, present } from './views/look.ts'
+import type { Look } from './views/look.ts'
 
 /** Lines of a log that explain an end. */
 const tailLines = 10
-/** Ends of containers that were asked about. */
+/** Ends of containers that were asked about, and forecasts. */
 const remembered = 256
 /** Milliseconds that a forecast holds. */
 const forecastMs = 30_000
@@ -30,9 +30,11 @@ export interface AttendanceOptions {
 
 export class Attendance {
   readonly #options: AttendanceOptions
-  readonly #asked = new Set<string>()
+  readonly #asked = new Map<string, true>()
   readonly #forecasts = new Map<string, { generation: number | undefined; at: number }>()
   #busy = false
+  /** Asked for meanwhile. */
+  #next: [Follower, string] | undefined
 
   constructor(options: AttendanceOptions) {
     this.#options = options
@@ -40,19 +42,26 @@ export class Attendance {
 
   /** Resolves when there is nothing more to ask; tells the follower what it has found. */
   async attend(follower: Follower, name: string): Promise<void> {
-    if (this.#busy) return
+    if (this.#busy) {
+      this.#next = [follower, name]
+      return
+    }
     this.#busy = true
     try {
-      const look = present(follower.timeline, follower.namespace, name, this.#options.clock.now())
-      if (!look) return
-      await this.#forecast(follower, look)
-      await this.#lastWords(follower, look)
+      const look = follower.board.look(name)
+      if (look) {
+        await this.#forecast(follower, look)
+        await this.#lastWords(follower, look)
+      }
     } catch (error) {
       // The views stand without it; it is asked again.
       if (!(error instanceof ApiError || error instanceof ConnectionError)) throw error
     } finally {
       this.#busy = false
     }
+    const next = this.#next
+    this.#next = undefined
+    if (next) await this.attend(...next)
   }
 
   async #forecast(follower: Follower, { deployment }: Look): Promise<void> {
@@ -67,7 +76,7 @@ export class Attendance {
     const now = this.#options.clock.monotonic()
     const last = this.#forecasts.get(key)
     if (last && last.generation === generation && now - last.at < forecastMs) return
-    this.#forecasts.set(key, { generation, at: now })
+    keep(this.#forecasts, key, { generation, at: now })
     const room = await roomOf(this.#options.cluster)
     const forecast = foresee(deployment, deployment.spec?.template, room)
     follower.foresee(name, forecast && forecast.fits !== true ? forecast.message : undefined)
@@ -80,7 +89,7 @@ export class Attendance {
       const { uid = '', name: pod = '' } = place.pod.metadata
       const key = `${uid}/${place.status.name}/${end.finishedAt ?? place.status.restartCount}`
       if (this.#asked.has(key)) continue
-      this.#remember(key)
+      keep(this.#asked, key, true)
       const lines = await this.#tail(follower.namespace, pod, place)
       if (lines.length === 0) continue
       follower.hear({
@@ -100,10 +109,12 @@ export class Attendance {
     const text = await this.#options.gateway.liveLog(container, { previous, lines: tailLines })
     return logLines(text).map(({ text }) => text)
   }
+}
 
-  #remember(key: string): void {
-    this.#asked.add(key)
-    const [oldest] = this.#asked
-    if (this.#asked.size > remembered && oldest !== undefined) this.#asked.delete(oldest)
-  }
+/** The oldest gives way. */
+function keep<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key)
+  map.set(key, value)
+  const [oldest] = map.keys()
+  if (map.size > remembered && oldest !== undefined) map.delete(oldest)
 }

@@ -9,7 +9,7 @@ import { type Lane, laneAt } from '../../recordings/slots.ts'
 import type { Timeline } from '../../recordings/timeline.ts'
 import type { ListRow, ListView, RolloutView } from '../protocol.ts'
 import type { Chronicle } from './chronicle.ts'
-import { present } from './views/look.ts'
+import { type Look, present } from './views/look.ts'
 import { type Drawing, drawn, listRow, rolloutView } from './views/rollout.ts'
 
 /** A view, and a number that changes when it says something else. */
@@ -96,6 +96,11 @@ export class Board {
     const drawn = this.#kept(kept, view, JSON.stringify({ ...view, moment: undefined }))
     this.#rollouts.set(name, drawn)
     return drawn
+  }
+
+  /** What is drawn of it now. */
+  look(name: string): Look | undefined {
+    return this.#draw(name)?.look
   }
 
   #redraw(name: string): void {
