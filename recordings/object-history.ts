@@ -24,6 +24,9 @@ interface Kept extends Version {
   bytes: number
 }
 
+/** Bytes of memory for a version besides its object: itself, its moment, its place in lists. */
+const overhead = 200
+
 export class ObjectHistory {
   readonly place: Place
   readonly #keyframes: Keyframes
@@ -46,13 +49,17 @@ export class ObjectHistory {
     const at = this.#after(version.revision)
     const known = this.#versions[at - 1]
     if (known?.revision === version.revision) {
-      if (version.by) known.by ??= version.by
+      if (version.by && !known.by) {
+        known.by = version.by
+        known.bytes += bytesOf(version.by)
+        this.bytes += bytesOf(version.by)
+      }
       return undefined
     }
     const { value, bytes } = sharing(known?.object, version.object)
-    const kept: Kept = { ...version, object: value, bytes }
+    const kept: Kept = { ...version, object: value, bytes: bytes + overhead + recordBytes(version) }
     this.#versions.splice(at, 0, kept)
-    this.bytes += bytes
+    this.bytes += kept.bytes
     return { before: known?.revision, after: this.#versions[at + 1]?.revision }
   }
 
@@ -119,7 +126,7 @@ export class ObjectHistory {
     if (drop === last) {
       // What it shared with others is now its own.
       this.bytes -= base.bytes
-      base.bytes = bytesOf(base.object)
+      base.bytes = bytesOf(base.object) + overhead + recordBytes(base)
       this.bytes += base.bytes
     }
     const runs = this.#present.findIndex(({ to }) => to > revision)
@@ -146,6 +153,8 @@ export class ObjectHistory {
     return low
   }
 }
+
+const recordBytes = ({ by }: Version): number => (by ? bytesOf(by) : 0)
 
 /** By namespace and name. */
 export const inOrder = (histories: Iterable<ObjectHistory>): ObjectHistory[] =>
