@@ -39,7 +39,7 @@ export async function buildPage(): Promise<Assets> {
       minify: true,
       write: false,
       format: 'esm',
-      target: 'es2022',
+      target: 'es2023',
       jsx: 'automatic',
       jsxImportSource: 'preact',
       legalComments: 'none',

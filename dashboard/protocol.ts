@@ -17,7 +17,7 @@
  *     GET  /api/why?namespace=N&deployment=D[&pod=P][&revision=R]   WhyView
  *     GET  /api/diff?namespace=N&deployment=D&from=HASH&to=HASH[&revision=R]   DiffView
  *     GET  /api/events?namespace=N&deployment=D[&pod=P][&revision=R]   EventsView
- *     GET  /api/log?namespace=N&pod=P&uid=U&container=C[&revision=R]   LogView, also of pods that are gone
+ *     GET  /api/log?namespace=N&pod=P&uid=U&container=C[&revision=R]   LogView, also of pods that are gone (no C: the first)
  *     GET  /api/yaml?namespace=N&kind=Deployment|ReplicaSet|Pod&name=X[&revision=R]   { yaml: string }
  *     GET  /api/undo?namespace=N&deployment=D[&to=HASH]   UndoPlan
  *     POST /api/undo  { namespace, deployment, to, resourceVersion }   UndoDone; 409 with a new UndoPlan as `plan`

@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http'
 import type { Cancel, Clock } from '../../ports/clock.ts'
 
 /** A line that says nothing, so that both ends notice a dead connection. */
-const heartbeatMs = 15_000
+const heartbeatMs = 10_000
 
 export interface EventStream {
   /** Whether the reader has taken all that was sent. */

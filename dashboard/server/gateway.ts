@@ -5,10 +5,12 @@
 
 import { errorOf } from '../../controllers/framework/http-cluster.ts'
 import type { Transport } from '../../controllers/framework/http-transport.ts'
+import { LineCutter } from '../../controllers/framework/json-lines.ts'
+import { type LogLine, LogTail, linesShown } from './views/log.ts'
 
-/** Bytes of a log that are asked for, and lines. */
+/** Bytes of a log that are asked for, and of one line. */
 const logBytes = 1_048_576
-const logLines = 2_000
+const longestLine = 1_048_576
 
 export interface PodContainer {
   namespace: string
@@ -18,9 +20,9 @@ export interface PodContainer {
 }
 
 export class Gateway {
-  readonly #transport: Pick<Transport, 'request'>
+  readonly #transport: Pick<Transport, 'request' | 'open'>
 
-  constructor(transport: Pick<Transport, 'request'>) {
+  constructor(transport: Pick<Transport, 'request' | 'open'>) {
     this.#transport = transport
   }
 
@@ -33,7 +35,7 @@ export class Gateway {
   /** The end of what a container of a living pod wrote, each line with its time. */
   liveLog(
     { namespace, pod, container }: Omit<PodContainer, 'uid'>,
-    { previous = false, lines = logLines }: { previous?: boolean; lines?: number } = {},
+    { previous = false, lines = linesShown }: { previous?: boolean; lines?: number } = {},
   ): Promise<string> {
     const query = new URLSearchParams({
       container,
@@ -46,10 +48,30 @@ export class Gateway {
     return this.#text(`/api/v1/namespaces/${place}/log?${query}`)
   }
 
-  /** Of a pod that may be gone; of Tiphys alone. */
-  keptLog({ namespace, pod, uid, container }: PodContainer): Promise<string> {
+  /**
+   * The last lines of all runs of a container of a pod that may be gone, with their times; of Tiphys alone.
+   * @param until milliseconds since the epoch: later lines are not read
+   */
+  async keptLog(
+    { namespace, pod, uid, container }: PodContainer,
+    until = Number.POSITIVE_INFINITY,
+  ): Promise<LogLine[]> {
     const query = new URLSearchParams({ namespace, pod, uid, container })
-    return this.#text(`/tiphys/v1/log?${query}`)
+    const path = `/tiphys/v1/log?${query}`
+    const headers = { accept: '*/*' }
+    const { status, stream } = await this.#transport.open({ method: 'GET', path, headers })
+    if (status !== 200) throw errorOf(status, Buffer.concat(await stream.toArray()).toString())
+    const tail = new LogTail(until)
+    const cutter = new LineCutter((line) => tail.add(line), longestLine)
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        cutter.push(chunk)
+        if (tail.over) break
+      }
+    } finally {
+      stream.destroy()
+    }
+    return tail.lines
   }
 
   async #text(path: string): Promise<string> {

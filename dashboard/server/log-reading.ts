@@ -9,9 +9,9 @@ import type { Desk } from './desk.ts'
 import type { Follower } from './follower.ts'
 import type { PodContainer } from './gateway.ts'
 import type { Question } from './http-server.ts'
-import { logLines } from './views/log.ts'
+import { type LogLine, logLines } from './views/log.ts'
 
-/** Lines up to the moment that is looked at. */
+/** Lines up to the moment that is looked at; of the first container where none is named. */
 export async function logView(
   desk: Desk,
   follower: Follower,
@@ -20,10 +20,11 @@ export async function logView(
   const { namespace, timeline } = follower
   const name = question.needed('pod')
   const uid = question.needed('uid')
-  const container = question.needed('container')
   const moment = momentIn(follower, question) ?? follower.head
   const version = timeline.at(moment.revision)?.version('Pod', { namespace, name })
-  const containers = containersOf(version?.object as Pod | undefined)
+  const pod = version?.object as Pod | undefined
+  const containers = containersOf(pod)
+  const container = question.given('container') ?? pod?.spec?.containers[0]?.name ?? ''
   const known = [...timeline.logs.of(uid)].filter((log) => log.container === container)
   const until = question.given('revision') ?? question.given('time')
   const end = until === undefined ? Number.POSITIVE_INFINITY : Date.parse(moment.at)
@@ -31,8 +32,8 @@ export async function logView(
   const now = timeline.at(follower.head.revision)?.find('Pod', { namespace, name })
   const where = { namespace, pod: name, uid, container }
   try {
-    const text = await textOf(desk, where, now?.metadata.uid === uid)
-    return { lines: logLines(text, end), containers }
+    const lines = await linesOf(desk, where, { isThere: now?.metadata.uid === uid, end })
+    return { lines, containers }
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     const lines = recorded(known, end)
@@ -40,12 +41,23 @@ export async function logView(
   }
 }
 
-/** Tiphys keeps logs of pods that are gone; elsewhere they are gone with the pod. */
-async function textOf(desk: Desk, where: PodContainer, isThere: boolean): Promise<string> {
+/** Tiphys keeps what all runs of a container wrote, also of pods that are gone; elsewhere it is gone with them. */
+async function linesOf(
+  desk: Desk,
+  where: PodContainer,
+  { isThere, end }: { isThere: boolean; end: number },
+): Promise<LogLine[]> {
   const { gateway, past } = desk.live()
-  if (isThere) return gateway.liveLog(where)
-  if (await past.edge()) return gateway.keptLog(where)
-  throw new ApiError(404, 'NotFound', `pod "${where.pod}" is gone, and its log with it`)
+  let refusal = new ApiError(404, 'NotFound', `pod "${where.pod}" is gone, and its log with it`)
+  if (await past.edge())
+    try {
+      return await gateway.keptLog(where, end)
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      refusal = error
+    }
+  if (!isThere) throw refusal
+  return logLines(await gateway.liveLog(where), end)
 }
 
 function containersOf(pod: Pod | undefined): string[] {
