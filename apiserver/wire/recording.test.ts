@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { KubernetesObject } from '../../api/object.ts'
+import { seededRandom } from '../../ports/random.ts'
 import { lineText, parseLine } from '../../recordings/line.ts'
 import type { Keyframe, Line, Put } from '../../recordings/recording.ts'
 import type { KeyPair } from '../auth/certificates.ts'
@@ -190,6 +191,57 @@ for (const [name, open, missing] of stores)
       }
       assert.deepEqual(told, ['made', ...Array.from({ length: count }, (_, at) => String(at))])
       stream.close()
+    })
+
+    it('are what there was at any revision, however they are cut and taken up again', async () => {
+      const random = seededRandom(7)
+      const pick = (count: number) => Math.floor(random.next() * count)
+      const from = await store.storage.revision()
+      let enough = false
+      const worker = async () => {
+        for (let at = 0; !enough; at++) {
+          const name = `r${pick(6)}`
+          const path = `${core('here')}/configmaps`
+          const [method, where, body] = [
+            ['POST', path, configMap(name, { at: String(at) })],
+            ['PATCH', `${path}/${name}`, { data: { at: String(at) } }],
+            ['DELETE', `${path}/${name}`],
+          ][pick(3)] as [string, string, object?]
+          const { code } = await wire.ask(method, where, body ? { body } : {})
+          assert.ok([200, 201, 404, 409].includes(code))
+        }
+      }
+      const writing = Promise.all([worker(), worker(), worker()])
+      const lines: Line[] = []
+      for (let position = from, cuts = 0; cuts < 8; cuts++) {
+        const query = `${ofMaps}&from=${position}&follow=true${cuts > 0 ? '&keyframe=false' : ''}`
+        const stream = await wire.watch(recording(query))
+        await stream.take(1)
+        for (const line of (await stream.take(1 + pick(12))) as (Keyframe | Put)[]) {
+          lines.push(line)
+          position = line.revision
+        }
+        stream.close()
+        if (cuts === 7) {
+          enough = true
+          await writing
+          lines.push(...(await recorded(`${ofMaps}&from=${position}&keyframe=false`)).slice(1))
+        }
+      }
+      const state = new Map<string | undefined, KubernetesObject>()
+      for (const line of lines) {
+        if (line.type === 'KEYFRAME')
+          for (const object of line.objects) state.set(object.metadata.name, object)
+        else if (line.type === 'PUT') state.set(line.object.metadata.name, line.object)
+        else if (line.type === 'DELETE') state.delete(line.object.metadata.name)
+        if (line.type !== 'PUT' && line.type !== 'DELETE') continue
+        const exact = `resourceVersion=${line.revision}&resourceVersionMatch=Exact`
+        const { items } = await must('GET', `${core('here')}/configmaps?${exact}`)
+        const there = [...state.values()].map(({ kind, apiVersion, ...rest }) => rest)
+        const byName = (a: KubernetesObject, b: KubernetesObject) =>
+          String(a.metadata.name) < String(b.metadata.name) ? -1 : 1
+        assert.deepEqual(there.sort(byName), (items as KubernetesObject[]).sort(byName))
+      }
     })
 
     it('hold a keyframe of many objects, read page by page', async () => {
