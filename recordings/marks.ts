@@ -173,7 +173,7 @@ const statusesOf = ({ status }: Pod) => [
 export function eventRemarks({ before, after }: Step<Event>): Remark[] {
   if (!after || before || after.type !== 'Warning') return []
   const { reason = 'Warning', message = '', involvedObject } = after
-  const { kind = '', name = '' } = involvedObject
+  const { kind = '', name = '' } = involvedObject ?? {}
   const text = `${reason}: ${message.trim()}`
   return [{ kind: 'warning', text, notable: true, object: `${kind.toLowerCase()}/${name}` }]
 }

@@ -95,6 +95,19 @@ describe('a recording of any Kubernetes', () => {
     assert.equal(cluster.requests.filter((each) => each === 'list pods').length, 3)
   })
 
+  it('shows what came between one list and the next', async () => {
+    let made: Promise<unknown> | undefined
+    intercept = ({ verb, kind }) => {
+      if (verb === 'list' && kind === 'ReplicaSet') made = cluster.create(Pod, pod('a'))
+    }
+    await begin()
+    await made
+    const keyframe = lines[1]
+    assert.equal(keyframe?.type === 'KEYFRAME' && keyframe.revision, 1)
+    assert.deepEqual(timeline.edge?.revision, 1)
+    assert.deepEqual(names(), ['a'])
+  })
+
   it('says again and again how far it has come', async () => {
     await begin()
     await clock.advance(15_000)

@@ -189,6 +189,9 @@ export class Timeline {
       this.gaps.push({ from: head.revision, to: revision })
     this.#anew = false
     this.#reach({ revision, at })
+    // Lists of different kinds are not of the same moment: what is of a later one is known as well.
+    const latest = objects.reduce((most, object) => Math.max(most, revisionIn(object)), revision)
+    if (latest > revision) this.#reach({ revision: latest, at })
     this.#first = Math.min(this.#first ?? revision, revision)
     const isNew = this.#keyframes.add(revision)
     const there = new Set<ObjectHistory>()
