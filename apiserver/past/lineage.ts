@@ -5,15 +5,14 @@
  */
 
 import type { Lineage } from '../../api/lineage.ts'
-import type { KubernetesObject } from '../../api/object.ts'
-import { controllerOf } from '../../api/owner.ts'
-import type { ObjectVersion, WriteCause, WriteRecord } from '../../api/write-record.ts'
+import type { WriteRecord } from '../../api/write-record.ts'
 import { CompactedError, type Revision } from '../storage/storage.ts'
-import { type Claim, type Proven, proven } from './claims.ts'
 import { ifKept } from './kept.ts'
 import { linkOf } from './link.ts'
+import { saidOf, shownCause, withCause } from './said.ts'
+import { nextOf } from './step.ts'
 import type { Versions } from './versions.ts'
-import { exactly, wokenBy } from './woken.ts'
+import { wokenBy } from './woken.ts'
 import {
   changeOf,
   creationOf,
@@ -21,7 +20,6 @@ import {
   type ObjectWrite,
   type Subject,
   type Subjects,
-  wishOf,
   writeOf,
 } from './write.ts'
 
@@ -43,10 +41,6 @@ export interface Question {
 /** Links of one lineage. */
 const mostLinks = 16
 
-type Step =
-  | { type: 'write'; write: ObjectWrite; known: 'told' | 'inferred' }
-  | { type: 'end'; end: Lineage['end'] }
-
 /** `undefined` where nothing is known of such an object. @throws CompactedError for a revision that is kept no longer */
 export async function lineageOf(
   ports: LineagePorts,
@@ -61,15 +55,15 @@ export async function lineageOf(
   if (!write) return undefined
   for (;;) {
     const record = await recordOf(ports.versions, write)
-    const claim = await claimOf(ports, record, write.revision)
-    const cause = await shown(ports, record, claim)
-    const woken = typeof claim === 'string' ? [] : await wokenBy(ports, write, claim)
+    const said = await saidOf(ports, record, write.revision)
+    const cause = await shownCause(ports, record, said)
+    const woken = typeof said === 'string' ? [] : await wokenBy(ports, write, said)
     links.push({
-      ...linkOf(write, told(record, cause)),
+      ...linkOf(write, withCause(record, cause)),
       because: cause?.because ?? [],
       ...(woken.length > 0 && { woken }),
     })
-    const step = await nextOf(ports, write, record, claim)
+    const step = await nextOf(ports, write, record, said)
     if (step.type === 'end') return { links, end: step.end }
     if (!(await ports.mayRead(step.write.subject))) return { links, end: 'forbidden' }
     if (links.length === mostLinks) return { links, end: 'long' }
@@ -100,116 +94,4 @@ async function recordOf(
 ): Promise<WriteRecord | undefined> {
   if (revision < (await versions.oldest())) return undefined
   return ifKept(versions.record(subject.key, revision), undefined)
-}
-
-function told(
-  record: WriteRecord | undefined,
-  cause: WriteCause | undefined,
-): WriteRecord | undefined {
-  if (!record) return undefined
-  const { cause: _, ...rest } = record
-  return cause ? { ...rest, cause } : rest
-}
-
-/** Nothing is said; what is said is not so; history does not tell whether it is. */
-type Said = Claim | 'none' | 'false' | 'forgotten'
-
-async function claimOf(
-  { versions, subjects }: LineagePorts,
-  record: WriteRecord | undefined,
-  revision: Revision,
-): Promise<Said> {
-  if (!record?.cause) return 'none'
-  const claim = await ifKept(proven(versions, subjects, record.cause, revision), 'forgotten')
-  if (claim === 'forgotten') return claim
-  return claim.for || claim.because.length > 0 ? claim : 'false'
-}
-
-/** What the asker may know of a cause; nothing of one that is untrue. */
-async function shown(
-  { mayRead }: LineagePorts,
-  record: WriteRecord | undefined,
-  claim: Said,
-): Promise<WriteCause | undefined> {
-  if (typeof claim === 'string') return undefined
-  const readable = async (proof: Proven): Promise<ObjectVersion[]> =>
-    (await mayRead(proof.subject)) ? [proof.version] : []
-  const [primary] = claim.for ? await readable(claim.for) : []
-  const because = (await Promise.all(claim.because.map(readable))).flat()
-  const { by, more } = record?.cause ?? {}
-  return { ...(by && { by }), ...(primary && { for: primary }), because, ...(more && { more }) }
-}
-
-const edge: Step = { type: 'end', end: 'edge' }
-const author: Step = { type: 'end', end: 'author' }
-
-async function nextOf(
-  ports: LineagePorts,
-  write: ObjectWrite,
-  record: WriteRecord | undefined,
-  claim: Said,
-): Promise<Step> {
-  if (claim === 'forgotten') return edge
-  if (typeof claim !== 'string') {
-    const told = claim.for ? wishBehind(ports, claim.for) : firstOf(ports, claim)
-    const next = await ifKept(told, undefined)
-    return next && next.revision < write.revision
-      ? { type: 'write', write: next, known: 'told' }
-      : edge
-  }
-  const owner = mayInfer(write, record) && ownerOf(ports, write)
-  if (!owner) return record ? author : edge
-  const next = await ifKept(ownersWish(ports, owner, write), undefined)
-  if (!next) return edge
-  // What owns itself was made by nobody else.
-  return next.revision < write.revision ? { type: 'write', write: next, known: 'inferred' } : author
-}
-
-/** The write that says what the writer was to bring about: of its object as it saw it. */
-async function wishBehind(
-  { versions }: LineagePorts,
-  { subject, revision }: Proven,
-): Promise<ObjectWrite | undefined> {
-  const at = Math.max(revision, await versions.oldest())
-  const version = await versions.at(subject.key, at)
-  if (version) return wishOf(versions, subject, version)
-  const deletion = await versions.deletion(subject.key, at)
-  return deletion && deletionOf(versions, subject, deletion.revision, deletion.last)
-}
-
-/** What woke one who acts for no object of its own. */
-async function firstOf(
-  { versions }: LineagePorts,
-  { because: [first] }: Claim,
-): Promise<ObjectWrite | undefined> {
-  return first && exactly(versions, first)
-}
-
-/** People give objects no owners; but they change and delete those that have some, for reasons of their own. */
-const mayInfer = ({ type }: ObjectWrite, record: WriteRecord | undefined): boolean =>
-  type === 'created' || !record || record.user.startsWith('system:')
-
-interface Owner {
-  subject: Subject
-  uid: string
-}
-
-function ownerOf({ subjects }: LineagePorts, { subject, object }: ObjectWrite): Owner | undefined {
-  const reference = controllerOf(object)
-  const owner = reference && subjects.owner(reference, subject.namespace)
-  return owner && { subject: owner, uid: reference.uid }
-}
-
-async function ownersWish(
-  { versions }: LineagePorts,
-  { subject, uid }: Owner,
-  { revision }: ObjectWrite,
-): Promise<ObjectWrite | undefined> {
-  const is = (object: KubernetesObject) => object.metadata.uid === uid
-  const version = await versions.at(subject.key, revision)
-  if (version && is(version.object)) return wishOf(versions, subject, version)
-  // Whoever takes away what is left of an owner does so because that is gone.
-  const deletion = await versions.deletion(subject.key, revision)
-  if (!deletion || !is(deletion.last.object)) return undefined
-  return deletionOf(versions, subject, deletion.revision, deletion.last)
 }

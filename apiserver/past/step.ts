@@ -1,0 +1,99 @@
+/**
+ * From one write to the one that it was done on account of: as its writer told, or, where nothing was told, as the owner
+ * reference has it. Always to an older one.
+ */
+
+import type { Lineage } from '../../api/lineage.ts'
+import type { KubernetesObject } from '../../api/object.ts'
+import { controllerOf } from '../../api/owner.ts'
+import type { WriteRecord } from '../../api/write-record.ts'
+import type { Claim, Proven } from './claims.ts'
+import { ifKept } from './kept.ts'
+import type { Said } from './said.ts'
+import type { Versions } from './versions.ts'
+import { exactly } from './woken.ts'
+import { deletionOf, type ObjectWrite, type Subject, type Subjects, wishOf } from './write.ts'
+
+export type Step =
+  | { type: 'write'; write: ObjectWrite; known: 'told' | 'inferred' }
+  | { type: 'end'; end: Lineage['end'] }
+
+interface Ports {
+  versions: Versions
+  subjects: Subjects
+}
+
+const edge: Step = { type: 'end', end: 'edge' }
+const author: Step = { type: 'end', end: 'author' }
+
+/** What a write was done on account of. */
+export async function nextOf(
+  ports: Ports,
+  write: ObjectWrite,
+  record: WriteRecord | undefined,
+  said: Said,
+): Promise<Step> {
+  if (said === 'forgotten') return edge
+  if (typeof said !== 'string') {
+    const told = said.for ? wishBehind(ports, said.for) : firstOf(ports, said)
+    const next = await ifKept(told, undefined)
+    return next && next.revision < write.revision
+      ? { type: 'write', write: next, known: 'told' }
+      : edge
+  }
+  const owner = mayInfer(write, record) && ownerOf(ports, write)
+  if (!owner) return record ? author : edge
+  const next = await ifKept(ownersWish(ports, owner, write), undefined)
+  if (!next) return edge
+  // What owns itself was made by nobody else.
+  return next.revision < write.revision ? { type: 'write', write: next, known: 'inferred' } : author
+}
+
+/** The write that says what the writer was to bring about: of its object as it saw it. */
+async function wishBehind(
+  { versions }: Ports,
+  { subject, revision }: Proven,
+): Promise<ObjectWrite | undefined> {
+  const at = Math.max(revision, await versions.oldest())
+  const version = await versions.at(subject.key, at)
+  if (version) return wishOf(versions, subject, version)
+  const deletion = await versions.deletion(subject.key, at)
+  return deletion && deletionOf(versions, subject, deletion.revision, deletion.last)
+}
+
+/** What woke one who acts for no object of its own. */
+async function firstOf(
+  { versions }: Ports,
+  { because: [first] }: Claim,
+): Promise<ObjectWrite | undefined> {
+  return first && exactly(versions, first)
+}
+
+/** People give objects no owners; but they change and delete those that have some, for reasons of their own. */
+const mayInfer = ({ type }: ObjectWrite, record: WriteRecord | undefined): boolean =>
+  type === 'created' || !record || record.user.startsWith('system:')
+
+interface Owner {
+  subject: Subject
+  uid: string
+}
+
+function ownerOf({ subjects }: Ports, { subject, object }: ObjectWrite): Owner | undefined {
+  const reference = controllerOf(object)
+  const owner = reference && subjects.owner(reference, subject.namespace)
+  return owner && { subject: owner, uid: reference.uid }
+}
+
+async function ownersWish(
+  { versions }: Ports,
+  { subject, uid }: Owner,
+  { revision }: ObjectWrite,
+): Promise<ObjectWrite | undefined> {
+  const is = (object: KubernetesObject) => object.metadata.uid === uid
+  const version = await versions.at(subject.key, revision)
+  if (version && is(version.object)) return wishOf(versions, subject, version)
+  // Whoever takes away what is left of an owner does so because that is gone.
+  const deletion = await versions.deletion(subject.key, revision)
+  if (!deletion || !is(deletion.last.object)) return undefined
+  return deletionOf(versions, subject, deletion.revision, deletion.last)
+}
