@@ -1,12 +1,16 @@
 /** A Deployment with all that belongs to it, as it is or as it was at a moment that is looked at. */
 
+import type { Deployment } from '../../../api/types.ts'
 import type { Moment } from '../../../recordings/recording.ts'
 import type { Timeline } from '../../../recordings/timeline.ts'
+import type { DeploymentVersion } from '../../../rollouts/episodes.ts'
 import type { Snapshot } from '../../../rollouts/snapshot.ts'
 
 export interface Look extends Required<Snapshot> {
   moment: Moment
   live: boolean
+  /** Of the Deployment, up to then, oldest first. */
+  versions: readonly DeploymentVersion[]
 }
 
 /** As it is; `undefined` when there is none. @param now milliseconds since the epoch */
@@ -37,5 +41,20 @@ function look(
   const snapshot = timeline.at(moment.revision, now)?.snapshotOf(name)
   if (!snapshot) return undefined
   const { events = [], logs = [] } = snapshot
-  return { ...snapshot, events, logs, now, moment, live }
+  const versions = versionsOf(timeline, name, moment)
+  return { ...snapshot, events, logs, now, moment, live, versions }
+}
+
+function versionsOf(
+  timeline: Timeline,
+  name: { namespace: string; name: string },
+  { revision }: Moment,
+): DeploymentVersion[] {
+  const history = timeline.historyOf({ kind: 'Deployment', ...name })
+  const kept = (history?.all() ?? []).filter((each) => !each.gone && each.revision <= revision)
+  return kept.map(({ object, revision, by }) => ({
+    object: object as Deployment,
+    at: timeline.timeOf(revision),
+    ...(by && { by }),
+  }))
 }

@@ -21,7 +21,7 @@ export function rolloutView(
   laneOf: (uid: string) => Lane,
   forecast: string | undefined,
 ): RolloutView {
-  const { moment, live, deployment, replicaSets, events } = look
+  const { moment, live, deployment, replicaSets, events, versions } = look
   return {
     moment,
     live,
@@ -31,7 +31,7 @@ export function rolloutView(
       return { replicaSet, ...laneOf(found?.metadata.uid ?? '') }
     }),
     // What templates say is asked for by itself.
-    history: historyOf({ deployment, replicaSets, events }).map((entry) => ({
+    history: historyOf({ deployment, replicaSets, events, versions }).map((entry) => ({
       ...entry,
       template: undefined,
     })),

@@ -4,9 +4,10 @@ import type { Lineage } from '../../../api/lineage.ts'
 import { controllerOf } from '../../../api/owner.ts'
 import { isPodReady, isPodTerminating } from '../../../api/pod-status.ts'
 import type { Pod } from '../../../api/types.ts'
+import { actorText } from '../../../rollouts/actor.ts'
 import { chainOf } from '../../../rollouts/chain.ts'
 import { explain } from '../../../rollouts/explain.ts'
-import { historyOf } from '../../../rollouts/history.ts'
+import { type Entry, historyOf } from '../../../rollouts/history.ts'
 import { revisionOf } from '../../../rollouts/revision.ts'
 import { span } from '../../../rollouts/span.ts'
 import { troubleOf } from '../../../rollouts/troubles/index.ts'
@@ -76,10 +77,10 @@ function stateOf(pod: Pod, { events, logs, now }: Look): State {
 
 /** From owner references, events and managed fields. */
 function inferred(look: Look, pod: Pod | undefined): string[] {
-  const { deployment, replicaSets, events, now } = look
+  const { deployment, replicaSets, events, versions, now } = look
   const ago = (time: string | undefined) => (time ? `, ${span(now - Date.parse(time))} ago` : '')
   const lines: string[] = []
-  const entries = historyOf({ deployment, replicaSets, events })
+  const entries = historyOf({ deployment, replicaSets, events, versions })
   let entry = entries.find(({ current }) => current)
   if (pod) {
     const owner = controllerOf(pod)
@@ -97,11 +98,13 @@ function inferred(look: Look, pod: Pod | undefined): string[] {
   }
   const change = entry ? `: ${entry.cause}` : ''
   lines.push(`Deployment ${deployment.metadata.name}${change}${ago(entry?.began)}`)
-  const { author } = entry ?? {}
-  lines.push(
-    author
-      ? `${author.applies ? 'applied' : 'written'} by "${author.manager}"${ago(author.time)}`
-      : 'who began it is no longer known',
-  )
+  lines.push(authorOf(entry, ago))
   return lines.map((line, at) => (at === 0 ? line : `<- ${line}`))
+}
+
+function authorOf(entry: Entry | undefined, ago: (time: string | undefined) => string): string {
+  const { by, author } = entry ?? {}
+  if (by) return `written by ${actorText(by)}${ago(by.at)}`
+  if (!author) return 'who began it is no longer known'
+  return `${author.applies ? 'applied' : 'written'} by "${author.manager}"${ago(author.time)}`
 }
