@@ -32,7 +32,7 @@ function setUp() {
     },
   } as Ports
   const announcer = new Announcer(ports, {
-    polite: (text) => said.push(`${now}: ${text}`),
+    polite: (text) => text && said.push(`${now}: ${text}`),
     assertive: (text) => said.push(`${now}! ${text}`),
   })
   const pass = (ms: number) => {
@@ -84,6 +84,16 @@ describe('what is said aloud', () => {
     announcer.told(view(0, stuck))
     announcer.told(view(5, { outcome: 'complete' }))
     assert.deepEqual(said, ['0! web: It cannot.', '0! web: the rollout is complete.'])
+  })
+
+  it('is no summary any more once there is a verdict', () => {
+    const { announcer, said, pass } = setUp()
+    announcer.told(view(0))
+    announcer.told(view(1))
+    announcer.told(view(2))
+    announcer.told(view(5, { outcome: 'complete' }))
+    pass(quietMs)
+    assert.deepEqual(said.slice(1), ['0! web: the rollout is complete.'])
   })
 
   it('is not about another rollout than before', () => {

@@ -35,13 +35,21 @@ export class Announcer {
     const last = this.#last?.name === name ? this.#last : undefined
     this.#last = { name, verdict, text }
     // What was so when one came is no news.
-    if (last && verdict && verdict !== last.verdict) this.#speaker.assertive(verdict)
+    if (last && verdict && verdict !== last.verdict) this.#interrupt(verdict)
     else if (last && text !== last.text) this.#say(text)
   }
 
   stop(): void {
     this.#cancel?.()
     this.#cancel = undefined
+  }
+
+  /** What was to be said politely is overtaken. */
+  #interrupt(verdict: string): void {
+    this.stop()
+    this.#next = undefined
+    this.#speaker.polite('')
+    this.#speaker.assertive(verdict)
   }
 
   #say(text: string): void {

@@ -64,7 +64,7 @@ export class Writer {
       to: target.hash,
       resourceVersion,
     })
-    const text = `${deployment} goes back to ${shortHash(target.hash)}${cause ? `: ${cause}` : ''}`
+    const text = `${deployment}: ${cause || `undo to ${shortHash(target.hash)}`}`
     this.#state.toast.value = { bad: false, text, redo: { hash: redo, namespace, deployment } }
   }
 

@@ -83,6 +83,20 @@ describe('the timeline as it grows', () => {
     assert.equal(grown.marks.at(-1)?.revision, longest + 11)
   })
 
+  it('lets go of what is not notable first', () => {
+    const pods = Array.from({ length: longest }, (_, n) => ({ ...mark(n + 3), notable: false }))
+    const { marks } = withMarks(withMarks(empty, [mark(2, 'template')], at(2)), pods, at(9))
+    assert.equal(marks.length, longest)
+    assert.equal(marks[0]?.text, 'template')
+    assert.equal(marks[1]?.revision, 4)
+  })
+
+  it('calls it no fall when more are wanted than there are', () => {
+    const more = view(6, 2)
+    more.progress.gauge.floor = 4
+    assert.deepEqual(dipsOf([view(5, 2), more].reduce(withView, empty)), [])
+  })
+
   it('tells the cause of each fall below the floor, once a fall', () => {
     const timeline = [view(2, 2), view(5, 1), view(6, 0), view(7, 2), view(9, 1)].reduce(
       withView,

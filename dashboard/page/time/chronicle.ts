@@ -35,7 +35,7 @@ export function chronicleOf(timeline: TimelineView): Chronicle {
   const chronicle: Chronicle = {
     edge,
     head,
-    marks: bounded(marks.map(timed)),
+    marks: boundedMarks(marks.map(timed)),
     available: bounded(available.map(timed)),
     lanes: lanes.map((lane) => ({ ...lane, counts: bounded(lane.counts.map(timed)) })),
     stops: [],
@@ -73,7 +73,8 @@ export function withMarks(
   const fresh = marks.filter((mark) => !known.has(identity(mark)))
   return {
     ...chronicle,
-    marks: fresh.length > 0 ? bounded([...chronicle.marks, ...fresh.map(timed)]) : chronicle.marks,
+    marks:
+      fresh.length > 0 ? boundedMarks([...chronicle.marks, ...fresh.map(timed)]) : chronicle.marks,
     stops: withStops(chronicle.stops, ...fresh.map((mark) => stopAt(mark, mark.notable))),
     head: later(chronicle.head, head),
   }
@@ -126,6 +127,13 @@ const later = (a: Moment, b: Moment): Moment => (b.revision > a.revision ? b : a
 
 const bounded = <T>(items: T[]): T[] => (items.length > longest ? items.slice(-longest) : items)
 
+/** What is notable stays longest: of the others the oldest go. */
+function boundedMarks<T extends TimelineMark>(marks: T[]): T[] {
+  let surplus = marks.length - longest
+  if (surplus <= 0) return marks
+  return bounded(marks.filter(({ notable }) => notable || surplus-- <= 0))
+}
+
 /** The last mark at or before a revision, of those that are worth telling. */
 export function markBefore<T extends TimelineMark>(
   marks: readonly T[],
@@ -142,7 +150,8 @@ export function dipsOf({ available, marks }: Pick<Chronicle, 'available' | 'mark
   return available.flatMap((now, index) => {
     const before = available[index - 1]
     const below = now.available < now.floor
-    const fell = before !== undefined && before.available >= before.floor
+    const fell =
+      before !== undefined && before.available >= before.floor && before.available > now.available
     if (!below || !fell) return []
     const mark = markBefore(marks, now.revision, ({ kind }) => kind !== 'complete')
     const { revision, at, time } = now

@@ -37,14 +37,22 @@ const nothing: Gauge = {
 
 function GaugeShown() {
   const { state } = useModel()
-  const gauge = state.gauge.value ?? nothing
+  const gauge = state.gauge.value
   return (
     <div class="gauge">
-      <svg class="gauge-bar" role="img" aria-label={gaugeText(gauge)}>
+      <svg
+        class="gauge-bar"
+        role="img"
+        aria-label={gauge ? gaugeText(gauge) : 'nothing to be shown'}
+      >
         <Hatches />
-        <Bar gauge={gauge} />
+        {gauge ? (
+          <Bar gauge={gauge} />
+        ) : (
+          <rect class="track" y="20" width={percent(barShare)} height="26" rx="2" />
+        )}
       </svg>
-      <Legend gauge={gauge} />
+      <Legend gauge={gauge ?? nothing} />
     </div>
   )
 }
@@ -176,7 +184,11 @@ function Sparkline() {
     <div class="sparkline">
       <svg
         role="img"
-        aria-label={dips.length ? `${text}; below the floor ${dips.length} times` : text}
+        aria-label={
+          dips.length
+            ? `${text}; ${dips.length} ${dips.length === 1 ? 'fall' : 'falls'} below the floor`
+            : text
+        }
       >
         <svg viewBox="0 0 1000 100" preserveAspectRatio="none" class="stretched" aria-hidden="true">
           <path class="band" d={band} />

@@ -1,4 +1,4 @@
-/** What controllers and nodes told about it, in the order in which it was written. */
+/** What controllers and nodes told about it: the latest first, else in the order in which it was written. */
 
 import { useAnswer } from './answer.ts'
 import { useModel } from './context.ts'
@@ -25,7 +25,7 @@ export function EventsTab() {
   )
   if (error) return <p class="warn-text">{error}</p>
   if (!value) return <p class="dim">Asking ...</p>
-  const shown = value.events.slice(-most)
+  const shown = value.events.slice(-most).reverse()
   return (
     <div>
       <p class="dim small">

@@ -37,7 +37,11 @@ function Namespace() {
   return (
     <label class="namespace">
       <span class="dim">Namespace</span>
-      <select value={current} onChange={({ currentTarget }) => inNamespace(currentTarget.value)}>
+      <select
+        aria-label="Namespace"
+        value={current}
+        onChange={({ currentTarget }) => inNamespace(currentTarget.value)}
+      >
         {names.map((name) => (
           <option key={name} value={name}>
             {name}

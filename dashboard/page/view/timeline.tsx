@@ -25,6 +25,7 @@ export function Timeline() {
     <section class="timeline panel" aria-labelledby="timeline-title">
       <div class="timeline-head">
         <h2 id="timeline-title">Timeline</h2>
+        <Edge />
         <Controls />
       </div>
       <div class="timeline-body">
@@ -36,12 +37,25 @@ export function Timeline() {
   )
 }
 
+/** Where the past begins, in words; the axis is hatched there. */
+function Edge() {
+  const { state } = useModel()
+  const { edge } = state.timeline.value ?? {}
+  const first = state.stops.value[0]?.time
+  if (!edge || first === undefined) return null
+  return (
+    <p class="edge-words dim small" title="What is older is kept no longer">
+      history starts {brief(first, state.now.value)}, r{edge.revision}
+    </p>
+  )
+}
+
 /** Those that had pods last, the newest first; they keep their order. */
 function lanesShown({ lanes }: Chronicle): LaneCourse[] {
   const last = (lane: LaneCourse) => lane.counts.at(-1)?.revision ?? 0
-  const first = (lane: LaneCourse) => lane.counts[0]?.revision ?? 0
+  const first = (lane: LaneCourse) => lane.counts.find(({ pods }) => pods > 0)?.revision ?? 0
   return lanes
-    .filter(({ counts }) => counts.length > 0)
+    .filter((lane) => first(lane) > 0)
     .sort((a, b) => last(b) - last(a))
     .slice(0, mostLanes)
     .sort((a, b) => first(b) - first(a))
@@ -102,7 +116,6 @@ const axisTop = marksHeight + mostLanes * laneHeight + 4
 function Axis() {
   const { state } = useModel()
   const scale = state.scale.value
-  const { edge } = state.timeline.value ?? {}
   const first = state.stops.value[0]?.time
   const fine = scale.to - scale.from < 600_000
   return (
@@ -135,13 +148,8 @@ function Axis() {
         </At>
       ))}
       <line class="axis" x1="0" x2="100%" y1={axisTop} y2={axisTop} />
-      {edge && first !== undefined && first >= scale.from && (
-        <g class="edge">
-          <rect x="0" y="0" width="5" height={axisTop} />
-          <text x="9" y={axisTop - 6}>
-            history starts {brief(first, state.now.value)}, r{edge.revision}
-          </text>
-        </g>
+      {first !== undefined && first >= scale.from && (
+        <rect class="edge" x="0" y="0" width="5" height={axisTop} />
       )}
     </>
   )

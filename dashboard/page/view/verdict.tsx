@@ -17,7 +17,7 @@ export function Verdict() {
       <Sign path={signOf(outcome, explanation.severity)} class="badge large" />
       <div class="verdict-text">
         <h1>
-          {name} <span class="word">{outcomeWord(outcome, explanation.severity)}</span>
+          {name} <span class="word">{outcomeWord(outcome, explanation.severity)}</span>{' '}
           {newest && (
             <span class="dim">
               <code>{newest.hash}</code> {newest.images.map(shortImage).join(', ')}
@@ -129,10 +129,11 @@ function PauseOrResume({ pause }: { pause: (verb: 'pause' | 'resume') => void })
   )
 }
 
-/** What else one should know: it stands in a line that is always there. */
+/** What else one should know. */
 function Notes() {
   const { state } = useModel()
   const { drift = [], forecast } = state.view.value ?? {}
+  if (drift.length === 0 && !forecast) return null
   return (
     <ul class="notes" aria-label="Notes">
       {drift.map((text) => (
