@@ -75,6 +75,25 @@ describe('why, in a World', () => {
     ])
   })
 
+  it('pods are where they are, and end, for their own sake', async () => {
+    await rollOut('web:1', 1)
+    const [pod] = await world.list(Pod)
+    const name = pod?.metadata.name ?? ''
+    const { links } = await world.why(Pod, name, { path: 'spec.nodeName' })
+    assert.deepEqual(links.map(textOf).slice(0, 2), [
+      `Pod updated: bound to node ${pod?.spec?.nodeName} by scheduler`,
+      'Pod created: image web:1 by replicaset',
+    ])
+    await world.remove(Pod, name)
+    await world.converge()
+    const asked = world.log.find(
+      ({ ref, after }) => ref.name === name && after?.metadata.deletionTimestamp,
+    )
+    const end = world.log.find(({ ref, type }) => ref.name === name && type === 'deleted')
+    assert.equal(end?.by, 'nodes')
+    assert.equal(end.record?.cause?.for?.resourceVersion, String(asked?.position))
+  })
+
   it('pods are made of kinds of one’s own', async () => {
     const pages = { 'index.html': '<h1>Argo</h1>' }
     await world.apply(

@@ -117,8 +117,9 @@ export async function changeOf(
   version: Version,
   path: string,
 ): Promise<ObjectWrite> {
-  // Within one generation nothing of the spec changes.
-  const leaps = isWithin(path, 'spec') && version.object.metadata.generation !== undefined
+  // Within one generation nothing of the spec changes, but that a pod is bound to a node.
+  const counted = version.object.metadata.generation !== undefined && subject.kind !== 'Pod'
+  const leaps = isWithin(path, 'spec') && counted
   let at = version
   for (let steps = 0; steps < mostSteps; steps++) {
     const write = await (leaps ? wishOf : writeOf)(versions, subject, at)
