@@ -14,6 +14,7 @@ import {
 import type { WatchHub } from '../watch/watch-hub.ts'
 import { changeLine, keyOf, momentLine, revisionOf } from './recorded-lines.ts'
 import type { RecordingWish } from './recording-wish.ts'
+import { isTaken, lastCall } from './slow-reader.ts'
 
 export interface FollowingPorts {
   storage: Pick<Storage, 'watch'>
@@ -26,16 +27,10 @@ export interface FollowingPorts {
 
 /** Bytes that wait for the reader when no more are read: beginning again costs the store something. */
 const mostBuffered = 4 << 20
-/** Bytes that may still wait when more are read. */
-const comfortable = 256 * 1024
 /** Milliseconds between two marks. */
 const markEvery = 5_000
 /** How long a history that does not say that it is told waits before it is made to. */
 const nudgeAfter = 100
-/** How long a reader may take nothing. */
-const patience = 60_000
-/** Milliseconds that it has then to take what waits for it. */
-const lastCall = 10_000
 
 /** Why no more is read for now. */
 type Pause =
@@ -73,35 +68,11 @@ export class Following {
     this.#reach(this.#position)
     let pause: Pause = this.#position < this.#until ? 'full' : 'done'
     while (pause === 'full') {
-      if (!(await this.#taken(signal))) {
-        output.end()
-        clock.after(lastCall, () => {
-          if (output.buffered > 0) output.abort()
-        })
-        return
-      }
+      if (!(await isTaken(output, clock, signal))) return lastCall(output, clock)
       pause = signal.aborted || output.closed ? 'over' : await this.#read(signal)
     }
     if (pause === 'done') output.write(momentLine('END', { revision: this.#until, at: this.#at }))
     output.end()
-  }
-
-  /** Whether the reader has caught up in time. */
-  async #taken(signal: AbortSignal): Promise<boolean> {
-    const output = this.#output
-    if (output.buffered <= comfortable) return true
-    if (signal.aborted) return false
-    let cancel = () => {}
-    let stop = () => {}
-    const waited = new Promise<false>((resolve) => {
-      stop = () => resolve(false)
-      cancel = this.#ports.clock.after(patience, stop)
-      signal.addEventListener('abort', stop, { once: true })
-    })
-    const taken = await Promise.race([output.drained().then(() => true), waited])
-    cancel()
-    signal.removeEventListener('abort', stop)
-    return taken
   }
 
   /** Reads on from the position, until there is a reason not to. */

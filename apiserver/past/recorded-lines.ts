@@ -12,7 +12,7 @@ export function headerLine(header: Omit<Header, 'type' | 'format'>): Buffer {
   return Buffer.from(`${JSON.stringify(line)}\n`)
 }
 
-/** What is not yet open: `,"objects":[` and what follows are to be written behind it. */
+/** The beginning of one; `keyframeObjects` and `keyframeEnd` follow. */
 export const keyframeStart = ({ revision, at }: Moment): Buffer =>
   Buffer.from(`{"type":"KEYFRAME","revision":${revision},"at":${JSON.stringify(at)},"objects":[`)
 

@@ -6,15 +6,16 @@
 
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import type { Exchange, Headers, Output } from '../http/exchange.ts'
+import type { Exchange, Headers } from '../http/exchange.ts'
 import type { Flusher } from '../http/flusher.ts'
 import { tooManyRequests } from '../http/status.ts'
 import type { User } from '../registry/registry.ts'
-import type { Entry, Storage } from '../storage/storage.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { WatchHub } from '../watch/watch-hub.ts'
 import { type Edge, timeAfter } from './edge.ts'
 import { Following } from './following.ts'
-import { headerLine, keyframeEnd, keyframeObjects, keyframeStart } from './recorded-lines.ts'
+import { pagesOf, writeKeyframe } from './keyframe.ts'
+import { headerLine } from './recorded-lines.ts'
 import { type RecordingWish, recordingWish, type WishPorts } from './recording-wish.ts'
 import { ShownNotes } from './shown-note.ts'
 
@@ -40,10 +41,6 @@ const jsonLines: Headers = {
 
 /** Recordings that are made at once. */
 const mostRecordings = 64
-/** Objects of a keyframe that are read at once. */
-const page = 100
-/** Bytes that may wait for the reader before it is waited for. */
-const comfortable = 256 * 1024
 /** Seconds after which a reader has to ask again, and up to twice as long: who may read is not asked in between. */
 const longest = 1_800
 
@@ -75,14 +72,13 @@ async function record(
   wish: RecordingWish,
   user: User,
 ): Promise<void> {
-  const { clock, random, stopping, flusher } = ports
   const { namespace, resources, from } = wish
   const edge = await ports.edge.moment()
   const began = wish.keyframe ? await timeOf(ports, edge, from) : ''
   const pages = pagesOf(ports.storage, wish)
   // Read before the answer begins: it may be no longer there.
   const first = await pages.next()
-  const output = exchange.open(200, jsonLines, (flush) => flusher.schedule(flush))
+  const output = exchange.open(200, jsonLines, (flush) => ports.flusher.schedule(flush))
   output.write(
     headerLine({
       server: ports.version,
@@ -91,7 +87,21 @@ async function record(
       edge: { revision: edge.revision, at: edge.at ?? '' },
     }),
   )
-  if (wish.keyframe) await writeKeyframe(output, { revision: from, at: began }, first, pages)
+  await untilEnded(ports, exchange, async (ending) => {
+    const moment = { revision: from, at: began }
+    const reader = { output, clock: ports.clock, ending }
+    if (wish.keyframe && !(await writeKeyframe(reader, moment, first, pages))) return output.abort()
+    const following = { ...ports, shown: notesFor(ports, wish, user) }
+    return new Following(following, output, wish, began).run(ending)
+  })
+}
+
+/** The signal aborts when the client is gone, the server stops, or it has taken long enough. */
+async function untilEnded(
+  { clock, random, stopping }: RecordingPorts,
+  exchange: Exchange,
+  work: (ending: AbortSignal) => Promise<void> | void,
+): Promise<void> {
   const ending = new AbortController()
   const stop = () => ending.abort()
   const cancel = clock.after(longest * 1000 * (1 + random.next()), stop)
@@ -101,8 +111,7 @@ async function record(
     if (signal.aborted) stop()
   }
   try {
-    const following = { ...ports, shown: notesFor(ports, wish, user) }
-    await new Following(following, output, wish, began).run(ending.signal)
+    await work(ending.signal)
   } finally {
     cancel()
     for (const signal of signals) signal.removeEventListener('abort', stop)
@@ -128,36 +137,4 @@ async function timeOf(
   if (from === edge.revision && edge.at !== undefined) return edge.at
   if (from >= (await storage.revision())) return new Date(clock.now()).toISOString()
   return (await timeAfter(storage, clock, from)) ?? ''
-}
-
-/** Everything there was. @throws CompactedError */
-async function* pagesOf(
-  storage: Storage,
-  { resources, from, keyframe }: RecordingWish,
-): AsyncGenerator<Entry[], void, undefined> {
-  if (!keyframe) return
-  for (const { prefix } of resources)
-    for (let after: string | undefined; ; ) {
-      const options = { revision: from, limit: page, ...(after !== undefined && { after }) }
-      const { entries, remaining } = await storage.range(prefix, options)
-      yield entries
-      after = entries.at(-1)?.key
-      if (remaining === 0) break
-    }
-}
-
-async function writeKeyframe(
-  output: Output,
-  moment: { revision: number; at: string },
-  first: IteratorResult<Entry[], void>,
-  rest: AsyncGenerator<Entry[], void, undefined>,
-): Promise<void> {
-  output.write(keyframeStart(moment))
-  let bare = true
-  for (let read = first; !read.done && !output.closed; read = await rest.next()) {
-    for (const chunk of keyframeObjects(read.value, bare)) output.write(chunk)
-    if (read.value.length > 0) bare = false
-    if (output.buffered > comfortable) await output.drained()
-  }
-  output.write(keyframeEnd)
 }
