@@ -91,7 +91,7 @@ function openCluster(config: ClusterConfig, { clock, random }: DashboardOptions)
     attendance: new Attendance({ cluster, gateway, clock }),
   }
   const [kept, observed] = [
-    pastSource(past),
+    pastSource({ past, cluster }),
     observedSource({ cluster, clock, random, version: () => gateway.version() }),
   ]
   let linger = lingerMs.observed

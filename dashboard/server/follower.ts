@@ -5,7 +5,7 @@
 
 import { Backoff } from '../../controllers/framework/backoff.ts'
 import { ApiError } from '../../controllers/framework/cluster.ts'
-import { type Cancel, type Clock, sleep, time } from '../../ports/clock.ts'
+import { type Clock, sleep, time } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Line, Log, Moment } from '../../recordings/recording.ts'
 import { Timeline } from '../../recordings/timeline.ts'
@@ -31,8 +31,6 @@ export interface FollowerOptions {
   report(error: unknown): void
 }
 
-/** So long nothing may come before what came is taken for all there is. */
-const quietMs = 150
 /** What was known goes no further: history has gone on, or another store has begun. */
 const isRefused = (error: unknown): boolean =>
   error instanceof ApiError && (error.code === 410 || error.code === 400)
@@ -60,7 +58,6 @@ export class Follower {
   #abort = new AbortController()
   #ready = Promise.withResolvers<void>()
   #isReady = false
-  #quiet: Cancel | undefined
 
   constructor(options: FollowerOptions) {
     this.#options = options
@@ -111,7 +108,6 @@ export class Follower {
 
   stop(): void {
     this.#abort.abort()
-    this.#quiet?.()
   }
 
   async #follow(): Promise<void> {
@@ -160,14 +156,8 @@ export class Follower {
       for (const watcher of this.#watchers) watcher.renewed()
       return
     }
-    if (!this.#isReady) {
-      this.#quiet?.()
-      if (line.type === 'MARK' || line.type === 'END') this.#becomeReady()
-      else if (line.type !== 'HEADER')
-        this.#quiet = this.#options.clock.after(quietMs, () => this.#becomeReady())
-      return
-    }
-    this.#changed()
+    if (this.#isReady) this.#changed()
+    else if (line.type === 'MARK' || line.type === 'END') this.#becomeReady()
   }
 
   #changed(): void {
@@ -175,7 +165,6 @@ export class Follower {
   }
 
   #becomeReady(): void {
-    this.#quiet?.()
     if (this.#isReady) return
     this.#isReady = true
     this.#ready.resolve()
@@ -183,7 +172,6 @@ export class Follower {
   }
 
   #renew(): void {
-    this.#quiet?.()
     this.timeline = new Timeline({ bytes })
     this.chronicle = new Chronicle(this.timeline)
     this.board = new Board(this, this.#options.clock)

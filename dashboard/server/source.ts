@@ -8,7 +8,8 @@ export interface Source {
   /**
    * Lines in order, from the beginning of what is kept, or those after a revision without a keyframe. Goes on until
    * `signal` aborts, or the other end has enough: then it is asked again. Throws `ApiError` 410 where `after` is kept no
-   * longer, and whatever else is in the way.
+   * longer, and whatever else is in the way. The first MARK, or END, comes when all has come that there was when it was
+   * asked: only then is anything of it shown.
    */
   lines(namespace: string, options: ReadOptions): AsyncIterable<Line>
 }

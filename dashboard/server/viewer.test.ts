@@ -14,6 +14,21 @@ describe('a tab that looks', () => {
     script.follower.stop()
   })
 
+  it('is shown nothing before all has come that is there', async () => {
+    const script = new Script()
+    const tab = script.tab()
+    script.tell(script.header(), script.keyframe(1), script.put(2, 1))
+    await script.clock.advance(60_000)
+    assert.deepEqual(tab.types, [])
+    script.tell(script.put(3, 2), script.mark(3))
+    await script.settle()
+    assert.deepEqual(
+      tab.rollouts.map(([, desired]) => desired),
+      [2],
+    )
+    script.follower.stop()
+  })
+
   it('hears of the first change at once, and of the newest once a period', async () => {
     const script = new Script()
     const tab = script.tab()
