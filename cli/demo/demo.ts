@@ -27,6 +27,9 @@ export async function demo(context: Context, { fast = false }: DemoFlags): Promi
   const teller = new Teller(context, fast)
   const cluster = new Cluster(context)
   const { step } = ticked(context)
+  // The first one aborts `context.signal`; more of them must not keep anything from being removed.
+  const ignore = () => {}
+  for (const each of signals) process.on(each, ignore)
   try {
     await teller.say(introduction)
     const place = await step('a cluster for the demo', () => cluster.start())
@@ -39,13 +42,12 @@ export async function demo(context: Context, { fast = false }: DemoFlags): Promi
     context.out.write('\nThe demo was interrupted.\n')
     return exitCodes.interrupted
   } finally {
-    // Whoever interrupts this as well only makes it be left half done.
-    const ignore = () => {}
-    process.on('SIGINT', ignore)
     await step('everything of it removed', () => cluster.remove())
-    process.off('SIGINT', ignore)
+    for (const each of signals) process.off(each, ignore)
   }
 }
+
+const signals = ['SIGINT', 'SIGTERM'] as const
 
 /** Cells of a line that is told. */
 const width = 76

@@ -26,17 +26,11 @@ export async function whyPod(look: Look, name: string): Promise<Line[]> {
   return [
     ...lifeLines(pod, { ...(await inquire(look, pod)), now }),
     line(''),
-    ...(pod.metadata.deletionTimestamp ? await leaveLines(look, name) : []),
+    ...(await leavingLines(look, subjectOf(look, name), { now, object: pod })),
     ...(lineage
       ? chainLines(chainOf(lineage, now))
       : [...ancestryLines({ ...(await ancestryOf(look, pod)), pod, now }), inferredNote]),
   ]
-}
-
-/** Of one that is being deleted: who wanted that. */
-async function leaveLines(look: Look, name: string): Promise<Line[]> {
-  const asked = await look.past.why(subjectOf(look, name), { path: 'metadata.deletionTimestamp' })
-  return asked ? [...chainLines(chainOf(asked, look.now)), line('')] : []
 }
 
 const subjectOf = ({ namespace }: Look, name: string) => ({
