@@ -4,23 +4,31 @@
  */
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Asset, type Assets, assetOf, builtAssets } from './server/assets.ts'
 
 const page = join(import.meta.dirname, 'page')
+/** Has a directory for the sources that were built last, named after them. */
 const built = join(import.meta.dirname, 'dist')
-/** Which sources the built files are of. */
-const stamp = join(built, 'sources')
 const modules = join(import.meta.dirname, '..', 'node_modules')
 
 /** @throws Error that says what does not compile, or that esbuild is missing */
 export async function pageAssets(): Promise<Assets> {
-  const sources = fingerprint()
-  const kept = existsSync(stamp) && readFileSync(stamp, 'utf8') === sources && builtAssets(built)
+  const directory = join(built, fingerprint())
+  const kept = builtAssets(directory)
   if (kept) return kept
   const assets = await buildPage()
-  keep(assets, sources)
+  keep(assets, directory)
   return assets
 }
 
@@ -78,18 +86,26 @@ function fingerprint(): string {
     ...['esbuild', 'preact', '@preact/signals'].map((name) => join(modules, name, 'package.json')),
   ]
   for (const file of files) hash.update(`${file}\0`).update(readFileSync(file)).update('\0')
-  return hash.digest('hex')
+  return hash.digest('hex').slice(0, 32)
 }
 
-/** The next start need not build. A checkout that may only be read is built each time. */
-function keep(assets: Assets, sources: string): void {
+/**
+ * The next start need not build. The directory appears with all that is in it, so that others may build at the same time;
+ * a checkout that may only be read is built each time.
+ */
+function keep(assets: Assets, directory: string): void {
   try {
-    rmSync(built, { recursive: true, force: true })
     mkdirSync(built, { recursive: true })
-    for (const [path, { bytes }] of assets) writeFileSync(join(built, path), bytes)
-    writeFileSync(stamp, sources)
+    const before = readdirSync(built).map((name) => join(built, name))
+    const beside = mkdtempSync(join(built, 'new-'))
+    for (const [path, { bytes }] of assets) writeFileSync(join(beside, path), bytes)
+    if (existsSync(directory)) rmSync(beside, { recursive: true })
+    else renameSync(beside, directory)
+    for (const path of before)
+      if (path !== directory) rmSync(path, { recursive: true, force: true })
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') throw error
+    // Somebody else was faster, or it may not be written: what was built is served all the same.
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!['EACCES', 'EROFS', 'EPERM', 'ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code)) throw error
   }
 }

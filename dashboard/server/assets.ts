@@ -28,19 +28,17 @@ export function assetOf(name: string, bytes: Buffer): Asset | undefined {
   return type === undefined ? undefined : { bytes, type, lasting: /-[A-Z0-9]{8}\.\w+$/.test(name) }
 }
 
-/** What was built before; `undefined` where nothing was. */
+/** What was built before; `undefined` where nothing was, or somebody takes it away just now. */
 export function builtAssets(directory: string): Assets | undefined {
-  let names: string[]
   try {
-    names = readdirSync(directory)
+    const assets = new Map<string, Asset>()
+    for (const name of readdirSync(directory)) {
+      const asset = assetOf(name, readFileSync(join(directory, name)))
+      if (asset) assets.set(`/${name}`, asset)
+    }
+    return assets.has('/index.html') ? assets : undefined
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
-  const assets = new Map<string, Asset>()
-  for (const name of names) {
-    const asset = assetOf(name, readFileSync(join(directory, name)))
-    if (asset) assets.set(`/${name}`, asset)
-  }
-  return assets.has('/index.html') ? assets : undefined
 }

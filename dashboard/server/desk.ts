@@ -33,7 +33,7 @@ export interface DeskOptions {
 }
 
 /** So long a question waits for a namespace that is read for the first time, milliseconds; less where that is in vain. */
-const patience = { reading: 10_000, stale: 1_000 }
+const patience = { reading: 30_000, stale: 1_000 }
 
 export class Desk {
   readonly clock: Clock

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import type { Cluster } from '../../controllers/framework/index.ts'
 import { lineText } from '../../recordings/line.ts'
+import type { Line } from '../../recordings/recording.ts'
 import { pastSource } from './past-source.ts'
 import { Script } from './testing/script.ts'
 
@@ -19,7 +20,9 @@ describe('the past of Tiphys as a source', () => {
       },
     })
     const { signal } = new AbortController()
-    const lines = await Array.fromAsync(source.lines('default', { signal, trouble: () => {} }))
+    const lines: Line[] = []
+    for await (const line of source.lines('default', { signal, trouble: () => {} }))
+      lines.push(line)
     assert.deepEqual(
       lines.map(({ type, ...line }) => [type, 'revision' in line ? line.revision : 0]),
       [

@@ -24,7 +24,7 @@ export interface StreamListener {
 /** Nothing at all, not even a heartbeat: the connection is broken. */
 const silenceMs = 30_000
 const firstDelayMs = 250
-const longestDelayMs = 5_000
+const longestDelayMs = 2_000
 
 /** Returns what ends it. */
 export function readStream(

@@ -69,10 +69,19 @@ export function createState(hash: string, now: number, recall: (key: string) => 
   const liveList = signal<ListView | undefined>(undefined)
   const pastList = signal<ListView | undefined>(undefined)
 
-  const lanesOf = laneMaker()
   const at = computed(() => address.value.at)
   const isPast = computed(() => at.value !== undefined)
-  const view = computed(() => (isPast.value ? past.value?.view : live.value))
+  // Until the past has come, the present stays, and is known to be another: nothing flickers.
+  const view = computed(() => (isPast.value && past.value ? past.value.view : live.value))
+  const waiting = computed(() => isPast.value && past.value?.revision !== at.value)
+  const lanesOf = laneMaker()
+  const gone = computed(() => {
+    const [list, shown] = [liveList.value, live.value]
+    if (isPast.value || !list || !shown) return false
+    const { name } = shown.progress
+    const later = list.moment.revision > shown.moment.revision
+    return later && !list.rows.some((row) => row.name === name)
+  })
   const stops = computed(() => timeline.value?.stops ?? [])
 
   const clock = signal(now)
@@ -125,6 +134,10 @@ export function createState(hash: string, now: number, recall: (key: string) => 
     ahead: signal(0),
 
     view,
+    /** What is drawn is not yet of the revision that is asked for. */
+    waiting,
+    /** It is no longer in the list. */
+    gone,
     list: computed(() => (isPast.value ? (pastList.value ?? liveList.value) : liveList.value)),
     progress: computed(() => view.value?.progress),
     gauge: computed(() => view.value?.progress.gauge),

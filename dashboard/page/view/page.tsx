@@ -23,7 +23,7 @@ export function Page() {
     >
       <Header />
       <Deployments />
-      <main class="rollout" aria-label="Rollout">
+      <main class="rollout" aria-label="Rollout" aria-busy={state.waiting.value}>
         <Verdict />
         {state.tables.value ? (
           <Tables />

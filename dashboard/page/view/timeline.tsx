@@ -164,7 +164,7 @@ function Areas() {
     const most = shown
       .flatMap(({ counts }) => counts)
       .reduce((highest, { pods }) => Math.max(highest, pods), 1)
-    const newest = state.live.value?.progress.revisions.find((revision) => revision.newest)
+    const newest = state.progress.value?.revisions.find((revision) => revision.newest)
     return shown.map(({ replicaSet, counts }) => {
       const points = thinned(counts, ({ pods }) => pods)
       return {

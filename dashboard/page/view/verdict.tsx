@@ -1,6 +1,6 @@
 /** Why the rollout is where it is, in one sentence, and the one thing to do about it. */
 
-import { isReadOnly } from '../model/state.ts'
+import { isReadOnly, type State } from '../model/state.ts'
 import { outcomeWord, shortImage, signOf, toneOf, undoLabel } from '../rollout/words.ts'
 import { useModel } from './context.ts'
 import { Sign } from './sign.tsx'
@@ -8,7 +8,7 @@ import { Sign } from './sign.tsx'
 export function Verdict() {
   const { state } = useModel()
   const progress = state.progress.value
-  if (!progress) return <Waiting />
+  if (!progress || state.gone.value) return <Waiting />
   const { outcome, explanation, name, revisions } = progress
   const tone = toneOf(outcome, explanation.severity)
   const newest = revisions.find((revision) => revision.newest)
@@ -37,21 +37,11 @@ function Waiting() {
   const { state, travel } = useModel()
   const error = state.past.value?.error
   const name = state.deployment.value
-  const absent = state.list.value && !state.list.value.rows.some((row) => row.name === name)
-  const text =
-    error ??
-    (state.isPast.value
-      ? `Asking for r${state.at.value} ...`
-      : name && absent
-        ? `There is no deployment "${name}" in ${state.namespace.value}.`
-        : name
-          ? `Asking for ${name} ...`
-          : 'Choose a deployment.')
   return (
     <section class="verdict panel tone-calm" aria-label="Verdict">
       <div class="verdict-text">
         <h1>{name || 'Rollouts'}</h1>
-        <p class="sentence">{text}</p>
+        <p class="sentence">{error ?? waitingFor(state)}</p>
       </div>
       {error && (
         <div class="actions">
@@ -62,6 +52,17 @@ function Waiting() {
       )}
     </section>
   )
+}
+
+function waitingFor({ list, deployment, namespace, gone, isPast, at }: State): string {
+  const name = deployment.value
+  if (isPast.value) return `Asking for r${at.value} ...`
+  if (!name) return 'Choose a deployment.'
+  if (gone.value) return `Deployment "${name}" has been deleted. Its past is still on the timeline.`
+  const absent = list.value && !list.value.rows.some((row) => row.name === name)
+  return absent
+    ? `There is no deployment "${name}" in ${namespace.value}.`
+    : `Asking for ${name} ...`
 }
 
 function Actions() {

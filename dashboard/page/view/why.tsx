@@ -64,15 +64,21 @@ function Chain({ chain }: { chain: { text: string; inferred: boolean }[] }) {
     <>
       <h3>Written by</h3>
       <ol class="chain" aria-label="Chain of writes">
-        {chain.map(({ text, inferred }) => (
-          <li key={text} class={inferred ? 'inferred' : 'told'}>
-            {text}
+        {chain.map(({ text, inferred }, index) => (
+          <li key={text} class={linkClass(text, inferred, index)}>
+            {text.replace(/^<- /, '')}
             {inferred && !text.includes('inferred') && <span class="dim"> (inferred)</span>}
           </li>
         ))}
       </ol>
     </>
   )
+}
+
+/** What is no write itself stands beside the one before it. */
+function linkClass(text: string, inferred: boolean, index: number): string {
+  if (index > 0 && !text.startsWith('<- ')) return 'note dim'
+  return inferred ? 'link inferred' : 'link'
 }
 
 function Also() {
