@@ -87,7 +87,10 @@ describe('the places of pods in a lane', () => {
     assert.equal(drawn(timeline, 10), 'p1 p2 p3')
   })
 
-  const moves = fc.array(fc.record({ name: fc.nat(7), gone: fc.boolean() }), { maxLength: 60 })
+  const moves = fc.array(fc.record({ name: fc.nat(7), gone: fc.boolean() }), {
+    maxLength: 60,
+    size: 'max',
+  })
   const told = moves.map((steps) => {
     const there = new Map<number, string>()
     let revision = 10

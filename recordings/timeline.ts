@@ -11,7 +11,7 @@ import type { WriteRecord } from '../api/write-record.ts'
 import { Keyframes } from './keyframes.ts'
 import { LogBook } from './log-book.ts'
 import { Moments } from './moments.ts'
-import { inOrder, ObjectHistory } from './object-history.ts'
+import { inOrder, ObjectHistory, type Version } from './object-history.ts'
 import { type Place, placeKey, placeOf, revisionIn } from './place.ts'
 import type { Header, Keyframe, Line, Moment } from './recording.ts'
 import { Relations } from './relations.ts'
@@ -280,7 +280,7 @@ export class Timeline {
   #shorten(history: ObjectHistory, revision: number): void {
     const before = history.bytes
     const last = history.at(revision)
-    if (last?.object.kind === 'Pod') this.#settle(last.object, revision)
+    if (last?.object.kind === 'Pod') this.#settle(last, revision)
     history.forget(revision)
     this.bytes += history.bytes - before
     if (!history.empty || this.historyOf(history.place) !== history) return
@@ -296,9 +296,11 @@ export class Timeline {
   }
 
   /** Whoever came up to now into the lane of a pod of which something is about to be forgotten keeps its place. */
-  #settle(pod: KubernetesObject, revision: number): void {
-    const lane = controllerOf(pod)?.uid
-    if (!lane || this.settled.get(lane)?.has(pod.metadata.uid ?? '')) return
+  #settle({ object, gone }: Version, revision: number): void {
+    const lane = controllerOf(object)?.uid
+    if (!lane) return
+    // Once it has a place, only its end matters to others.
+    if (!gone && this.settled.get(lane)?.has(object.metadata.uid ?? '')) return
     const stays = staysIn(this, lane).filter(({ from }) => from <= revision)
     this.settled.set(lane, new Map(stays.map(({ uid, slot }) => [uid, slot])))
   }

@@ -52,7 +52,7 @@ const step = fc.oneof(
 type Step = { type: 'put' | 'delete'; name: string } | { type: 'keyframe' | 'other' }
 
 export const stories: fc.Arbitrary<Story> = fc
-  .tuple(fc.subarray(names), fc.array(step, { minLength: 1, maxLength: 60 }))
+  .tuple(fc.subarray(names), fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }))
   .map(([there, steps]) => tell(there, steps))
 
 function tell(there: readonly string[], steps: readonly Step[]): Story {
