@@ -21,7 +21,7 @@ export async function whyObject(look: Look, word: string, name: string): Promise
   const told = await lineageLines(look, subject, { now })
   if (!object && !told)
     throw new CommandError(
-      `there is no ${resource.plural} "${name}"${namespace && ` in namespace "${namespace}"`}, and nothing is kept of one`,
+      `there is no ${resource.kind.toLowerCase()} "${name}"${namespace && ` in namespace "${namespace}"`}, and nothing is kept of one`,
       [`kubectl get ${resource.plural}${namespace && ` -n ${namespace}`}`],
     )
   const uid = object?.metadata.uid

@@ -117,7 +117,7 @@ describe('the past of rollouts on the command line', () => {
     it('says in a sentence what it knows nothing of', async () => {
       const nothing = await tiphys('why', 'cm/nothing')
       assert.deepEqual([nothing.code, nothing.stdout], [1, ''])
-      assert.match(nothing.stderr, /^tiphys: there is no configmaps "nothing"/)
+      assert.match(nothing.stderr, /^tiphys: there is no configmap "nothing"/)
       assert.match((await tiphys('why', 'webs/x')).stderr, /knows no resource "webs"/)
     })
   })
