@@ -12,6 +12,7 @@ import { Timeline } from '../../recordings/timeline.ts'
 import type { LinkState } from '../protocol.ts'
 import { Board } from './board.ts'
 import { Chronicle } from './chronicle.ts'
+import { Refusal } from './refusal.ts'
 import type { Source } from './source.ts'
 
 export interface Watcher {
@@ -64,8 +65,7 @@ export class Follower {
     this.namespace = options.namespace
     this.board = new Board(this, options.clock)
     this.#backoff = new Backoff(options.random, retries)
-    // Whoever waits for it hears of it.
-    this.#ready.promise.catch(() => undefined)
+    this.#awaitReady()
     this.#follow().catch(options.report)
   }
 
@@ -108,6 +108,7 @@ export class Follower {
 
   stop(): void {
     this.#abort.abort()
+    this.#ready.reject(new Refusal(503, 'the page is closed', 'open it again'))
   }
 
   async #follow(): Promise<void> {
@@ -175,8 +176,14 @@ export class Follower {
     this.timeline = new Timeline({ bytes })
     this.chronicle = new Chronicle(this.timeline)
     this.board = new Board(this, this.#options.clock)
-    if (this.#isReady) this.#ready = Promise.withResolvers()
+    if (this.#isReady) this.#awaitReady()
     this.#isReady = false
+  }
+
+  #awaitReady(): void {
+    this.#ready = Promise.withResolvers()
+    // Whoever waits for it hears of it.
+    this.#ready.promise.catch(() => undefined)
   }
 
   #link(reason: string | undefined): void {

@@ -47,6 +47,14 @@ describe('namespaces that are looked at', () => {
     followers.stop()
   })
 
+  it('keep nothing waiting once all has ended', async () => {
+    const { clock, followers } = stage()
+    const lease = followers.lease('a')
+    followers.stop()
+    lease.release()
+    assert.equal(clock.size, 0)
+  })
+
   it('are so many at most: those that nobody looks at give way', async () => {
     const { clock, open, followers } = stage()
     const leases = Array.from({ length: 16 }, (_, n) => followers.lease(`n${n}`))

@@ -43,7 +43,8 @@ export class Followers {
       release: () => {
         if (!held) return
         held = false
-        if (--shared.users === 0)
+        // One that has ended already must not keep the process waiting.
+        if (--shared.users === 0 && this.#shared.get(namespace) === shared)
           shared.cancel = this.#clock.after(this.#options.linger(), () => this.#end(namespace))
       },
     }
