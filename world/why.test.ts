@@ -29,6 +29,9 @@ const textOf = ({ kind, type, summary, record }: Link) =>
 
 const isPod = ({ kind }: LogEntry) => kind.kind === 'Pod'
 
+const isWish = ({ type, before, after }: LogEntry) =>
+  type === 'created' || before?.metadata.generation !== after?.metadata.generation
+
 /** What a node sends of itself and of its pods never arrives any more. */
 const silence = (world: World, node: string) =>
   world.inject(({ process, ref, verb }) =>
@@ -54,6 +57,18 @@ describe('why, in a World', () => {
       world.log
         .filter((entry) => isPod(entry) && entry.type === type && entry.position > after)
         .map((entry) => chainOf(world, entry)),
+    )
+
+  /** What ReplicaSets are to be, and on account of what. */
+  const stepsSince = (position: number) =>
+    Promise.all(
+      world.log
+        .filter(({ kind }) => kind.kind === 'ReplicaSet')
+        .filter((entry) => entry.position > position && isWish(entry))
+        .map(async ({ kind, ref, position: revision }) => {
+          const { links } = await world.why(kind, ref, { revision })
+          return `${links[0]?.summary} <- ${links[1]?.summary}`
+        }),
     )
 
   it('pods are made: for a ReplicaSet, for a Deployment, for a person', async () => {
@@ -92,6 +107,47 @@ describe('why, in a World', () => {
     const end = world.log.find(({ ref, type }) => ref.name === name && type === 'deleted')
     assert.equal(end?.by, 'nodes')
     assert.equal(end.record?.cause?.for?.resourceVersion, String(asked?.position))
+  })
+
+  it('a step of a rollout is not taken for the size, nor a size for the rollout', async () => {
+    await rollOut('web:1', 4)
+    const then = now()
+    await world.apply(web('web:2', 4))
+    await world.advance(0)
+    await world.apply(web('web:2', 5))
+    await world.converge()
+    assert.deepEqual(await stepsSince(then), [
+      'image web:2 <- image web 1 -> 2',
+      'replicas 4 -> 5 <- replicas 4 -> 5',
+      'replicas 5 -> 4 <- image web 1 -> 2',
+      'replicas 1 -> 2 <- image web 1 -> 2',
+      'replicas 4 -> 3 <- image web 1 -> 2',
+      'replicas 2 -> 3 <- image web 1 -> 2',
+      'replicas 3 -> 2 <- image web 1 -> 2',
+      'replicas 3 -> 4 <- image web 1 -> 2',
+      'replicas 2 -> 1 <- image web 1 -> 2',
+      'replicas 4 -> 5 <- image web 1 -> 2',
+      'replicas 1 -> 0 <- image web 1 -> 2',
+    ])
+  })
+
+  it('pods come back with the size, or with the template that is gone back to', async () => {
+    await rollOut('web:1', 1)
+    const then = now()
+    await rollOut('web:1', 0)
+    await rollOut('web:1', 2)
+    assert.deepEqual(await stepsSince(then), [
+      'replicas 1 -> 0 <- replicas 1 -> 0',
+      'replicas 0 -> 2 <- replicas 0 -> 2',
+    ])
+    await rollOut('web:2', 2)
+    await rollOut('web:2', 1)
+    const later = now()
+    await rollOut('web:1', 1)
+    assert.deepEqual(await stepsSince(later), [
+      'replicas 0 -> 1 <- image web 2 -> 1',
+      'replicas 1 -> 0 <- image web 2 -> 1',
+    ])
   })
 
   it('pods are made of kinds of one’s own', async () => {

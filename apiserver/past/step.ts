@@ -9,6 +9,7 @@ import { controllerOf } from '../../api/owner.ts'
 import type { WriteRecord } from '../../api/write-record.ts'
 import type { Claim, Proven } from './claims.ts'
 import { ifKept } from './kept.ts'
+import { rolloutWish } from './rollout-wish.ts'
 import type { Said } from './said.ts'
 import type { Versions } from './versions.ts'
 import { exactly } from './woken.ts'
@@ -35,7 +36,7 @@ export async function nextOf(
 ): Promise<Step> {
   if (said === 'forgotten') return edge
   if (typeof said !== 'string') {
-    const told = said.for ? wishBehind(ports, said.for) : firstOf(ports, said)
+    const told = said.for ? wishBehind(ports, said.for, write) : firstOf(ports, said)
     const next = await ifKept(told, undefined)
     return next && next.revision < write.revision
       ? { type: 'write', write: next, known: 'told' }
@@ -53,10 +54,11 @@ export async function nextOf(
 async function wishBehind(
   { versions }: Ports,
   { subject, revision }: Proven,
+  write: ObjectWrite,
 ): Promise<ObjectWrite | undefined> {
   const at = Math.max(revision, await versions.oldest())
   const version = await versions.at(subject.key, at)
-  if (version) return wishOf(versions, subject, version)
+  if (version) return rolloutWish(versions, write, await wishOf(versions, subject, version))
   const deletion = await versions.deletion(subject.key, at)
   return deletion && deletionOf(versions, subject, deletion.revision, deletion.last)
 }
@@ -87,11 +89,13 @@ function ownerOf({ subjects }: Ports, { subject, object }: ObjectWrite): Owner |
 async function ownersWish(
   { versions }: Ports,
   { subject, uid }: Owner,
-  { revision }: ObjectWrite,
+  write: ObjectWrite,
 ): Promise<ObjectWrite | undefined> {
+  const { revision } = write
   const is = (object: KubernetesObject) => object.metadata.uid === uid
   const version = await versions.at(subject.key, revision)
-  if (version && is(version.object)) return wishOf(versions, subject, version)
+  if (version && is(version.object))
+    return rolloutWish(versions, write, await wishOf(versions, subject, version))
   // Whoever takes away what is left of an owner does so because that is gone.
   const deletion = await versions.deletion(subject.key, revision)
   if (!deletion || !is(deletion.last.object)) return undefined
