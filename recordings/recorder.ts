@@ -5,7 +5,7 @@
 
 import type { KubernetesObject } from '../api/object.ts'
 import { placeKey, placeOf, revisionIn } from './place.ts'
-import type { Keyframe, Line, Moment } from './recording.ts'
+import type { Deletion, Keyframe, Line, Moment, Put } from './recording.ts'
 import { Redaction } from './redaction.ts'
 
 export interface RecorderOptions {
@@ -41,9 +41,9 @@ export class Recorder {
       case 'DELETE': {
         const before = this.#due(told) ? [this.#snapshot()] : []
         const late = this.#keyframe !== undefined && told.revision <= this.#keyframe
-        this.#apply(told)
+        const isNew = this.#apply(told)
         // The keyframe did not know of it, the next one does.
-        return late ? [told, this.#snapshot()] : [...before, told]
+        return late && isNew ? [told, this.#snapshot()] : [...before, told]
       }
       case 'MARK':
       case 'END':
@@ -78,15 +78,16 @@ export class Recorder {
     this.#head = { revision: keyframe.revision, at: keyframe.at }
   }
 
-  #apply({ type, revision, at, object }: Extract<Line, { type: 'PUT' | 'DELETE' }>): void {
-    const key = placeKey(placeOf(object))
-    const known = this.#objects.get(key)
-    if (!known || known.revision <= revision) {
-      if (type === 'PUT') this.#objects.set(key, { revision, object })
-      else this.#objects.delete(key)
-    }
+  /** False: something newer is known of the object. */
+  #apply({ type, revision, at, object }: Put | Deletion): boolean {
     this.#changes++
     this.#reach({ revision, at })
+    const key = placeKey(placeOf(object))
+    const known = this.#objects.get(key)
+    if (known && known.revision > revision) return false
+    if (type === 'PUT') this.#objects.set(key, { revision, object })
+    else this.#objects.delete(key)
+    return true
   }
 
   #reach({ revision, at }: Moment): void {

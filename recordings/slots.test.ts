@@ -137,6 +137,9 @@ describe('the places of pods in a lane', () => {
             .map(({ slot, uid }) => `${slot} ${uid}`)
         for (let revision = part.edge?.revision ?? 0; revision <= 10 + lines.length; revision++)
           assert.deepEqual(places(part, revision), places(whole, revision))
+        // What is settled is settled of those alone who are still known.
+        for (const uid of part.settled.get('rs')?.keys() ?? [])
+          assert.ok(part.historyOf({ kind: 'Pod', namespace: 'default', name: uid.slice(4) }), uid)
       }),
       { numRuns: 300 },
     )

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { Recorder, since } from './recorder.ts'
 import type { Line } from './recording.ts'
-import { type Story, seen, sorted, stories } from './testing/stories.ts'
+import { podAt, type Story, seen, sorted, stories, timeAt } from './testing/stories.ts'
 import { Timeline, type TimelineLimits } from './timeline.ts'
 
 function timelineOf(lines: Iterable<Line>, limits?: Partial<TimelineLimits>): Timeline {
@@ -36,6 +36,23 @@ describe('a timeline, whatever happens', () => {
   it('is the same from lines that come out of order', () => {
     const shuffled = stories.chain((story) => fc.tuple(fc.constant(story), shuffles(story.lines)))
     fc.assert(fc.property(shuffled, ([story, lines]) => assertTrue(timelineOf(lines), story)))
+  })
+
+  it('is the same from the same lines in another order, however many are missing', () => {
+    const some = stories.chain((story) =>
+      fc
+        .shuffledSubarray(story.lines.slice(2))
+        .map((rest) => [story, [...story.lines.slice(0, 2), ...rest]] as const),
+    )
+    fc.assert(
+      fc.property(some, ([story, lines]) => {
+        const other = timelineOf(lines)
+        const ordered = timelineOf(story.lines.filter((line) => lines.includes(line)))
+        for (let revision = 10; revision <= story.head; revision++)
+          assert.deepEqual(sorted(seen(other, revision)), sorted(seen(ordered, revision)))
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('is the same, and as large, from lines that come again', () => {
@@ -96,10 +113,30 @@ describe('a timeline, whatever happens', () => {
         const lines = late ? swapped(story.lines) : story.lines
         const timeline = timelineOf(lines, limit)
         assertTrue(timeline, story, timeline.edge?.revision)
-        const before = timeline.edge?.revision
+        const { edge, bytes } = timeline
         for (const line of lines) timeline.add(line)
-        assertTrue(timeline, story, timeline.edge?.revision)
-        assert.ok((timeline.edge?.revision ?? 0) >= (before ?? 0))
+        assertTrue(timeline, story, edge?.revision)
+        assert.deepEqual([timeline.edge, timeline.bytes], [edge, bytes])
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('keeps nothing of what is gone, told or not, once that is forgotten', () => {
+    const holed = stories.chain((story) =>
+      fc.tuple(fc.constant(story), fc.subarray(story.lines.slice(2))),
+    )
+    fc.assert(
+      fc.property(holed, ([story, lines]) => {
+        const timeline = timelineOf([...story.lines.slice(0, 2), ...lines], { age: 60_000 })
+        const there = [...story.truth(story.head)]
+        const revision = story.head + 1
+        const objects = there.map(([name, of]) => podAt(name, of))
+        timeline.add({ type: 'KEYFRAME', revision, at: timeAt(revision), objects })
+        timeline.add({ type: 'MARK', revision: revision + 1, at: timeAt(revision + 3_600) })
+        const kept = [...timeline.histories('Pod')].map(({ place }) => place.name)
+        assert.deepEqual(kept, there.map(([name]) => name).sort())
+        assert.deepEqual(sorted(seen(timeline, revision)), sorted(story.truth(story.head)))
       }),
       { numRuns: 300 },
     )

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import type { KubernetesObject } from '../api/object.ts'
 import { courseOf } from './course.ts'
+import { LogBook } from './log-book.ts'
 import { marksOf } from './marks.ts'
-import type { Line } from './recording.ts'
+import type { Line, Log } from './recording.ts'
 import { goldenLines, timelineOf } from './testing/goldens.ts'
 import { header, podAt, timeAt } from './testing/stories.ts'
 import { Timeline } from './timeline.ts'
@@ -19,11 +20,11 @@ const put = (name: string, revision: number, more: object = {}): Line => ({
   at: timeAt(revision),
   object: podAt(name, revision, more),
 })
-const deletion = (name: string, revision: number): Line => ({
+const deletion = (name: string, revision: number, more: object = {}): Line => ({
   type: 'DELETE',
   revision,
   at: timeAt(revision),
-  object: podAt(name, revision),
+  object: podAt(name, revision, more),
 })
 const mark = (revision: number, at = revision): Line => ({ type: 'MARK', revision, at: timeAt(at) })
 
@@ -148,6 +149,32 @@ describe('a timeline', () => {
   })
 })
 
+describe('logs of containers that ended', () => {
+  const log = (uid: string, restarts: number, text: string): Log => ({
+    type: 'LOG',
+    at: timeAt(restarts),
+    pod: { name: uid, uid },
+    container: 'main',
+    restarts,
+    lines: [text],
+  })
+
+  it('are kept up to so many bytes, the latest in any case', () => {
+    const book = new LogBook(1_000)
+    for (let restarts = 0; restarts < 9; restarts++) book.add(log('a', restarts, 'x'.repeat(200)))
+    assert.deepEqual(
+      book.of('a').map(({ restarts }) => restarts),
+      [7, 8],
+    )
+    book.add(log('b', 0, 'x'.repeat(5_000)))
+    assert.equal(book.of('a').length, 0)
+    assert.equal(book.of('b').length, 1)
+    book.forget('b')
+    book.add(log('a', 0, 'x'))
+    assert.equal(book.of('a').length, 1)
+  })
+})
+
 describe('what a timeline forgets', () => {
   it('is what is older than its age, but not what was there then', () => {
     const timeline = new Timeline({ age: 60_000 })
@@ -186,9 +213,15 @@ describe('what a timeline forgets', () => {
     for (const line of lines) timeline.add(line)
     const pod = { name: 'a', uid: 'uid-a' }
     timeline.add({ type: 'LOG', at: timeAt(3), pod, container: 'c', restarts: 0, lines: ['x'] })
+    const about = { kind: 'Event', involvedObject: { kind: 'Pod', name: 'a', uid: 'uid-a' } }
+    timeline.add(put('told', 4, about))
+    timeline.add(deletion('told', 5, about))
+    assert.equal(timeline.histories('Pod').length, 1)
+    assert.equal(timeline.toldOf('uid-a').size, 1)
     timeline.add(mark(100))
     assert.equal(timeline.bytes, 0)
-    assert.deepEqual([...timeline.histories('Pod')], [])
+    assert.deepEqual(timeline.histories('Pod'), [])
+    assert.equal(timeline.toldOf('uid-a').size, 0)
     assert.deepEqual(timeline.logs.of('uid-a'), [])
     for (const line of lines) timeline.add(line)
     assert.deepEqual(names(timeline, 100), [])
