@@ -352,7 +352,8 @@ export class Http2Exchange extends BaseExchange implements Exchange {
     this.headers = headers
     this.rawHeaders = rawHeaders
     stream.once('close', () => {
-      if (!stream.writableFinished) this.onGone()
+      // A stream that its reader breaks off counts as finished, too.
+      if (stream.aborted || !stream.writableFinished) this.onGone()
     })
   }
 
