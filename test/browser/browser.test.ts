@@ -8,6 +8,7 @@ import { hasProgram, need } from '../needs.ts'
 import { audit, grave } from './audit.ts'
 import { launchBrowser, type Visitor, visitOnce } from './browser.ts'
 import { staysHere } from './complaints.ts'
+import { until } from './until.ts'
 
 const policy = "default-src 'self'; script-src 'self'"
 
@@ -79,8 +80,8 @@ describe('a browser that looks at a page', function () {
   it('waits for what the page will show', () =>
     visitOnce(browser, undefined, async (visitor) => {
       const page = await visitor.open(`${origin}/good`)
+      await until(page, 'document.querySelector("main").dataset.rev >= 12')
       await page.locator('[data-rev="12"]').waitFor()
-      await page.waitForFunction('document.querySelector("main").dataset.rev >= 12')
     }))
 
   const wrongs: [string, string, RegExp][] = [

@@ -7,6 +7,7 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { hasProgram, need } from '../needs.ts'
 import { Complaints } from './complaints.ts'
+import { patienceMs } from './until.ts'
 
 /** Never fetched: the Debian package brings it. */
 const executablePath = '/usr/bin/chromium'
@@ -22,9 +23,6 @@ const args = [
   // No other name or address has an answer, whatever a page asks for.
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE [::1]',
 ]
-
-/** For a machine that is slow and busy with other things; nothing waits that long where all is well. */
-const patienceMs = 30_000
 
 /** How much of a page is told of a test that fails. */
 const evidenceLength = 6_000

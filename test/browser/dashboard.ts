@@ -62,6 +62,10 @@ export async function serveDashboard(
     complaint += text
   })
   const ended = once(child, 'exit')
+  // A test that was cut off must not leave it behind.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
   const printed = once(createInterface(child.stdout), 'line') as Promise<[string]>
   const first = await Promise.race([printed, ended.then(() => undefined)])
   if (!first) throw new Error(`tiphys dashboard ended with ${child.exitCode}:\n${complaint}`)

@@ -4,6 +4,7 @@
  */
 
 import type { Locator, Page } from 'playwright-core'
+import { until } from './until.ts'
 
 /** The gauge in numbers, as its own sentence tells them. */
 export interface Counts {
@@ -79,6 +80,12 @@ export class RolloutPage {
   /** Resolves when the past is drawn as it was at this revision. */
   async shows(revision: number): Promise<void> {
     await this.page.locator(`html[data-past-rev="${revision}"]`).waitFor()
+  }
+
+  /** Resolves with the revision that is drawn when it is one before this. */
+  async pastBefore(revision: number): Promise<number> {
+    await until(this.page, `document.documentElement.dataset.pastRev < ${revision}`)
+    return (await this.page.evaluate('Number(document.documentElement.dataset.pastRev)')) as number
   }
 
   /** What the gauge says now. */

@@ -168,7 +168,7 @@ describe('the rollout page', () => {
       assert.deepEqual(grave(await audit(shown.page)), [])
       assert.equal(imageOf(await rollout.get()), 'web:1.3', 'nothing was written yet')
       await shown.page.keyboard.press('Enter')
-      await shown.says(/web goes back to \w+/, shown.done)
+      await shown.says(/web: undo to \w+ \(image/, shown.done)
       await shown.dialog.waitFor({ state: 'detached' })
       assert.equal(imageOf(await rollout.untilComplete()), 'web:1.2')
       await shown.says(/complete.*web 1\.2/)
