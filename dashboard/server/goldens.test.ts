@@ -1,0 +1,70 @@
+/** Rollouts that went well and badly, from their recordings: every moment of each can be looked at, and none be written. */
+
+import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { ListView, RolloutView, TimelineView } from '../protocol.ts'
+import { type Front, startFront } from './testing/stage.ts'
+
+const directory = join(import.meta.dirname, '..', '..', 'recordings', 'golden')
+const web = 'namespace=default&deployment=web'
+
+describe('a recording on the page', () => {
+  for (const path of globSync(join(directory, '*.jsonl.gz')))
+    describe(basename(path, '.jsonl.gz'), () => {
+      let front: Front
+      let timeline: TimelineView
+      before(async () => {
+        front = await startFront({ file: path })
+        timeline = (await front.ask(`/api/timeline?${web}`)).json
+      })
+      after(() => front?.close())
+
+      it('is the same in the list, in the view and on the stream', async () => {
+        const list = (await front.ask('/api/list?namespace=default')).json as ListView
+        const view = (await front.ask(`/api/at?${web}`)).json as RolloutView
+        const stream = await front.stream(web)
+        const { data } = await stream.until(({ type }) => type === 'rollout')
+        stream.close()
+        const [row] = list.rows
+        assert.equal(row?.verdict, view.progress.explanation.verdict)
+        assert.equal(row?.outcome, view.progress.outcome)
+        assert.deepEqual(data.rollout.lanes, view.lanes)
+        assert.equal(view.live, false)
+      })
+
+      it('can be looked at at every mark, each pod at one place throughout', async () => {
+        assert.ok(timeline.marks.length > 0)
+        const places = new Map<string, number>()
+        for (const revision of new Set(timeline.marks.map((mark) => mark.revision))) {
+          const { code, json, text } = await front.ask(`/api/at?${web}&revision=${revision}`)
+          assert.equal(code, 200, text)
+          const { progress, lanes, moment } = json as RolloutView
+          assert.equal(moment.revision, revision)
+          for (const { slots, size } of lanes)
+            for (const { uid, slot } of slots) {
+              assert.ok(slot < size)
+              assert.equal(slot, places.get(uid) ?? slot)
+              places.set(uid, slot)
+            }
+          const shown = new Set(lanes.flatMap(({ slots }) => slots).map(({ uid }) => uid))
+          const pods = progress.revisions.flatMap(({ pods }) => pods)
+          assert.ok(
+            pods.every(({ uid }) => shown.has(uid)),
+            `a pod has no place at ${revision}`,
+          )
+        }
+      })
+
+      it('tells why of each pod that it still knows', async () => {
+        const { progress } = (await front.ask(`/api/at?${web}`)).json as RolloutView
+        for (const { name } of progress.revisions.flatMap(({ pods }) => pods)) {
+          const { json } = await front.ask(`/api/why?${web}&pod=${name}`)
+          assert.ok(json.state.sentence.includes(name))
+          assert.ok(json.chain.length > 1)
+        }
+      })
+
+      it('is reported without a failure', () => assert.deepEqual(front.reported, []))
+    })
+})
