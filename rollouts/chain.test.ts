@@ -121,12 +121,18 @@ describe('a chain of writes', () => {
         summary: 'asked to go',
         record: record({ user: 'alice', userAgent: 'kubectl/v1.36.0', verb: 'delete' }),
       },
-      { object: node, kind: 'Node', type: 'deleted', record: record({}) },
+      {
+        object: node,
+        kind: 'Node',
+        type: 'deleted',
+        record: record({ cause: { by: 'reaper', because: [] } }),
+      },
+      { object: replicaSet, kind: 'ReplicaSet', type: 'updated', summary: 'x', record: record({}) },
     ]
-    const link = { ...(first as Link), because: [old, node], woken }
+    const link = { ...(first as Link), because: [old, node, replicaSet], woken }
     assert.equal(
       texts({ ...lineage, links: [link] })[1],
-      '   woken by pods/web-7d9f-old r1301 asked to go (kubectl delete, alice), nodes/n r1302 deleted',
+      '   woken by pods/web-7d9f-old r1301 asked to go (kubectl delete, alice), nodes/n r1302 deleted (reaper controller), replicasets/web-7d9f r1308 x',
     )
   })
 

@@ -4,7 +4,7 @@
  */
 
 import type { Lineage, Link, Woken } from '../api/lineage.ts'
-import type { ObjectVersion } from '../api/write-record.ts'
+import type { ObjectVersion, WriteRecord } from '../api/write-record.ts'
 import { actorOf, actorText } from './actor.ts'
 import { span } from './span.ts'
 
@@ -72,11 +72,17 @@ function wokeText(
   return `woken by ${names.join(', ')}${more}`
 }
 
-/** ` asked to go (kubectl delete, alice)`: that a program acts by itself goes without saying. */
-function wokenText({ type, summary, record }: Woken): string {
+/** ` asked to go (kubectl delete, alice)`: that a program acts by itself goes without saying, but where it ends something. */
+function wokenText({ type, summary = '', record }: Woken): string {
   const deed = type === 'updated' ? summary : type
-  const who = record && !actorOf(record).automatic ? ` (${actorText(record)})` : ''
-  return `${deed ? ` ${deed}` : ''}${who}`
+  const ends = type === 'deleted' || summary.endsWith('asked to go')
+  return `${deed && ` ${deed}`}${record ? wokenWho(record, ends) : ''}`
+}
+
+function wokenWho(record: WriteRecord, ends: boolean): string {
+  const { automatic, program } = actorOf(record)
+  if (!automatic) return ` (${actorText(record)})`
+  return ends && program !== '' ? ` (${program})` : ''
 }
 
 const isSame = (a: ObjectVersion, b: ObjectVersion): boolean =>
