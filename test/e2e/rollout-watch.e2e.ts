@@ -124,7 +124,7 @@ describe('rollouts on the command line', () => {
   it('have a history that names templates, changes and authors', async () => {
     const { stdout } = await tiphys('rollout', 'history', 'deploy/web')
     const [, ...rows] = stdout.trimEnd().split('\n')
-    assert.match(rows[0] ?? '', /^\w+ \* +4 +web:1\.3 +undo to .* tiphys-rollout .* complete$/)
+    assert.match(rows[0] ?? '', /^\w+ \* +4 +web:1\.3 +undo to .* tiphys-rollout, \S+ .* complete$/)
     assert.match(rows[1] ?? '', /^\w+ +3 +web\.invalid\/web:1\.4 +image web:1\.3 -> web\.invalid/)
     const { stdout: difference } = await tiphys('rollout', 'diff', 'deploy/web', '1', '4')
     assert.match(difference, /- web:1\.2\n {2}\+ web:1\.3\n/)
