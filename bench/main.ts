@@ -21,6 +21,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   pods: async () => (await import('./pods.ts')).pods,
   replicas: async () => (await import('./replicas.ts')).replicas,
   start: async () => (await import('./start.ts')).start,
+  page: async () => (await import('./page.ts')).page,
   world: async () => (await import('./world.ts')).world,
   past: async () => (await import('./past.ts')).past,
   sieve: async () => (await import('./sieve.ts')).sieve,
