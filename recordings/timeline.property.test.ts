@@ -110,7 +110,7 @@ describe('a timeline, whatever happens', () => {
     )
     fc.assert(
       fc.property(stories, limits, fc.boolean(), (story, limit, late) => {
-        const lines = late ? swapped(story.lines) : story.lines
+        const lines = late ? displaced(story.lines) : story.lines
         const timeline = timelineOf(lines, limit)
         assertTrue(timeline, story, timeline.edge?.revision)
         const { edge, bytes } = timeline
@@ -124,7 +124,7 @@ describe('a timeline, whatever happens', () => {
 
   it('keeps nothing of what is gone, told or not, once that is forgotten', () => {
     const holed = stories.chain((story) =>
-      fc.tuple(fc.constant(story), fc.subarray(story.lines.slice(2))),
+      fc.tuple(fc.constant(story), fc.shuffledSubarray(story.lines.slice(2))),
     )
     fc.assert(
       fc.property(holed, ([story, lines]) => {
@@ -159,13 +159,18 @@ describe('a timeline, whatever happens', () => {
   })
 })
 
-/** Neighbours change places, as changes of different resources do. */
-const swapped = (lines: readonly Line[]): Line[] =>
-  lines.map((line, index) => {
-    const other = lines[index % 2 === 0 ? index + 1 : index - 1]
-    const both = [line, other].every((each) => each?.type === 'PUT' || each?.type === 'DELETE')
-    return both && other ? other : line
-  })
+/** What comes between two keyframes comes a few places too early or too late, as changes of different resources do. */
+function displaced(lines: readonly Line[]): Line[] {
+  const isChange = (line: Line | undefined) => line?.type === 'PUT' || line?.type === 'DELETE'
+  const moved: Line[] = []
+  for (let at = 0; at < lines.length; ) {
+    let to = at + 1
+    while (isChange(lines[at]) && to - at < 5 && isChange(lines[to])) to++
+    moved.push(...lines.slice(at, to).reverse())
+    at = to
+  }
+  return moved
+}
 
 const changes = (lines: readonly Line[], until: number): number =>
   lines.filter((line) => (line.type === 'PUT' || line.type === 'DELETE') && line.revision <= until)
