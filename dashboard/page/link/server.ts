@@ -121,7 +121,8 @@ async function answer(
   throw await refusalOf(response)
 }
 
-async function refusalOf(response: Response): Promise<Refusal> {
+/** What a refusal says, or in plain words that it is one. */
+export async function refusalOf(response: Response): Promise<Refusal> {
   const text = await response.text()
   try {
     const { error, plan } = JSON.parse(text) as {

@@ -4,6 +4,7 @@
  */
 
 import type { Ports } from '../ports.ts'
+import { refusalOf } from './server.ts'
 import { EventParser, type ServerEvent } from './sse.ts'
 
 export type Line =
@@ -91,7 +92,11 @@ class Stream {
         signal: this.#abort.signal,
       })
       if (response.status === 401 || response.status === 403)
-        return { state: 'refused', status: response.status, reason: await response.text() }
+        return {
+          state: 'refused',
+          status: response.status,
+          reason: (await refusalOf(response)).message,
+        }
       if (!response.ok || !response.body) return `the page server answered ${response.status}`
       const date = Date.parse(response.headers.get('Date') ?? '')
       if (!Number.isNaN(date)) this.#listener.clock(date)

@@ -23,6 +23,8 @@ const clockToleranceMs = 2_500
 
 /** The timeline is drawn again at this distance: there is more of it than of anything else. */
 const timelineMs = 250
+/** Marks that come while the timeline is asked for. */
+const mostRecent = 200
 
 interface Pending {
   hello?: Hello
@@ -42,6 +44,8 @@ export class Follower {
   #stop: (() => void) | undefined
   /** As it is by now; what is drawn may be a little older. */
   #chronicle: Chronicle | undefined
+  /** What came last: an answer that was under way meanwhile may lack it. */
+  #recent: TimelineMark[] = []
   #drawnAt = Number.NEGATIVE_INFINITY
   #cancelDraw: (() => void) | undefined
   #question = new AbortController()
@@ -73,6 +77,7 @@ export class Follower {
     this.#cancelDraw?.()
     this.#cancelDraw = undefined
     this.#chronicle = undefined
+    this.#recent = []
   }
 
   #line(line: Line): void {
@@ -111,7 +116,10 @@ export class Follower {
     batch(() => {
       if (hello) this.#greeted(hello)
       if (list) this.#listed((JSON.parse(list) as { list: ListView }).list)
-      if (head) this.#grow((chronicle) => withMarks(chronicle, marks, head))
+      if (head) {
+        this.#recent = [...this.#recent, ...marks].slice(-mostRecent)
+        this.#grow((chronicle) => withMarks(chronicle, marks, head))
+      }
       if (rollout) this.#told(rollout.text, rollout.receivedAt)
     })
   }
@@ -163,7 +171,8 @@ export class Follower {
     const { signal } = this.#question
     try {
       const answer = await this.#server.timeline({ namespace, deployment }, signal)
-      this.#chronicle = chronicleOf(answer)
+      const later = this.#recent.filter(({ revision }) => revision > answer.head.revision)
+      this.#chronicle = withMarks(chronicleOf(answer), later, later.at(-1) ?? answer.head)
       const live = this.#state.live.peek()
       this.#grow((chronicle) => (live ? withView(chronicle, live) : chronicle))
     } catch (error) {

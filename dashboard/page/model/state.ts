@@ -110,6 +110,9 @@ export function createState(hash: string, now: number, recall: (key: string) => 
     )
   })
 
+  /** A recording has no present, but an end. */
+  const present = computed(() => (hello.value?.recording === undefined ? 'live' : 'the end'))
+
   return {
     address,
     token: computed(() => address.value.token),
@@ -121,6 +124,7 @@ export function createState(hash: string, now: number, recall: (key: string) => 
     line: signal<Line>({ state: 'connecting' }),
     cluster: signal<LinkState>({ state: 'live' }),
     hello,
+    present,
     live,
     past,
     timeline,
@@ -158,6 +162,8 @@ export function createState(hash: string, now: number, recall: (key: string) => 
     range,
     /** The axis of the timeline. */
     scale,
+    /** The mark that is pointed at. */
+    pointed: signal<Chronicle['marks'][number] | undefined>(undefined),
     /** Where the playhead stands; milliseconds. */
     headTime,
     /** Where the playhead stands between two stops while it plays; milliseconds. */

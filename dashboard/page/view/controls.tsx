@@ -73,7 +73,7 @@ export function Controls() {
         onClick={() => travel.live()}
       >
         <span class="dot" aria-hidden="true" />
-        Live
+        {state.present.value === 'live' ? 'Live' : 'End'}
       </button>
       <label>
         <span class="unseen">Shown</span>

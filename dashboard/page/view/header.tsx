@@ -62,10 +62,10 @@ function MomentShown() {
     <section class="moment past" aria-label="Moment">
       <span>
         viewing <b>{clock(time)}</b>, {ago(time, state.now.value)}
-        <span class="dim wide-only"> (r{at}; nothing here is live)</span>
+        <span class="dim wide-only"> (r{at}; this is the past)</span>
       </span>
       <button type="button" onClick={() => travel.live()}>
-        Back to live <kbd>L</kbd>
+        Back to {state.present.value} <kbd>L</kbd>
       </button>
     </section>
   )

@@ -79,7 +79,7 @@ function Gate() {
       <h1>Tiphys</h1>
       {line.state === 'refused' && (
         <p class="warn-text" role="alert">
-          {line.status === 401 ? 'This token is not the present one.' : 'This page is not let in.'}
+          {line.status === 401 ? 'This token is not the present one.' : line.reason}
         </p>
       )}
       <p>

@@ -18,6 +18,7 @@ export function Tiles({ lane: { places, revision } }: { lane: Lane }) {
   // Once small they stay small: a tile that changes its size is a tile that moves.
   const most = useRef(0)
   most.current = Math.max(most.current, places.length)
+  const wide = most.current <= mostWide
   const reached = useSignal(-1)
   const first = places.findIndex(({ kind }) => kind !== 'empty')
   const entry = places[reached.value]?.kind === 'pod' ? reached.value : first
@@ -43,7 +44,7 @@ export function Tiles({ lane: { places, revision } }: { lane: Lane }) {
   return (
     <ul
       ref={list}
-      class={`tiles ${most.current <= mostWide ? 'wide' : 'small'}`}
+      class={`tiles ${wide ? 'wide' : 'small'}`}
       aria-label={`Pods of ${revision.hash}`}
       data-arrows
       onClick={({ target }) => {
@@ -60,6 +61,7 @@ export function Tiles({ lane: { places, revision } }: { lane: Lane }) {
           ghost={place.kind === 'ghost' ? place.slot.pod : undefined}
           gone={place.kind === 'ghost' ? place.slot.gone : undefined}
           replicaSet={revision.replicaSet}
+          wide={wide}
           reached={slot === entry}
           chosen={chosen !== '' && uidOf(place) === chosen}
         />
@@ -77,6 +79,7 @@ interface TileProps {
   ghost: string | undefined
   gone: string | undefined
   replicaSet: string
+  wide: boolean
   reached: boolean
   chosen: boolean
 }
@@ -90,7 +93,7 @@ class Tile extends Component<TileProps> {
   }
 
   override render() {
-    const { slot, pod, ghost, gone, replicaSet, reached, chosen } = this.props
+    const { slot, pod, ghost, gone, replicaSet, wide, reached, chosen } = this.props
     if (!pod && ghost === undefined) return <li class="tile-empty" aria-hidden="true" />
     const name = pod ? podName(pod) : `${ghost} gone since ${clock(Date.parse(gone ?? ''))}`
     const suffix = podSuffix(pod?.name ?? ghost ?? '', replicaSet)
@@ -100,14 +103,17 @@ class Tile extends Component<TileProps> {
           type="button"
           class={`tile ${pod?.state ?? 'ghost'}`}
           data-slot={slot}
+          data-word={wide ? undefined : `${suffix} ${pod?.state ?? 'gone'}`}
           aria-label={name}
           aria-pressed={chosen}
           tabIndex={reached ? 0 : -1}
         >
           {pod && <Sign path={podSigns[pod.state]} />}
-          <span class="tile-word">
-            <b>{suffix}</b> {pod?.state ?? 'gone'}
-          </span>
+          {wide && (
+            <span class="tile-word">
+              <b>{suffix}</b> {pod?.state ?? 'gone'}
+            </span>
+          )}
         </button>
       </li>
     )

@@ -74,11 +74,12 @@ function LaneNames() {
 function Plot() {
   const { state, travel } = useModel()
   const dragged = useSignal(false)
-  const go = (event: PointerEvent) => {
-    const box = (event.currentTarget as Element).getBoundingClientRect()
-    const place = (event.clientX - box.left) / box.width
+  const pointAt = (place: number) => {
+    state.pointed.value = markAt(state.timeline.peek()?.marks ?? [], state.scale.peek(), place)
+  }
+  const go = (place: number) => {
     if (place > 0.997) travel.live()
-    else travel.scrub(state.scale.peek().time(Math.max(0, place)))
+    else travel.scrub(state.scale.peek().time(place))
   }
   return (
     <div
@@ -88,14 +89,22 @@ function Plot() {
         event.currentTarget.setPointerCapture(event.pointerId)
         event.currentTarget.querySelector<HTMLElement>('[role=slider]')?.focus()
         dragged.value = true
-        go(event)
+        const mark = state.pointed.peek()
+        if (mark) travel.go(mark.revision)
+        else go(placeOf(event))
       }}
-      onPointerMove={(event) => dragged.value && go(event)}
+      onPointerMove={(event) => {
+        if (dragged.value) go(placeOf(event))
+        else pointAt(placeOf(event))
+      }}
       onPointerUp={() => {
         dragged.value = false
       }}
       onPointerCancel={() => {
         dragged.value = false
+      }}
+      onPointerLeave={() => {
+        state.pointed.value = undefined
       }}
     >
       <svg class="plot-drawing" aria-hidden="true">
@@ -109,6 +118,23 @@ function Plot() {
   )
 }
 
+/** 0 to 1, of what is under the pointer. */
+function placeOf({ clientX, currentTarget }: PointerEvent): number {
+  const { left, width } = (currentTarget as Element).getBoundingClientRect()
+  return Math.min(1, Math.max(0, (clientX - left) / width))
+}
+
+/** The gravest of those that are drawn near to this place. */
+function markAt(
+  marks: readonly Timed<TimelineMark>[],
+  scale: Scale,
+  place: number,
+): Timed<TimelineMark> | undefined {
+  return gathered(marks, scale)
+    .filter((mark) => Math.abs(mark.place - place) < bucket / 2)
+    .sort((a, b) => markOrder.indexOf(a.kind) - markOrder.indexOf(b.kind))[0]
+}
+
 const marksHeight = 22
 const laneHeight = 20
 const axisTop = marksHeight + mostLanes * laneHeight + 4
@@ -117,7 +143,6 @@ function Axis() {
   const { state } = useModel()
   const scale = state.scale.value
   const first = state.stops.value[0]?.time
-  const fine = scale.to - scale.from < 600_000
   return (
     <>
       {scale.folds.map(({ from, to, length }, index) => (
@@ -143,7 +168,7 @@ function Axis() {
             y={axisTop + 13}
             text-anchor={place < 0.04 ? 'start' : place > 0.96 ? 'end' : 'middle'}
           >
-            {fine ? clock(time) : shortClock(time)}
+            {time % 60_000 === 0 ? shortClock(time) : clock(time)}
           </text>
         </At>
       ))}
@@ -279,13 +304,17 @@ function Playhead() {
   )
 }
 
-/** What was told last at the playhead, in words: so nothing has to be hovered. */
+/** What is pointed at, else what was told last at the playhead: so nothing has to be pointed at. */
 function Readout() {
   const { state } = useModel()
   const said = useComputed(() => {
     const marks = state.timeline.value?.marks ?? []
     const at = state.at.value ?? Number.POSITIVE_INFINITY
-    return markBefore(marks, at, ({ kind }) => kind !== 'pod') ?? markBefore(marks, at)
+    return (
+      state.pointed.value ??
+      markBefore(marks, at, ({ kind }) => kind !== 'pod') ??
+      markBefore(marks, at)
+    )
   })
   const mark = said.value
   return (

@@ -46,7 +46,7 @@ function Waiting() {
       {error && (
         <div class="actions">
           <button type="button" onClick={() => travel.live()}>
-            Back to live
+            Back to {state.present.value}
           </button>
         </div>
       )}
