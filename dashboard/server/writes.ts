@@ -5,9 +5,12 @@
 
 import { formatSelector, fromLabelSelector } from '../../api/selector.ts'
 import {
+  ApiError,
   type Cluster,
   Deployment,
   isConflict,
+  type JsonPatchOperation,
+  type Patch,
   ReplicaSet,
 } from '../../controllers/framework/index.ts'
 import { hashOf } from '../../rollouts/history.ts'
@@ -52,25 +55,24 @@ export class Writes {
 
   /** @throws Refusal 409 with the plan of now, when that is another than the one that was shown */
   async undo(name: Name, to: string, resourceVersion: string): Promise<UndoDone> {
+    const shown = (plan: UndoPlan) =>
+      plan.resourceVersion === resourceVersion
+        ? plan
+        : this.#shown.get(keyOf(name, plan.target.hash, resourceVersion))
     for (let left = tries; ; left--) {
       const family = await this.#read(name)
       const plan = await this.#planOf(family, to)
-      const shown = this.#shown.get(keyOf(name, plan.target.hash, resourceVersion))
-      const same =
-        resourceVersion === plan.resourceVersion || (shown !== undefined && isSamePlan(shown, plan))
-      if (!same || left === 0) throw this.#changed(name, plan)
+      const before = shown(plan)
+      if (!before || !isSamePlan(before, plan) || left === 0) throw this.#changed(name, plan)
+      // Also what was asked for without a plan is what it was.
+      this.#show(name, plan, resourceVersion)
       const { operations } = undoOf(family.deployment, family.replicaSets, to)
-      try {
-        const patch = { type: 'json', operations } as const
-        const written = await this.#cluster.patch(Deployment, name, patch, { fieldManager })
+      const written = await this.#write(name, family.deployment, operations)
+      if (written)
         return {
           resourceVersion: written.metadata.resourceVersion ?? '',
           redo: presentHash(family),
         }
-      } catch (error) {
-        if (!isConflict(error)) throw error
-        this.#show(name, plan, resourceVersion)
-      }
     }
   }
 
@@ -83,20 +85,38 @@ export class Writes {
   ): Promise<void> {
     for (let left = tries; ; left--) {
       const { deployment } = await this.#read(name)
-      const { resourceVersion: now } = deployment.metadata
-      if ((now !== resourceVersion && !isSeen(deployment)) || left === 0)
+      const same = deployment.metadata.resourceVersion === resourceVersion || isSeen(deployment)
+      if (!same || left === 0)
         throw new Refusal(
           409,
           `deployment "${name.name}" has changed meanwhile: nothing was written`,
           'look again, then decide',
         )
-      const body = { metadata: { resourceVersion: now }, spec: { paused } }
-      try {
-        await this.#cluster.patch(Deployment, name, { type: 'merge', body }, { fieldManager })
-        return
-      } catch (error) {
-        if (!isConflict(error)) throw error
-      }
+      const operation = { op: 'add', path: '/spec/paused', value: paused } as const
+      if (await this.#write(name, deployment, [operation])) return
+    }
+  }
+
+  /**
+   * Only onto what was read: its status may have changed since, which changes nothing of what is written.
+   * @returns `undefined` when it is another by now
+   */
+  async #write(
+    name: Name,
+    { metadata }: Deployment,
+    operations: readonly JsonPatchOperation[],
+  ): Promise<Deployment | undefined> {
+    const read = ['uid', 'generation', 'annotations'] as const
+    const tests: JsonPatchOperation[] = read
+      .filter((field) => metadata[field] !== undefined)
+      .map((field) => ({ op: 'test', path: `/metadata/${field}`, value: metadata[field] }))
+    const changes = operations.filter(({ path }) => path !== '/metadata/resourceVersion')
+    const patch: Patch = { type: 'json', operations: [...tests, ...changes] }
+    try {
+      return await this.#cluster.patch(Deployment, name, patch, { fieldManager })
+    } catch (error) {
+      if (isConflict(error) || isFailedTest(error)) return undefined
+      throw error
     }
   }
 
@@ -137,6 +157,10 @@ export class Writes {
     )
   }
 }
+
+/** What is wrong with the object itself is told with its fields. */
+const isFailedTest = (error: unknown): boolean =>
+  error instanceof ApiError && error.code === 422 && !error.details?.causes?.length
 
 const keyOf = ({ namespace, name }: Name, hash: string, resourceVersion: string): string =>
   `${namespace}/${name}/${hash}@${resourceVersion}`
