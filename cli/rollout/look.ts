@@ -62,6 +62,9 @@ const leadOf = ({ revision, time }: Then, now: number): Line[] => [
   ),
 ]
 
+/** Lines of a log, where nobody says how many. */
+const mostLines = 2_000
+
 /**
  * As of a revision; what is asked for at another one by name still is.
  * @param time of the revision: milliseconds since the epoch, up to which logs are told
@@ -80,17 +83,15 @@ export function readingAt({ cluster, past, ...rest }: Reading, revision: number,
       list: (kind, options) => cluster.list(kind, { ...exact, ...options }),
       async podLog({ namespace = rest.namespace, name }, { container = '', tailLines } = {}) {
         const { uid = '' } = (await get(Pod, { namespace, name }))?.metadata ?? {}
-        const text = await past.log({ namespace, pod: name, uid, container })
-        return linesUntil(text, time)
-          .slice(-(tailLines ?? 0))
-          .join('\n')
+        const where = { namespace, pod: name, uid, container }
+        return (await past.log(where, { until: time, lines: tailLines ?? mostLines })).join('\n')
       },
       discover: () => cluster.discover(),
     },
     past: {
       edge: () => past.edge(),
       recording: (stretch, signal) => past.recording(stretch, signal),
-      log: (container) => past.log(container),
+      log: (container, stretch) => past.log(container, stretch),
       // Without a path it would be the last write of all, however small: asked for is how it came to be.
       why: (subject, options = {}) =>
         past.why(subject, { revision, path: 'metadata.uid', ...options }),
@@ -98,10 +99,3 @@ export function readingAt({ cluster, past, ...rest }: Reading, revision: number,
   }
   return reading
 }
-
-/** Without their times, up to one. */
-const linesUntil = (text: string, time: number): string[] =>
-  text.split('\n').flatMap((each) => {
-    const space = each.indexOf(' ')
-    return space > 0 && Date.parse(each.slice(0, space)) <= time ? [each.slice(space + 1)] : []
-  })

@@ -21,11 +21,12 @@ const lineage: Lineage = {
 }
 
 /** Answers by path; everything else is not there. */
-function server(answers: Record<string, object | number>) {
+function server(answers: Record<string, object | string | number>) {
   const asked: string[] = []
   const answer = (path: string) => {
     asked.push(path)
     const found = answers[path.split('?')[0] ?? '']
+    if (typeof found === 'string') return { status: 200, body: found }
     return typeof found === 'object'
       ? { status: 200, body: JSON.stringify(found) }
       : { status: found ?? 404, body: JSON.stringify({ kind: 'Status', message: 'no' }) }
@@ -81,5 +82,16 @@ describe('the past as a server tells it', () => {
     assert.equal(asked[1], '/tiphys/v1/recording?namespace=n&from=5&resources=pods%2Ca.b')
     const gone = server({ ...edge, '/tiphys/v1/recording': 410 })
     await assert.rejects(gone.past.recording({ namespace: 'n' }), { code: 410 })
+  })
+
+  it('tells the last lines that a container wrote up to a time', async () => {
+    const lines = [1, 4, 5, 9].map((n) => `2026-01-01T00:00:0${n}.000000000Z line ${n}`)
+    const { past, asked } = server({ '/tiphys/v1/log': `${lines.join('\n')}\n` })
+    const container = { namespace: 'n', pod: 'p', uid: 'u', container: 'c' }
+    const until = Date.parse('2026-01-01T00:00:05Z')
+    const since = '2026-01-01T00:00:00Z'
+    assert.deepEqual(await past.log(container, { since, until, lines: 2 }), ['line 4', 'line 5'])
+    assert.match(asked[0] ?? '', /&container=c&sinceTime=2026-01-01T00%3A00%3A00Z$/)
+    await assert.rejects(server({}).past.log(container, { until, lines: 2 }), { code: 404 })
   })
 })

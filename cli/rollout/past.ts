@@ -8,6 +8,7 @@ import type { Lineage } from '../../api/lineage.ts'
 import { errorOf } from '../../controllers/framework/http-cluster.ts'
 import type { Transport } from '../../controllers/framework/http-transport.ts'
 import { ApiError, isNotFound } from '../../controllers/framework/index.ts'
+import { LineCutter } from '../../controllers/framework/json-lines.ts'
 
 /** Which object, as the server calls it. */
 export interface Subject {
@@ -37,6 +38,23 @@ export interface Stretch {
   follow?: boolean
   /** Leaves out what was there at `from`, for one who has it. */
   keyframe?: false
+}
+
+export interface PodContainer {
+  namespace: string
+  pod: string
+  uid: string
+  container: string
+}
+
+/** Which part of a log. */
+export interface LogStretch {
+  /** RFC 3339; from the beginning of what is kept without it. */
+  since?: string
+  /** Milliseconds since the epoch. */
+  until: number
+  /** So many from the end. */
+  lines: number
 }
 
 const root = '/tiphys/v1'
@@ -91,21 +109,34 @@ export class Past {
       ...(signal ? { signal } : {}),
     })
     if (status === 200) return stream
-    const chunks: Buffer[] = []
-    for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk)
-    throw errorOf(status, Buffer.concat(chunks).toString())
+    throw await refusal(status, stream)
   }
 
   /**
-   * What a container wrote, also of a pod that is gone: lines of a time (RFC 3339, nanoseconds), a space and the text.
-   * Rejects with `ApiError` where nothing is kept, and on other servers.
+   * The last lines of what a container wrote up to a time, also of a pod that is gone. Rejects with `ApiError` where
+   * nothing is kept, and on other servers.
    */
-  async log(container: { namespace: string; pod: string; uid: string; container: string }) {
+  async log(container: PodContainer, { since, until, lines }: LogStretch): Promise<string[]> {
+    const query = queryOf({ ...container, sinceTime: since })
     const headers = { accept: 'text/plain, */*' }
-    const path = `${root}/log${queryOf(container)}`
-    const { status, body } = await this.#transport.request({ method: 'GET', path, headers })
-    if (status !== 200) throw errorOf(status, body)
-    return body
+    const path = `${root}/log${query}`
+    const { status, stream } = await this.#transport.open({ method: 'GET', path, headers })
+    if (status !== 200) throw await refusal(status, stream)
+    const tail: string[] = []
+    let over = false
+    const cutter = new LineCutter((line) => {
+      const space = line.indexOf(' ')
+      over ||= Date.parse(line.slice(0, space)) > until
+      if (over || space < 0) return
+      tail.push(line.slice(space + 1))
+      if (tail.length > lines) tail.shift()
+    })
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      cutter.push(chunk)
+      // What comes later is not wanted; leaving the loop ends the stream.
+      if (over) break
+    }
+    return tail
   }
 
   async #get<T>(path: string): Promise<T> {
@@ -113,6 +144,12 @@ export class Past {
     if (status !== 200) throw errorOf(status, body)
     return JSON.parse(body) as T
   }
+}
+
+async function refusal(status: number, stream: Readable): Promise<ApiError> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk)
+  return errorOf(status, Buffer.concat(chunks).toString())
 }
 
 /** What is empty or absent is left out. */

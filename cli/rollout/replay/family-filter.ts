@@ -49,5 +49,17 @@ export class FamilyFilter {
   }
 }
 
+/** @param deployment all pass without it */
+export async function* ofFamily(
+  lines: AsyncIterable<Line> | Iterable<Line>,
+  deployment: string | undefined,
+): AsyncGenerator<Line, void, undefined> {
+  const filter = deployment === undefined ? undefined : new FamilyFilter(deployment)
+  for await (const line of lines) {
+    const mine = filter ? filter.line(line) : line
+    if (mine) yield mine
+  }
+}
+
 const order = ['Deployment', 'ReplicaSet', 'Pod', 'Event']
 const orderOf = ({ kind = '' }: KubernetesObject): number => order.indexOf(kind)

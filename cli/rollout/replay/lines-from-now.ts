@@ -1,6 +1,6 @@
 /** What happens from now on, as a recording, of a server that keeps no history itself: until somebody interrupts. */
 
-import { observedSource } from '../../../dashboard/server/observed-source.ts'
+import { observe } from '../../../recordings/observe.ts'
 import type { Line, Moment } from '../../../recordings/recording.ts'
 import type { Context } from '../../context.ts'
 import type { Session } from '../session.ts'
@@ -10,9 +10,8 @@ export async function* linesFromNow(
   { clock, random, signal, err }: Pick<Context, 'clock' | 'random' | 'signal' | 'err'>,
   { cluster, namespace, fetch }: Pick<Session, 'cluster' | 'namespace' | 'fetch'>,
 ): AsyncGenerator<Line, void, undefined> {
-  const version = async () => {
-    const { gitVersion } = (await fetch('/version', 'application/json')) as { gitVersion?: string }
-    return gitVersion ?? 'unknown'
+  const { gitVersion = 'unknown' } = (await fetch('/version', 'application/json')) as {
+    gitVersion?: string
   }
   let said: string | undefined
   const trouble = (reason: string | undefined) => {
@@ -20,15 +19,10 @@ export async function* linesFromNow(
     said = reason
   }
   let head: Moment | undefined
-  try {
-    const source = observedSource({ cluster, clock, random, version })
-    for await (const line of source.lines(namespace, { signal, trouble })) {
-      if ('revision' in line) head = { revision: line.revision, at: line.at }
-      yield line
-    }
-  } catch (error) {
-    // Interrupted before there was anything to tell.
-    if (!signal.aborted) throw error
+  const what = { cluster, namespace, server: gitVersion, clock, random, signal, trouble }
+  for await (const line of observe(what)) {
+    if ('revision' in line) head = { revision: line.revision, at: line.at }
+    yield line
   }
   if (head) yield { type: 'END', ...head }
 }

@@ -14,8 +14,9 @@ import type { Context } from '../../context.ts'
 import type { PlaceFlags } from '../place.ts'
 import { type Session, withSession } from '../session.ts'
 import { deploymentNamed } from '../target.ts'
-import { FamilyFilter } from './family-filter.ts'
+import { ofFamily } from './family-filter.ts'
 import { linesFromNow } from './lines-from-now.ts'
+import { keptTail, presentTail, withLogs } from './logs.ts'
 import { sinceTime } from './since.ts'
 
 export interface RecordFlags extends PlaceFlags {
@@ -35,7 +36,7 @@ export function record(
   const name = words === undefined ? undefined : deploymentNamed(words)
   return withSession(context, flags, async (session) => {
     const tally = new Tally()
-    const lines = tally.count(kept(await linesOf(context, session, flags), name, flags))
+    const lines = tally.count(kept(await linesOf(context, session, name, flags), flags))
     await writeFile(flags.output, lines)
     const { size } = await stat(flags.output)
     context.err.write(`${flags.output}: ${tally.text}, ${Math.ceil(size / 1024)} KB\n`)
@@ -47,32 +48,29 @@ export function record(
 async function linesOf(
   context: Context,
   session: Session,
+  name: string | undefined,
   { since }: RecordFlags,
 ): Promise<AsyncIterable<Line>> {
   const { past, namespace } = session
   const stream = await past.recording({ namespace }, context.signal)
   if (stream) {
     const lines = readLines(stream)
-    return since === undefined ? lines : sinceTime(lines, context.clock.now() - since)
+    const wanted = since === undefined ? lines : sinceTime(lines, context.clock.now() - since)
+    return withLogs(ofFamily(wanted, name), keptTail(session))
   }
   context.err.write(
     'This server keeps no history: recorded is what happens from now on. Ctrl-C ends it.\n',
   )
-  return linesFromNow(context, session)
+  return withLogs(ofFamily(linesFromNow(context, session), name), presentTail(session))
 }
 
-/** What goes into the file: of the Deployment alone, with keyframes, without what must not be kept. */
+/** What goes into the file: with keyframes, without what must not be kept. */
 async function* kept(
   lines: AsyncIterable<Line>,
-  name: string | undefined,
   { redactEnv = false }: RecordFlags,
 ): AsyncGenerator<Line> {
-  const family = name === undefined ? undefined : new FamilyFilter(name)
   const recorder = new Recorder({ redaction: new Redaction({ env: redactEnv }) })
-  for await (const line of lines) {
-    const mine = family ? family.line(line) : line
-    if (mine) yield* recorder.lines(mine)
-  }
+  for await (const line of lines) yield* recorder.lines(line)
 }
 
 /** What was written, for the sentence about it. */

@@ -15,6 +15,8 @@ import { Screen, type Terminal } from '../screen.ts'
 import { withSession } from '../session.ts'
 import { deploymentNamed } from '../target.ts'
 import { exitCodes } from '../verdict.ts'
+import { ofFamily } from './family-filter.ts'
+import { keptTail, withLogs } from './logs.ts'
 import { momentText } from './moment-text.ts'
 import { type Player, pass, playerAt, press, type Track } from './player.ts'
 import { readRecording } from './read.ts'
@@ -59,13 +61,14 @@ const looksLikeFile = async (word: string): Promise<boolean> => {
 const warn = (context: Context) => (text: string) => void context.err.write(`tiphys: ${text}\n`)
 
 const tapeOfCluster = (context: Context, flags: PlaceFlags, name: string | undefined) =>
-  withSession(context, flags, async ({ past, namespace }) => {
+  withSession(context, flags, async (session) => {
+    const { past, namespace } = session
     const stream = await past.recording({ namespace }, context.signal)
     if (!stream)
       throw new CommandError('this server keeps no history that could be replayed', [
         'record from now on: tiphys rollout record deploy/NAME -o NAME.jsonl.gz',
       ])
-    return tapeOf(readLines(stream), name)
+    return tapeOf(withLogs(ofFamily(readLines(stream), name), keptTail(session)), name)
   })
 
 export function trackOf({ moments, marks }: Tape): Track {
