@@ -18,7 +18,7 @@ import {
 } from './etcd-client.ts'
 import { afterNotes, decodeNote, encodeNote, firstOf, noteKeyOf } from './etcd-note.ts'
 import { EtcdWatch } from './etcd-watch.ts'
-import { compareKeys, prefixEnd } from './key-order.ts'
+import { compareKeys, rangeEnd } from './key-order.ts'
 import {
   CompactedError,
   type Entry,
@@ -89,9 +89,9 @@ class EtcdStorage implements Storage {
   }
 
   /** All that start with `prefix`, and no neighbour of the store: its prefix may be another's beginning. */
-  #rangeOf(prefix: string): { key: Buffer; range_end: Buffer } {
+  #rangeOf(prefix: string, exact?: boolean): { key: Buffer; range_end: Buffer } {
     const under = prefix || firstOf('')
-    return { key: this.#key(under), range_end: this.#key(prefixEnd(under)) }
+    return { key: this.#key(under), range_end: this.#key(rangeEnd(under, exact)) }
   }
 
   #entry({ key, value, create_revision, mod_revision }: KeyValue): Entry {
@@ -130,7 +130,7 @@ class EtcdStorage implements Storage {
 
   /** Page after page at the revision of the first. */
   async #pages(prefix: string, options: RangeOptions): Promise<RangeResult> {
-    const { range_end } = this.#rangeOf(prefix)
+    const { range_end } = this.#rangeOf(prefix, options.exact)
     const limit = options.limit ?? Number.MAX_SAFE_INTEGER
     const entries: Entry[] = []
     let { after, revision = 0 } = options
@@ -222,10 +222,10 @@ class EtcdStorage implements Storage {
   watch(
     prefix: string,
     after: Revision,
-    { notes = false }: StorageWatchOptions = {},
+    { notes = false, exact = false }: StorageWatchOptions = {},
   ): Observable<WatchBatch> {
     return new Observable((subscriber) => {
-      const { key, range_end } = this.#rangeOf(prefix)
+      const { key, range_end } = this.#rangeOf(prefix, exact)
       const watch = new EtcdWatch(
         {
           key,

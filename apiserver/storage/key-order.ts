@@ -34,6 +34,14 @@ export function prefixEnd(prefix: string): string {
   return last
 }
 
+/** The first key after a range: of one key, or of all that start with a prefix. */
+export const rangeEnd = (prefix: string, exact = false): string =>
+  exact ? `${prefix}\0` : prefixEnd(prefix)
+
+/** Whether a key is in that range. */
+export const isInRange = (key: string, prefix: string, exact = false): boolean =>
+  exact ? key === prefix : key.startsWith(prefix)
+
 function successor(code: number): number {
   return code === 0xd7ff ? 0xe000 : code + 1
 }

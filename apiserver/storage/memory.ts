@@ -7,7 +7,7 @@
 
 import type { Subscriber } from 'rxjs'
 import { Observable } from 'rxjs/internal/Observable'
-import { compareKeys } from './key-order.ts'
+import { compareKeys, isInRange } from './key-order.ts'
 import { withoutNote } from './notes.ts'
 import {
   CompactedError,
@@ -80,15 +80,21 @@ export class MemoryStorage implements Storage {
 
   async range(prefix: string, options: RangeOptions = {}): Promise<RangeResult> {
     this.#mustWork()
-    const { after = '', limit = Number.POSITIVE_INFINITY, revision = this.#revision } = options
+    const {
+      after = '',
+      limit = Number.POSITIVE_INFINITY,
+      revision = this.#revision,
+      exact,
+    } = options
     this.#mustBeKept(revision)
     if (revision > this.#revision) throw new FutureRevisionError(revision, this.#revision)
     const found =
       revision === this.#revision
         ? this.#present(prefix, after)
         : this.#past(prefix, after, revision)
-    const entries = found.slice(0, limit)
-    return { entries, revision, remaining: found.length - entries.length }
+    const wanted = exact ? found.filter(({ key }) => key === prefix) : found
+    const entries = wanted.slice(0, limit)
+    return { entries, revision, remaining: wanted.length - entries.length }
   }
 
   async revision(): Promise<Revision> {
@@ -128,13 +134,13 @@ export class MemoryStorage implements Storage {
   watch(
     prefix: string,
     after: Revision,
-    { notes = false }: StorageWatchOptions = {},
+    { notes = false, exact = false }: StorageWatchOptions = {},
   ): Observable<WatchBatch> {
     return new Observable((subscriber) => {
       if (this.#closed) return subscriber.error(closed())
       if (after < this.#compacted)
         return subscriber.error(new CompactedError(after, this.#compacted))
-      const watcher = { prefix, notes, position: after, subscriber }
+      const watcher = { prefix, exact, notes, position: after, subscriber }
       this.#catchUp(watcher)
       this.#watchers.add(watcher)
       return () => this.#watchers.delete(watcher)
@@ -263,6 +269,7 @@ export class MemoryStorage implements Storage {
 
 interface Watcher {
   prefix: string
+  exact: boolean
   notes: boolean
   /** Everything up to here has been told. */
   position: Revision
@@ -272,7 +279,7 @@ interface Watcher {
 function offer(watcher: Watcher, events: readonly StorageEvent[], revision: Revision): void {
   if (revision <= watcher.position) return
   watcher.position = revision
-  const wanted = events.filter((event) => keyOf(event).startsWith(watcher.prefix))
+  const wanted = events.filter((event) => isInRange(keyOf(event), watcher.prefix, watcher.exact))
   const told = watcher.notes ? wanted : wanted.map(withoutNote)
   watcher.subscriber.next({ revision, events: told })
 }

@@ -7,7 +7,7 @@
  */
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { prefixEnd } from './key-order.ts'
+import { prefixEnd, rangeEnd } from './key-order.ts'
 import {
   CompactedError,
   type Entry,
@@ -49,6 +49,16 @@ const schema = `
   INSERT INTO history (revision, key, created, previous)
     SELECT 1, '', 0, 0 WHERE NOT EXISTS (SELECT 1 FROM history);
 `
+
+/** Of a range of keys, as far as was looked for them. */
+export interface Events {
+  events: StorageEvent[]
+  /** There are no others up to here. */
+  reached: Revision
+}
+
+/** Writes of some keys are looked for among so many revisions at once. */
+const mostRevisions = 2_000
 
 /** How many revisions one slice of a compaction looks at. */
 const purgeSlice = 500
@@ -202,10 +212,15 @@ export class SqliteDatabase {
     const current = this.revision()
     const revision = options.revision ?? current
     this.#mustBeKept(revision, current)
+    if (options.exact && revision !== current) {
+      const row = this.#statement(pastVersion).get(prefix, options.after ?? '', revision)
+      if (row && (row as unknown as Row)[3] !== null) yield entryOf(row as unknown as Row)
+      return { revision, remaining: 0 }
+    }
     const { select, count: countRest } = revision === current ? present : past
     const bounds = (after: string | undefined): SQLInputValue[] => [
       prefix,
-      prefixEnd(prefix),
+      rangeEnd(prefix, options.exact),
       after ?? '',
       ...(revision === current ? [] : [revision]),
     ]
@@ -219,8 +234,8 @@ export class SqliteDatabase {
       count++
       yield entry
     }
-    const remaining = count < limit ? 0 : this.#number(countRest, ...bounds(last))
-    return { revision, remaining }
+    if (count < limit) return { revision, remaining: 0 }
+    return { revision, remaining: options.uncounted ? 1 : this.#number(countRest, ...bounds(last)) }
   }
 
   #mustBeKept(revision: Revision, current: Revision): void {
@@ -240,16 +255,21 @@ export class SqliteDatabase {
   }
 
   /**
-   * Up to `limit` writes under `prefix` with `after < revision <= until`, in order, with their notes.
+   * Writes under `prefix` with `after < revision <= until`, in order, with their notes: no more than `limit`, and no more
+   * than is quickly found. Of one key all are found by its index.
    * @throws CompactedError
    */
-  events(prefix: string, after: Revision, until: Revision, limit: number): StorageEvent[] {
+  events({ prefix, exact, after, until, limit }: EventsWish): Events {
     return this.#reading(() => {
       const compacted = this.compacted()
       if (after < compacted) throw new CompactedError(after, compacted)
-      return this.#statement(eventsQuery)
-        .all(prefix, prefixEnd(prefix), after, until, limit)
-        .map((row) => eventOf(row as unknown as EventRow))
+      const end = exact ? until : Math.min(until, after + mostRevisions)
+      const rows = exact
+        ? this.#statement(eventsOfKey).all(prefix, after, end, limit)
+        : this.#statement(eventsOfRange).all(prefix, prefixEnd(prefix), after, end, limit)
+      const events = rows.map((row) => eventOf(row as unknown as EventRow))
+      const last = (rows as unknown as EventRow[]).at(-1)?.[1] ?? end
+      return { events, reached: Math.max(after, events.length < limit ? end : last) }
     })
   }
 
@@ -332,22 +352,45 @@ const present = {
   count: `SELECT count(*) FROM current WHERE ${keysInRange}`,
 }
 
-/** SQLite takes the bare columns of a group from the row that has the maximum. */
-const pastVersions = `
-  SELECT key, max(revision), created, value FROM history
-  WHERE ${keysInRange} AND revision <= ?4
-  GROUP BY key HAVING value IS NOT NULL`
-
 const past = {
-  select: `${pastVersions} ORDER BY key LIMIT ?5`,
-  count: `SELECT count(*) FROM (${pastVersions})`,
+  // SQLite takes the bare columns of a group from the row that has the maximum.
+  select: `
+    SELECT key, max(revision), created, value FROM history
+    WHERE ${keysInRange} AND revision <= ?4
+    GROUP BY key HAVING value IS NOT NULL ORDER BY key LIMIT ?5`,
+  // The index alone says which versions there are: only one of each key is looked at.
+  count: `
+    SELECT count(*) FROM
+      (SELECT max(revision) AS revision FROM history
+       WHERE ${keysInRange} AND revision <= ?4 GROUP BY key) v
+      CROSS JOIN history h ON h.revision = v.revision
+    WHERE h.value IS NOT NULL`,
 }
 
-const eventsQuery = `
+const pastVersion = `
+  SELECT key, revision, created, value FROM history
+  WHERE key = ?1 AND key > ?2 AND revision <= ?3 ORDER BY revision DESC LIMIT 1`
+
+const events = `
   SELECT h.key, h.revision, h.created, h.value, p.revision, p.created, p.value, h.note
-  FROM history h LEFT JOIN history p ON p.revision = h.previous AND h.previous > 0
+  FROM history h LEFT JOIN history p ON p.revision = h.previous AND h.previous > 0`
+
+const eventsOfRange = `${events}
   WHERE h.key >= ?1 AND h.key < ?2 AND h.key <> '' AND h.revision > ?3 AND h.revision <= ?4
   ORDER BY h.revision LIMIT ?5`
+
+const eventsOfKey = `${events}
+  WHERE h.key = ?1 AND h.revision > ?2 AND h.revision <= ?3
+  ORDER BY h.revision LIMIT ?4`
+
+interface EventsWish {
+  prefix: string
+  /** That key alone. */
+  exact: boolean
+  after: Revision
+  until: Revision
+  limit: number
+}
 
 type EventRow = [
   key: string,

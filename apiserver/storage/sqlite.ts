@@ -6,8 +6,15 @@
 
 import { DatabaseSync } from 'node:sqlite'
 import { Observable } from 'rxjs/internal/Observable'
+import { isInRange } from './key-order.ts'
 import { withoutNote } from './notes.ts'
-import { maxWritesAtOnce, memory, type Outcome, type SqliteDatabase } from './sqlite-database.ts'
+import {
+  type Events,
+  maxWritesAtOnce,
+  memory,
+  type Outcome,
+  type SqliteDatabase,
+} from './sqlite-database.ts'
 import { ReaderPool } from './sqlite-readers.ts'
 import { type SqliteWriter, startWriter } from './sqlite-writer.ts'
 import {
@@ -216,19 +223,20 @@ class SqliteStorage implements Storage {
   watch(
     prefix: string,
     after: Revision,
-    { notes = false }: StorageWatchOptions = {},
+    { notes = false, exact = false }: StorageWatchOptions = {},
   ): Observable<WatchBatch> {
     return new Observable((subscriber) => {
       if (this.#broken) {
         subscriber.error(this.#broken)
         return
       }
-      const watcher = new Watcher(prefix, after, {
+      const watcher = new Watcher((key) => isInRange(key, prefix, exact), after, {
         next: ({ revision, events }) =>
           subscriber.next({ revision, events: notes ? events : events.map(withoutNote) }),
         error: (error) => subscriber.error(error),
         told: () => this.#told,
-        history: (from, until) => this.#database.events(prefix, from, until, catchUpEvents),
+        history: (from, until) =>
+          this.#database.events({ prefix, exact, after: from, until, limit: catchUpEvents }),
       })
       this.#watchers.add(watcher)
       watcher.catchUp()
@@ -280,7 +288,7 @@ interface WatcherPorts {
   next(batch: WatchBatch): void
   error(error: unknown): void
   told(): Revision
-  history(after: Revision, until: Revision): StorageEvent[]
+  history(after: Revision, until: Revision): Events
 }
 
 /**
@@ -289,12 +297,12 @@ interface WatcherPorts {
  */
 class Watcher {
   #state: 'behind' | 'live' | 'stopped' = 'behind'
-  readonly #prefix: string
+  readonly #isWanted: (key: string) => boolean
   #position: Revision
   readonly #ports: WatcherPorts
 
-  constructor(prefix: string, after: Revision, ports: WatcherPorts) {
-    this.#prefix = prefix
+  constructor(isWanted: (key: string) => boolean, after: Revision, ports: WatcherPorts) {
+    this.#isWanted = isWanted
     this.#position = after
     this.#ports = ports
   }
@@ -302,16 +310,15 @@ class Watcher {
   catchUp(): void {
     if (this.#state !== 'behind') return
     const until = this.#ports.told()
-    let events: StorageEvent[]
+    let found: Events
     try {
-      events = this.#ports.history(this.#position, until)
+      found = this.#ports.history(this.#position, until)
     } catch (error) {
       this.fail(error)
       return
     }
-    const complete = events.length < catchUpEvents
-    const last = events.at(-1)
-    const reached = complete || !last ? Math.max(until, this.#position) : revisionOf(last)
+    const { events, reached } = found
+    const complete = reached >= until
     if (complete) this.#state = 'live'
     if (reached > this.#position) this.#deliver(events, reached)
     if (!complete) setImmediate(() => this.catchUp())
@@ -320,7 +327,7 @@ class Watcher {
   offer(events: readonly StorageEvent[], revision: Revision): void {
     if (this.#state !== 'live' || revision <= this.#position) return
     const wanted = events.filter(
-      (event) => revisionOf(event) > this.#position && keyOf(event).startsWith(this.#prefix),
+      (event) => revisionOf(event) > this.#position && this.#isWanted(keyOf(event)),
     )
     this.#deliver(wanted, revision)
   }

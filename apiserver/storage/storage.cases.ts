@@ -198,6 +198,39 @@ export function storageCases({ open, runs }: StorageFactory): void {
       assert.deepEqual(await at(three), ['three'])
     })
 
+    it('reads one key alone, now and then, where others begin with it', async () => {
+      const one = await put(storage, '/a', 'one')
+      await put(storage, '/ab', 'other')
+      const two = await put(storage, '/a', 'two', one)
+      const gone = await remove(storage, '/a', two)
+      await put(storage, '/a/c', 'third')
+      const then = async (revision?: Revision) => {
+        const options = { exact: true, limit: 1, ...(revision !== undefined && { revision }) }
+        const { entries, remaining } = await storage.range('/a', options)
+        assert.equal(remaining, 0)
+        return entries.map(({ value, created, modified }) => [`${value}`, created, modified])
+      }
+      assert.deepEqual(await then(one), [['one', one, one]])
+      assert.deepEqual(await then(two - 1), [['one', one, one]])
+      assert.deepEqual(await then(two), [['two', one, two]])
+      for (const revision of [gone, base, undefined]) assert.deepEqual(await then(revision), [])
+    })
+
+    it('counts what remains, or says at least whether there may be more', async () => {
+      for (const key of ['/n/a', '/n/b', '/n/c']) await put(storage, key, 'x')
+      const then = await remove(storage, '/n/b', await storage.revision().then((now) => now - 1))
+      await put(storage, '/n/d', 'x')
+      const remaining = async (limit: number, uncounted: boolean, revision?: Revision) => {
+        const at = revision === undefined ? {} : { revision }
+        return (await storage.range('/n/', { limit, uncounted, ...at })).remaining
+      }
+      assert.deepEqual([await remaining(1, false), await remaining(1, false, then)], [2, 1])
+      for (const revision of [undefined, then]) {
+        assert.ok((await remaining(1, true, revision)) > 0)
+        assert.equal(await remaining(9, true, revision), 0)
+      }
+    })
+
     it('says that a future revision is in the future', async () => {
       await assert.rejects(storage.range('/', { revision: base + 100 }), (error) => {
         assert.ok(error instanceof FutureRevisionError)
@@ -245,6 +278,21 @@ export function storageCases({ open, runs }: StorageFactory): void {
         { type: 'delete', key: '/w/a', revision: gone, previous: entry('two', two) },
       ])
       assert.equal((await eventsUntil(storage, '/w/', two, gone)).length, 1)
+    })
+
+    it('tells of one key alone, with what was, then and from now on', async () => {
+      const one = await put(storage, '/a', 'one')
+      await put(storage, '/ab', 'other')
+      const gone = await remove(storage, '/a', one)
+      const told = eventsUntil(storage, '/a', base, gone + 2, { exact: true })
+      await put(storage, '/a/c', 'third')
+      const again = await put(storage, '/a', 'again')
+      const events = (await told).map((event) => [event.type, revisionOf(event)])
+      assert.deepEqual(events, [
+        ['put', one],
+        ['delete', gone],
+        ['put', again],
+      ])
     })
 
     it('has neither gap nor duplicate, whenever it begins, while many write', async () => {

@@ -48,6 +48,8 @@ export interface Write {
 }
 
 export interface StorageWatchOptions {
+  /** The key that the prefix is, and none that begins with it. */
+  exact?: boolean
   /** Events carry the notes of their writes. Costs the store more to tell. */
   notes?: boolean
 }
@@ -58,12 +60,16 @@ export type WriteResult =
   | { ok: false; revision: Revision; current: Entry | undefined }
 
 export interface RangeOptions {
+  /** The key that the prefix is, and none that begins with it. */
+  exact?: boolean
   /** Start after this key (exclusive). */
   after?: string
   /** At most this many entries; unlimited without it. */
   limit?: number
   /** Read as of this past revision; a current, linearizable read without it. */
   revision?: Revision
+  /** What remains is not counted, which may take long: `remaining` is 0 where there is none, and else whatever. */
+  uncounted?: boolean
 }
 
 export interface RangeResult {
