@@ -1,7 +1,7 @@
 /** Runs the rollout page's server for one cluster until SIGTERM: what an instance supervises, and `tiphys dashboard` beside it. */
 
 import { Command, InvalidArgumentError } from 'commander'
-import { loadKubeconfig } from '../controllers/framework/index.ts'
+import type { ClusterConfig } from '../controllers/framework/cluster-config.ts'
 import { systemRandom } from '../ports/random.ts'
 import { systemClock } from '../ports/system-clock.ts'
 import { pageOrNotice } from './notice.ts'
@@ -38,9 +38,8 @@ export async function main(argv: string[]): Promise<void> {
       `${JSON.stringify({ time: new Date().toISOString(), message, ...fields })}\n`,
     )
   const report = (error: unknown) => log('failed', { error: wordsOf(error) })
-  const config = await loadKubeconfig(flags.kubeconfig, { clock: systemClock })
   const dashboard = await startDashboard({
-    of: { config, context: flags.contextName },
+    of: { config: () => configIn(flags.kubeconfig), context: flags.contextName },
     port: flags.port,
     token: tokenIn(flags.tokenFile),
     assets: await pageOrNotice(report),
@@ -51,6 +50,11 @@ export async function main(argv: string[]): Promise<void> {
   log('the page is served', { port: dashboard.port })
   await stopped()
   await dashboard.close()
+}
+
+async function configIn(kubeconfig: string): Promise<ClusterConfig> {
+  const { loadKubeconfig } = await import('../controllers/framework/kubeconfig.ts')
+  return loadKubeconfig(kubeconfig, { clock: systemClock })
 }
 
 const wordsOf = (error: unknown): string =>

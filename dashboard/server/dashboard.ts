@@ -1,114 +1,52 @@
-/** The rollout page's server, put together: a cluster or a file behind it, the page in front. */
+/** The rollout page's server. Until somebody looks it serves files, and takes no more memory than that. */
 
-import { Past } from '../../cli/rollout/past.ts'
-import { httpTransport } from '../../controllers/framework/http-transport.ts'
-import { type ClusterConfig, httpCluster } from '../../controllers/framework/index.ts'
-import type { Clock } from '../../ports/clock.ts'
-import type { Random } from '../../ports/random.ts'
-import { routesOf } from './api.ts'
+import { type ClusterConfig, KubeconfigError } from '../../controllers/framework/cluster-config.ts'
 import type { Assets } from './assets.ts'
-import { Attendance } from './attendance.ts'
-import { Desk, type Live } from './desk.ts'
-import { fileSource } from './file-source.ts'
-import { Followers } from './followers.ts'
-import { Gateway } from './gateway.ts'
+import type { Back, BackOptions } from './back.ts'
 import { startHttpServer } from './http-server.ts'
-import { observedSource } from './observed-source.ts'
-import { pastSource } from './past-source.ts'
-import type { Source } from './source.ts'
-import { inWords } from './words.ts'
-import { fieldManager, Writes } from './writes.ts'
+import { Refusal } from './refusal.ts'
 
-export interface DashboardOptions {
-  /** What is looked at. */
-  of: { config: ClusterConfig; context: string } | { file: string }
+export interface DashboardOptions extends Omit<BackOptions, 'of'> {
+  /** What is looked at; where a cluster is may be found out when it is first looked at. */
+  of: { config: ClusterConfig | (() => Promise<ClusterConfig>); context: string } | { file: string }
   /** 0: any that is free. */
   port: number
   token: string
   assets: Assets
-  clock: Clock
-  random: Random
-  report(error: unknown): void
 }
 
 export interface Dashboard {
   readonly port: number
+  /** Ends all streams. */
   close(): Promise<void>
 }
 
-/** What a cluster that keeps no past has shown once is kept for an hour. */
-const lingerMs = { past: 60_000, observed: 3_600_000, file: Number.POSITIVE_INFINITY }
-
 /** Resolves when it listens; the cluster need not answer yet. */
-export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { of, clock, random, report, ...front } = options
-  const open = 'file' in of ? openFile(of.file) : openCluster(of.config, options)
-  const { source, live, linger, close } = open
-  const followers = new Followers({ source, clock, random, report, linger })
-  const context = 'file' in of ? '' : of.context
-  const file = source.file === undefined ? {} : { file: source.file }
-  const desk = new Desk({ clock, followers, context, live, report, ...file })
-  try {
-    const server = await startHttpServer({ ...front, routes: routesOf(desk), inWords, report })
-    return {
-      port: server.port,
-      async close() {
-        await server.close()
-        followers.stop()
-        close()
-      },
-    }
-  } catch (error) {
-    close()
-    throw error
+export async function startDashboard({ of, ...options }: DashboardOptions): Promise<Dashboard> {
+  let back: Promise<Back> | undefined
+  const open = async (): Promise<Back> => {
+    const { openBack } = await import('./back.ts')
+    return openBack({ ...options, of: 'file' in of ? of : { ...of, config: configOf(of.config) } })
   }
-}
-
-interface Open {
-  source: Source
-  live: Live | undefined
-  linger(): number
-  close(): void
-}
-
-const openFile = (path: string): Open => ({
-  source: fileSource(path),
-  live: undefined,
-  linger: () => lingerMs.file,
-  close: () => undefined,
-})
-
-function openCluster(config: ClusterConfig, { clock, random }: DashboardOptions): Open {
-  const transport = httpTransport({ config, clock, userAgent: fieldManager, maxStreams: 32 })
-  const cluster = httpCluster(config, { clock, userAgent: fieldManager })
-  const gateway = new Gateway(transport)
-  const past = new Past(transport)
-  const live = {
-    cluster,
-    gateway,
-    past,
-    writes: new Writes(cluster),
-    attendance: new Attendance({ cluster, gateway, clock }),
+  const api = () => {
+    back ??= open().catch((error: unknown) => {
+      // The next one who asks tries again.
+      back = undefined
+      if (!(error instanceof KubeconfigError)) throw error
+      throw new Refusal(503, error.message, 'say where the cluster is: --kubeconfig')
+    })
+    return back
   }
-  const [kept, observed] = [
-    pastSource({ past, cluster }),
-    observedSource({ cluster, clock, random, version: () => gateway.version() }),
-  ]
-  let linger = lingerMs.observed
-  const source: Source = {
-    async *lines(namespace, reading) {
-      const keeps = (await past.edge()) !== undefined
-      if (keeps) linger = lingerMs.past
-      yield* (keeps ? kept : observed).lines(namespace, reading)
-    },
-  }
+  const server = await startHttpServer({ ...options, api })
   return {
-    source,
-    live,
-    linger: () => linger,
-    close() {
-      cluster.close()
-      transport.close()
+    port: server.port,
+    async close() {
+      await server.close()
+      ;(await back)?.close()
     },
   }
 }
+
+const configOf = (
+  config: ClusterConfig | (() => Promise<ClusterConfig>),
+): (() => Promise<ClusterConfig>) => (typeof config === 'function' ? config : async () => config)

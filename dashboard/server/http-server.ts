@@ -31,14 +31,19 @@ export type Route = (question: Question) => Promise<Reply> | Reply
 /** By `GET /api/at`. */
 export type Routes = ReadonlyMap<string, Route>
 
+/** What answers, and words for what it has thrown; `undefined` for what nobody has expected. */
+export interface Api {
+  routes: Routes
+  inWords(error: unknown): Refusal | undefined
+}
+
 export interface HttpServerOptions {
   /** 0: any that is free. */
   port: number
   token: string
   assets: Assets
-  routes: Routes
-  /** Words for what the work below has thrown; `undefined` for what nobody has expected. */
-  inWords(error: unknown): Refusal | undefined
+  /** Asked for by those who may ask. */
+  api(): Promise<Api>
   /** Hears of errors that nobody can be told of. */
   report(error: unknown): void
 }
@@ -78,7 +83,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Liste
 }
 
 async function answer(
-  { assets, routes, token }: HttpServerOptions,
+  { assets, api, token }: HttpServerOptions,
   port: number,
   request: IncomingMessage,
   response: ServerResponse,
@@ -92,6 +97,7 @@ async function answer(
   }
   checkOrigin(headers, port)
   checkToken(headers, token)
+  const { routes, inWords } = await api()
   const route = routes.get(`${method} ${url.pathname}`)
   if (!route) {
     const known = [...routes.keys()].some((key) => key.endsWith(` ${url.pathname}`))
@@ -100,19 +106,28 @@ async function answer(
       : new Refusal(404, `there is no ${url.pathname}`, 'see dashboard/protocol.ts')
   }
   const body = method === 'POST' ? await bodyOf(request) : {}
-  const given = (name: string) => url.searchParams.get(name) || undefined
-  const reply = await route({
+  try {
+    const reply = await route(questionOf(url.searchParams, { body, headers, response }))
+    if (reply) await send(response, reply)
+  } catch (error) {
+    throw inWords(error) ?? error
+  }
+}
+
+function questionOf(
+  query: URLSearchParams,
+  rest: Pick<Question, 'body' | 'headers' | 'response'>,
+): Question {
+  const given = (name: string) => query.get(name) || undefined
+  return {
+    ...rest,
     given,
     needed(name) {
       const value = given(name)
       if (value === undefined) throw new Refusal(400, `"${name}" is missing`, `add ?${name}=`)
       return value
     },
-    body,
-    headers,
-    response,
-  })
-  if (reply) await send(response, reply)
+  }
 }
 
 function serveAsset(assets: Assets, method: string, path: string, response: ServerResponse): void {
@@ -186,12 +201,8 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
   throw new Refusal(400, 'the body is no JSON object', 'send an object')
 }
 
-function refuse(
-  { inWords, report }: HttpServerOptions,
-  response: ServerResponse,
-  error: unknown,
-): void {
-  const refusal = error instanceof Refusal ? error : inWords(error)
+function refuse({ report }: HttpServerOptions, response: ServerResponse, error: unknown): void {
+  const refusal = error instanceof Refusal ? error : undefined
   if (!refusal) report(error)
   if (response.headersSent) {
     response.destroy()
