@@ -17,9 +17,9 @@ import type { UpFlags } from './up.ts'
 
 const interrupted = new AbortController()
 
-// `tiphys status | head` closes the pipe early: nobody is left to tell.
+// `tiphys status | head` closes the pipe early, or the terminal is closed: nobody is left to tell.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
+  if (!['EPIPE', 'EIO'].includes(error.code ?? '')) throw error
 })
 
 const context = (): Context => {

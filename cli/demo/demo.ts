@@ -23,13 +23,17 @@ export interface DemoFlags {
 const introduction =
   'This is a rollout that goes wrong on purpose. It takes about five minutes, on a cluster of its own with a simulated node. Ctrl-C ends it and leaves nothing behind.'
 
-export async function demo(context: Context, { fast = false }: DemoFlags): Promise<number> {
+export async function demo(outer: Context, { fast = false }: DemoFlags): Promise<number> {
+  const hungUp = new AbortController()
+  const onHangUp = () => hungUp.abort(new CommandError('the terminal is gone'))
+  const context = { ...outer, signal: AbortSignal.any([outer.signal, hungUp.signal]) }
   const teller = new Teller(context, fast)
   const cluster = new Cluster(context)
   const { step } = ticked(context)
   // The first one aborts `context.signal`; more of them must not keep anything from being removed.
   const ignore = () => {}
   for (const each of signals) process.on(each, ignore)
+  process.on('SIGHUP', onHangUp)
   try {
     await teller.say(introduction)
     const place = await step('a cluster for the demo', () => cluster.start())
@@ -44,6 +48,7 @@ export async function demo(context: Context, { fast = false }: DemoFlags): Promi
   } finally {
     await step('everything of it removed', () => cluster.remove())
     for (const each of signals) process.off(each, ignore)
+    process.off('SIGHUP', onHangUp)
   }
 }
 
