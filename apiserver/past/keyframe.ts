@@ -17,8 +17,8 @@ export async function* pagesOf(
   if (!keyframe) return
   for (const { prefix } of resources)
     for (let after: string | undefined; ; ) {
-      const options = { revision: from, limit: page, ...(after !== undefined && { after }) }
-      const { entries, remaining } = await storage.range(prefix, options)
+      const options = { revision: from, limit: page, uncounted: true }
+      const { entries, remaining } = await storage.range(prefix, { ...options, after })
       yield entries
       after = entries.at(-1)?.key
       if (remaining === 0) break

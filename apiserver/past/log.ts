@@ -26,9 +26,6 @@ export interface LogPorts {
   askNode?(node: Node, path: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>>
 }
 
-/** Pods of one name that are looked through for the one of a uid. */
-const maxNamesakes = 256
-
 /** @throws StatusError 400, 403, 404, 501, and what the node says */
 export async function serveLog(
   ports: LogPorts,
@@ -84,16 +81,11 @@ async function podOf(
   const subject = subjects.of({ resource: 'pods', group: '', namespace, name })
   const isMeant = (pod: Pod) => uid === '' || pod.metadata.uid === uid
   if (subject) {
-    let before = await versions.now()
-    const present = (await versions.at(subject.key, before))?.object as Pod | undefined
+    const now = await versions.now()
+    const present = (await versions.at(subject.key, now))?.object as Pod | undefined
     if (present && isMeant(present)) return present
-    for (let count = 0; count < maxNamesakes; count++) {
-      const gone = await versions.deletion(subject.key, before)
-      if (!gone) break
-      const pod = gone.last.object as Pod
-      if (isMeant(pod)) return pod
-      before = gone.revision - 1
-    }
+    const gone = await versions.deletion(subject.key, now, uid || undefined)
+    if (gone) return gone.last.object as Pod
   }
   const which = `pod ${namespace}/${name}${uid && ` (${uid})`}`
   throw notFound(`there is no ${which}, and no history of one tells where it was`)

@@ -94,6 +94,20 @@ for (const [name, open, missing] of stores)
       assert.equal(await deletion(made), undefined)
     })
 
+    it('end with the last deletion of the one that is meant', async () => {
+      const uids: [string, number][] = []
+      for (const uid of ['one', 'two', 'three']) {
+        const named = { ...object(uid), metadata: { name: 'a', uid } }
+        const value = encodeObject(named)
+        const made = await store.storage.write({ key: '/uid/a', value, expect: 0 })
+        uids.push([uid, await write('/uid/a', undefined, made.revision)])
+      }
+      const now = await versions().now()
+      for (const [uid, revision] of uids)
+        assert.equal((await versions().deletion('/uid/a', now, uid))?.revision, revision)
+      assert.equal(await versions().deletion('/uid/a', now, 'four'), undefined)
+    })
+
     it('begin at an edge of which the time is known, as soon as something is written behind it', async () => {
       const edge = new Edge(store.storage, systemClock)
       const revision = await store.storage.revision()
@@ -106,3 +120,29 @@ for (const [name, open, missing] of stores)
       assert.ok(Date.parse(at) >= before)
     })
   })
+
+describe('versions of the past, for one question', () => {
+  it('are looked for so often at most, and only among those of the key', async () => {
+    const storage = await openSqlite({ file: ':memory:' })
+    const watched: [string, boolean | undefined][] = []
+    const counted = {
+      range: storage.range.bind(storage),
+      note: storage.note.bind(storage),
+      revision: storage.revision.bind(storage),
+      oldest: storage.oldest.bind(storage),
+      watch: (...asked: Parameters<Storage['watch']>) => {
+        watched.push([asked[0], asked[2]?.exact])
+        return storage.watch(...asked)
+      },
+    }
+    const versions = storedVersions(counted, systemClock)
+    const now = await storage.revision()
+    const looks = Array.from({ length: 9 }, (_, at) => versions.deletion(`/never/${at}`, now))
+    const [last, ...others] = (await Promise.allSettled(looks)).reverse()
+    assert.ok(others.every(({ status }) => status === 'fulfilled'))
+    assert.equal(last?.status === 'rejected' && last.reason.name, 'BeyondEdge')
+    assert.equal(watched.length, 8)
+    assert.ok(watched.every(([, exact]) => exact))
+    await storage.close()
+  })
+})

@@ -9,6 +9,7 @@ import type { Clock } from '../../ports/clock.ts'
 import { readNote } from '../registry/write-note.ts'
 import { CompactedError, type Revision, type Storage } from '../storage/storage.ts'
 import { decodeObject } from '../watch/encode.ts'
+import { BeyondEdge } from './write.ts'
 
 /** One version of one object, in the form in which it is stored. */
 export interface Version {
@@ -30,8 +31,11 @@ export interface Versions {
   at(key: string, revision: Revision): Promise<Version | undefined>
   /** What is kept of the write of a key that made the revision. @throws CompactedError */
   record(key: string, revision: Revision): Promise<WriteRecord | undefined>
-  /** The last time that it was deleted, at or before a revision, as far as history goes back. */
-  deletion(key: string, before: Revision): Promise<Deletion | undefined>
+  /**
+   * The last time that it was deleted, at or before a revision, as far as history goes back; that one of a uid where it is
+   * told. @throws BeyondEdge where too many are looked for
+   */
+  deletion(key: string, before: Revision, uid?: string): Promise<Deletion | undefined>
   /** The present revision. */
   now(): Promise<Revision>
   /** What is older cannot be read. */
@@ -42,6 +46,8 @@ export interface Versions {
 const patience = 3_000
 /** The same, once it has begun to come. */
 const quiet = 500
+/** Deletions that are looked for on account of one question: each may cost the store a look at all of its history. */
+const mostLooks = 8
 
 /** For one question: the edge is asked for once. */
 export function storedVersions(
@@ -53,21 +59,22 @@ export function storedVersions(
     edge ??= storage.oldest()
     return edge
   }
+  let looks = 0
   async function at(key: string, revision: Revision): Promise<Version | undefined> {
-    // The key itself comes before all that begin with it.
-    const { entries } = await storage.range(key, { revision, limit: 1 })
-    const entry = entries.find((each) => each.key === key)
+    const [entry] = (await storage.range(key, { revision, exact: true })).entries
     return entry && versionOf(entry)
   }
   return {
     at,
     record: async (key, revision) => readNote(await storage.note(key, revision)),
-    async deletion(key, before) {
+    async deletion(key, before, uid) {
+      const isMeant = ({ object }: Version) => uid === undefined || object.metadata.uid === uid
       const from = await oldest()
       // Whoever knows the deletion need not look for it.
       const last = before > from ? await at(key, before - 1) : undefined
-      if (last && !(await at(key, before))) return { revision: before, last }
-      return lastDeletion(storage, clock, key, { from, before })
+      if (last && isMeant(last) && !(await at(key, before))) return { revision: before, last }
+      if (++looks > mostLooks) throw new BeyondEdge(`the deletion of ${key} is one too many`)
+      return lastDeletion(storage, clock, { key, from, before, isMeant })
     },
     now: () => storage.revision(),
     oldest,
@@ -80,12 +87,18 @@ const versionOf = (entry: { value: Buffer; created: Revision; modified: Revision
   object: decodeObject(entry.value),
 })
 
+interface Look {
+  key: string
+  from: Revision
+  before: Revision
+  isMeant(last: Version): boolean
+}
+
 /** Stores do not list what is gone: it is found among the events of the key. */
 function lastDeletion(
   storage: Pick<Storage, 'watch'>,
   clock: Clock,
-  key: string,
-  { from, before }: { from: Revision; before: Revision },
+  { key, from, before, isMeant }: Look,
 ): Promise<Deletion | undefined> {
   return new Promise((resolve, reject) => {
     let found: Deletion | undefined
@@ -96,11 +109,13 @@ function lastDeletion(
       resolve(found)
     }
     let cancel = clock.after(patience, end)
-    const subscription = storage.watch(key, from).subscribe({
+    const subscription = storage.watch(key, from, { exact: true }).subscribe({
       next({ revision, events }) {
-        for (const event of events)
-          if (event.type === 'delete' && event.key === key && event.revision <= before)
-            found = { revision: event.revision, last: versionOf(event.previous) }
+        for (const event of events) {
+          if (event.type !== 'delete' || event.revision > before) continue
+          const last = versionOf(event.previous)
+          if (isMeant(last)) found = { revision: event.revision, last }
+        }
         if (revision >= before) end()
         else {
           cancel()
