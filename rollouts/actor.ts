@@ -24,7 +24,7 @@ export function actorOf(record: WriteRecord): Actor {
       automatic: true,
     }
   const controller = controllerOf(record, agent)
-  if (controller) return { user, program: `${controller} controller`, automatic: true }
+  if (controller) return { user, program: partText(controller), automatic: true }
   return { user, program: programOf(record, agent), automatic: record.user.startsWith('system:') }
 }
 
@@ -34,6 +34,9 @@ export function actorText(record: WriteRecord): string {
   const words = automatic ? [user, program] : [program, user]
   return words.filter((word, at) => word !== '' && words.indexOf(word) === at).join(', ')
 }
+
+/** `deployment controller`, but `scheduler`. */
+const partText = (name: string): string => (/(er|or|let)$/.test(name) ? name : `${name} controller`)
 
 function userOf(user: string): string {
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user)

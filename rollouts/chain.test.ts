@@ -132,7 +132,7 @@ describe('a chain of writes', () => {
     const link = { ...(first as Link), because: [old, node, replicaSet], woken }
     assert.equal(
       texts({ ...lineage, links: [link] })[1],
-      '   woken by pods/web-7d9f-old r1301 asked to go (kubectl delete, alice), nodes/n r1302 deleted (reaper controller), replicasets/web-7d9f r1308 x',
+      '   woken by pods/web-7d9f-old r1301 asked to go (kubectl delete, alice), nodes/n r1302 deleted (reaper), replicasets/web-7d9f r1308 x',
     )
   })
 

@@ -59,7 +59,7 @@ function wokeText(
   next: Link | undefined,
 ): string | undefined {
   const others = because.filter(
-    (each) => !(next && isSame(each, next.object)) && !isSame(each, object),
+    (each) => !(next && isOfSame(each, next.object)) && !isOfSame(each, object),
   )
   const beyond = Math.max(0, others.length - named) + (record?.cause?.more ?? 0)
   if (others.length === 0) return undefined
@@ -85,12 +85,14 @@ function wokenWho(record: WriteRecord, ends: boolean): string {
   return ends && program !== '' ? ` (${program})` : ''
 }
 
-const isSame = (a: ObjectVersion, b: ObjectVersion): boolean =>
+const isOfSame = (a: ObjectVersion, b: ObjectVersion): boolean =>
   a.resource === b.resource &&
   a.group === b.group &&
   a.namespace === b.namespace &&
-  a.name === b.name &&
-  a.resourceVersion === b.resourceVersion
+  a.name === b.name
+
+const isSame = (a: ObjectVersion, b: ObjectVersion): boolean =>
+  isOfSame(a, b) && a.resourceVersion === b.resourceVersion
 
 /** Groups of Kubernetes itself go without saying. */
 function versionName(

@@ -78,7 +78,7 @@ export class PodOperations {
     const { cluster, statuses } = this.#node
     const { namespace, name = '', uid } = pod.metadata
     await statuses.flush(uid ?? '')
-    const account = { for: objectVersion(PodKind, pod), because: [] }
+    const account = { by: 'kubelet', for: objectVersion(PodKind, pod), because: [] }
     try {
       await onAccountOf(account, () =>
         cluster.remove(PodKind, { namespace, name }, { uid, gracePeriodSeconds: 0 }),

@@ -214,7 +214,7 @@ export class StatusWriter {
     const status = entry.wanted && statusPatch(entry.base, entry.wanted)
     if (!status) return
     try {
-      const account = { for: objectVersion(PodKind, entry.pod), because: [] }
+      const account = { by: 'kubelet', for: objectVersion(PodKind, entry.pod), because: [] }
       const written = await onAccountOf(account, () =>
         this.#options.cluster.patch(
           PodKind,
