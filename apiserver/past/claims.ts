@@ -1,6 +1,7 @@
 /**
  * What a writer says of why it writes is a claim. It counts where the versions that it names exist, are of the objects that
- * it names, and are older than the write; else it is as if nothing had been said.
+ * it names, and are older than the write; else it is as if nothing had been said. Of what the asker may not read nothing is
+ * looked for: whether such a claim is true would tell what there is.
  */
 
 import type { ObjectVersion, WriteCause } from '../../api/write-record.ts'
@@ -16,23 +17,35 @@ export interface Proven {
   revision: Revision
 }
 
+/** What the asker may not read, whether it is so or not. */
+export type Seen = Proven | 'hidden'
+
 export interface Claim {
   /** On whose behalf. */
-  for?: Proven
-  because: Proven[]
+  for?: Seen
+  because: Seen[]
 }
+
+export interface ClaimPorts {
+  versions: Versions
+  subjects: Subjects
+  /** Whether the asker may. */
+  mayRead(subject: Subject): Promise<boolean>
+}
+
+/** Those that may be told. */
+export const toldOf = (seen: readonly Seen[]): Proven[] => seen.filter((each) => each !== 'hidden')
 
 /**
  * @param before the write of which it is said
  * @throws CompactedError where history does not tell whether it is true
  */
 export async function proven(
-  versions: Versions,
-  subjects: Subjects,
+  ports: ClaimPorts,
   cause: WriteCause,
   before: Revision,
 ): Promise<Claim> {
-  const prove = (claimed: ObjectVersion) => proof(versions, subjects, claimed, before)
+  const prove = (claimed: ObjectVersion) => proof(ports, claimed, before)
   const primary = cause.for && (await prove(cause.for))
   // Nothing that stands beside a false claim counts either.
   if (cause.for && !primary) return { because: [] }
@@ -41,13 +54,13 @@ export async function proven(
 }
 
 async function proof(
-  versions: Versions,
-  subjects: Subjects,
+  { versions, subjects, mayRead }: ClaimPorts,
   version: ObjectVersion,
   before: Revision,
-): Promise<Proven | undefined> {
+): Promise<Seen | undefined> {
   const subject = subjects.of(version)
   if (!subject) return undefined
+  if (!(await mayRead(subject))) return 'hidden'
   const { key } = subject
   if (version.resourceVersion === '') {
     const seen = await versions.at(key, before - 1)

@@ -244,9 +244,9 @@ describe('a lineage', () => {
     it('reads little of a long history', async () => {
       deploy('web:1')
       for (let at = 0; at < 5_000; at++) progress()
-      history.reads = 0
+      history.reads = []
       await ask('deployments', 'web', { path: 'spec.template' })
-      assert.ok(history.reads < 30, `${history.reads} reads`)
+      assert.ok(history.reads.length < 30, `${history.reads.length} reads`)
     })
   })
 
@@ -415,6 +415,56 @@ describe('a lineage', () => {
     const [link] = (await ask('replicasets', 'web-1'))?.links ?? []
     assert.deepEqual(link?.because, [])
     assert.equal(link.record?.cause?.for, undefined)
+  })
+
+  describe('of what may not be read', () => {
+    const claims: [string, (seen: number) => ObjectVersion][] = [
+      ['is true', (seen) => history.version('deployments', 'web', seen)],
+      ['names no version', () => history.version('deployments', 'web', '')],
+      ['is of another object’s version', (seen) => history.version('deployments', 'web', seen - 1)],
+      ['is of what never was', () => history.version('deployments', 'none', '')],
+    ]
+    for (const [what, claimed] of claims)
+      for (const said of ['for', 'because'] as const)
+        it(`nothing is looked at where a claim (${said}) ${what}`, async () => {
+          deploy('web:1')
+          const claim = claimed(deploy('web:2'))
+          const cause = said === 'for' ? { for: claim, because: [] } : { because: [claim] }
+          const made = history.write('pods', 'p', {}, { user: 'mallory', cause })
+          for (const name of ['web', 'none']) forbidden.add(name)
+          assert.deepEqual(await told('pods', 'p'), [`p@${made} created`, 'forbidden'])
+          assert.deepEqual([...new Set(history.reads)], [history.subject('pods', 'p').key])
+        })
+
+    it('nothing is looked at for the sake of an owner reference', async () => {
+      deploy('web:1')
+      for (const name of ['web', 'none']) {
+        forbidden.add(name)
+        const metadata = ownedBy('Deployment', name)
+        const made = history.write('replicasets', `of-${name}`, { metadata }, { user: 'mallory' })
+        assert.deepEqual(await told('replicasets', `of-${name}`), [
+          `of-${name}@${made} created`,
+          'forbidden',
+        ])
+        assert.ok(!history.reads.includes(history.subject('deployments', name).key))
+      }
+    })
+
+    it('nothing is told, but of what woke besides and may be read', async () => {
+      const seen = deploy('web:1')
+      const other = history.write('pods', 'other', {})
+      const because = [history.version('pods', 'other', other)]
+      history.write(
+        'pods',
+        'p',
+        {},
+        { cause: { for: history.version('deployments', 'web', seen), because } },
+      )
+      forbidden.add('web')
+      const lineage = await ask('pods', 'p')
+      assert.equal(lineage?.end, 'forbidden')
+      assert.deepEqual(lineage.links[0]?.because, because)
+    })
   })
 
   it('is no longer than one is told', async () => {

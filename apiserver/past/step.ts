@@ -7,43 +7,43 @@ import type { Lineage } from '../../api/lineage.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import { controllerOf } from '../../api/owner.ts'
 import type { WriteRecord } from '../../api/write-record.ts'
-import type { Claim, Proven } from './claims.ts'
+import type { ClaimPorts, Proven } from './claims.ts'
 import { ifKept } from './kept.ts'
 import { rolloutWish } from './rollout-wish.ts'
 import type { Said } from './said.ts'
-import type { Versions } from './versions.ts'
 import { exactly } from './woken.ts'
-import { deletionOf, type ObjectWrite, type Subject, type Subjects, wishOf } from './write.ts'
+import { deletionOf, type ObjectWrite, type Subject, wishOf } from './write.ts'
 
 export type Step =
   | { type: 'write'; write: ObjectWrite; known: 'told' | 'inferred' }
   | { type: 'end'; end: Lineage['end'] }
 
-interface Ports {
-  versions: Versions
-  subjects: Subjects
-}
-
 const edge: Step = { type: 'end', end: 'edge' }
 const author: Step = { type: 'end', end: 'author' }
+const forbidden: Step = { type: 'end', end: 'forbidden' }
 
 /** What a write was done on account of. */
 export async function nextOf(
-  ports: Ports,
+  ports: ClaimPorts,
   write: ObjectWrite,
   record: WriteRecord | undefined,
   said: Said,
 ): Promise<Step> {
   if (said === 'forgotten') return edge
   if (typeof said !== 'string') {
-    const told = said.for ? wishBehind(ports, said.for, write) : firstOf(ports, said)
-    const next = await ifKept(told, undefined)
+    // Without an object of its own, it is what woke the writer.
+    const behind = said.for ?? said.because[0]
+    if (behind === 'hidden') return forbidden
+    const found = said.for ? wishBehind : happened
+    const next = behind && (await ifKept(found(ports, behind, write), undefined))
     return next && next.revision < write.revision
       ? { type: 'write', write: next, known: 'told' }
       : edge
   }
   const owner = mayInfer(write, record) && ownerOf(ports, write)
   if (!owner) return record ? author : edge
+  // Whoever writes a reference may have made it up: whether there is such an owner is not looked for, either.
+  if (!(await ports.mayRead(owner.subject))) return forbidden
   const next = await ifKept(ownersWish(ports, owner, write), undefined)
   if (!next) return edge
   // What owns itself was made by nobody else.
@@ -52,7 +52,7 @@ export async function nextOf(
 
 /** The write that says what the writer was to bring about: of its object as it saw it. */
 async function wishBehind(
-  { versions }: Ports,
+  { versions }: ClaimPorts,
   { subject, revision }: Proven,
   write: ObjectWrite,
 ): Promise<ObjectWrite | undefined> {
@@ -63,13 +63,8 @@ async function wishBehind(
   return deletion && deletionOf(versions, subject, deletion.revision, deletion.last)
 }
 
-/** What woke one who acts for no object of its own. */
-async function firstOf(
-  { versions }: Ports,
-  { because: [first] }: Claim,
-): Promise<ObjectWrite | undefined> {
-  return first && exactly(versions, first)
-}
+/** What it was that woke the writer. */
+const happened = ({ versions }: ClaimPorts, proof: Proven) => exactly(versions, proof)
 
 /** People give objects no owners; but they change and delete those that have some, for reasons of their own. */
 const mayInfer = ({ type }: ObjectWrite, record: WriteRecord | undefined): boolean =>
@@ -80,14 +75,14 @@ interface Owner {
   uid: string
 }
 
-function ownerOf({ subjects }: Ports, { subject, object }: ObjectWrite): Owner | undefined {
+function ownerOf({ subjects }: ClaimPorts, { subject, object }: ObjectWrite): Owner | undefined {
   const reference = controllerOf(object)
   const owner = reference && subjects.owner(reference, subject.namespace)
   return owner && { subject: owner, uid: reference.uid }
 }
 
 async function ownersWish(
-  { versions }: Ports,
+  { versions }: ClaimPorts,
   { subject, uid }: Owner,
   write: ObjectWrite,
 ): Promise<ObjectWrite | undefined> {

@@ -5,24 +5,25 @@
 
 import type { Woken } from '../../api/lineage.ts'
 import type { WriteRecord } from '../../api/write-record.ts'
-import type { Claim, Proven } from './claims.ts'
+import { type Claim, type Proven, toldOf } from './claims.ts'
 import { ifKept } from './kept.ts'
 import { linkOf } from './link.ts'
 import type { Versions } from './versions.ts'
-import { deletionOf, type ObjectWrite, type Subject, writeOf } from './write.ts'
+import { deletionOf, type ObjectWrite, writeOf } from './write.ts'
 
 /** Each costs a few reads. */
 const mostWoken = 3
 
 export async function wokenBy(
-  { versions, mayRead }: { versions: Versions; mayRead(subject: Subject): Promise<boolean> },
+  versions: Versions,
   { subject }: ObjectWrite,
   { for: primary, because }: Claim,
 ): Promise<Woken[]> {
-  const known = new Set([subject.key, primary?.subject.key])
-  const others = because.filter((each) => !known.has(each.subject.key)).slice(0, mostWoken)
+  const known = new Set([subject.key, ...toldOf(primary ? [primary] : []).map(keyOf)])
+  const others = toldOf(because)
+    .filter((each) => !known.has(keyOf(each)))
+    .slice(0, mostWoken)
   const told = others.map(async (proof): Promise<Woken[]> => {
-    if (!(await mayRead(proof.subject))) return []
     const write = await ifKept(exactly(versions, proof), undefined)
     if (!write) return []
     const record = await ifKept(versions.record(write.subject.key, write.revision), undefined)
@@ -39,6 +40,8 @@ export async function wokenBy(
   })
   return (await Promise.all(told)).flat()
 }
+
+const keyOf = ({ subject }: Proven) => subject.key
 
 /** What that was done for is another lineage, of objects that the asker may not be allowed to read. */
 function withoutCause({ cause, ...record }: WriteRecord): WriteRecord {

@@ -37,8 +37,8 @@ const place = (resource: string, name: string) => {
 export class MadeHistory {
   revision = 1
   edge = 1
-  /** Reads of versions. */
-  reads = 0
+  /** Keys of which versions were read, in order. */
+  reads: string[] = []
   readonly #writes: Written[] = []
 
   readonly subjects: Subjects = {
@@ -114,7 +114,7 @@ export class MadeHistory {
 
   readonly versions: Versions = {
     at: async (key, revision) => {
-      this.reads++
+      this.reads.push(key)
       this.#mustBeKept(revision)
       return versionOf(this.#last(key, revision))
     },
@@ -123,6 +123,7 @@ export class MadeHistory {
       return this.#writes.find((each) => each.key === key && each.revision === revision)?.record
     },
     deletion: async (key, before) => {
+      this.reads.push(key)
       const found = this.#writes.findLast(
         (each) => each.key === key && !each.object && each.revision <= before,
       )
