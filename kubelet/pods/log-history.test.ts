@@ -67,6 +67,22 @@ describe('the logs of what is gone', () => {
     assert.equal(await textOf('web2'), '')
   })
 
+  it('are none of what lies behind a link in the place of a directory', async () => {
+    await write('elsewhere/main/0.log', 'of somebody else')
+    await mkdir(join(directory, 'default_web_u-web'))
+    await symlink(join(directory, 'elsewhere/main'), join(directory, 'default_web_u-web/main'))
+    await symlink(join(directory, 'elsewhere'), join(directory, 'default_db_u-db'))
+    for (const pod of ['web', 'db']) {
+      assert.deepEqual(await filesOf(pod), [])
+      await history.keep(`default_${pod}_u-${pod}`)
+    }
+    assert.deepEqual(await past(), [])
+    assert.equal(
+      await readFile(join(directory, 'elsewhere/main/0.log'), 'utf8'),
+      'of somebody else',
+    )
+  })
+
   it('are told in the order they were written in, of dead instances and of the one that runs', async () => {
     await write('default_web_u-web/main/0.log.20260101000001', 'a')
     await write('default_web_u-web/main/0.log.20260101000002', 'b')

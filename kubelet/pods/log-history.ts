@@ -117,7 +117,10 @@ export class LogHistory {
     const past = this.#past(directory, container)
     const living = join(this.#podLogDir, directory, container)
     const dead = (await names(past)).map(pastLogFileIn).filter((file) => file !== undefined)
-    const present = (await names(living)).map(logFileIn).filter((file) => file !== undefined)
+    const own = await isOwnDirectory(living)
+    const present = (own ? await names(living) : [])
+      .map(logFileIn)
+      .filter((file) => file !== undefined)
     return [
       ...dead.sort(logOrder).map(({ name }) => join(past, name)),
       ...present.sort(logOrder).map(({ name }) => join(living, name)),
@@ -136,6 +139,8 @@ export class LogHistory {
 
   async #move(pod: string, container: string, attempt: number | undefined): Promise<void> {
     const from = join(this.#podLogDir, pod, container)
+    // Behind a link are the files of somebody else.
+    if (!(await isOwnDirectory(from))) return
     const at = this.#clock.now()
     for (const name of await names(from)) {
       const file = logFileIn(name)
@@ -182,6 +187,19 @@ async function names(directory: string): Promise<string[]> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') return []
+    throw error
+  }
+}
+
+/** Of a container: neither it nor that of its pod is a link. */
+const isOwnDirectory = async (path: string): Promise<boolean> =>
+  (await isDirectory(dirname(path))) && (await isDirectory(path))
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isDirectory()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
     throw error
   }
 }
