@@ -1,6 +1,7 @@
 /**
  * Who wrote, in the words that people know: `kubectl apply, alice`, `kube-controller-manager, deployment controller`. Pure:
- * it says what the record says of the user and the program, and guesses at neither.
+ * it says what the record says of the user and the program, and guesses at neither. That a writer calls itself a controller
+ * is its own word: people stay people.
  */
 
 import type { WriteRecord } from '../api/write-record.ts'
@@ -10,13 +11,15 @@ export interface Actor {
   user: string
   /** What the user wrote with; empty where nothing tells. */
   program: string
-  /** Whether a program acts here by itself. */
+  /** Whether a program acts here by itself: as a user that no person is. */
   automatic: boolean
 }
 
 export function actorOf(record: WriteRecord): Actor {
   const agent = agentOf(record)
   const user = userOf(record.user)
+  if (!record.user.startsWith('system:'))
+    return { user, program: programOf(record, agent), automatic: false }
   if (record.user.startsWith('system:node:'))
     return {
       user,
@@ -24,8 +27,8 @@ export function actorOf(record: WriteRecord): Actor {
       automatic: true,
     }
   const controller = controllerOf(record, agent)
-  if (controller) return { user, program: partText(controller), automatic: true }
-  return { user, program: programOf(record, agent), automatic: record.user.startsWith('system:') }
+  const program = controller ? partText(controller) : programOf(record, agent)
+  return { user, program, automatic: true }
 }
 
 /** `kubectl apply, alice`; of controllers the process first, as it is the larger. */

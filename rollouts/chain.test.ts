@@ -136,6 +136,25 @@ describe('a chain of writes', () => {
     )
   })
 
+  it('names a person also who says to be a controller', () => {
+    const record: WriteRecord = {
+      at: at(-10),
+      verb: 'delete',
+      user: 'alice',
+      userAgent: 'kubectl/v1.36.0',
+      requestId: 'r',
+      cause: { by: 'deployment', for: deployment, because: [] },
+    }
+    const old = version('pods', 'web-7d9f-old', 1301)
+    const woken = [{ object: old, kind: 'Pod', type: 'updated' as const, summary: 'ready', record }]
+    const [first] = links
+    const link: Link = { ...(first as Link), record, because: [old], woken }
+    assert.deepEqual(texts({ ...lineage, links: [link] }).slice(0, 2), [
+      'Pod web-7d9f-x2x9k created r1310, 10 s ago (kubectl delete, alice)',
+      '   woken by pods/web-7d9f-old r1301 ready (kubectl delete, alice)',
+    ])
+  })
+
   it('names paths where a write has no summary, and what woke in other namespaces and groups', () => {
     const link: Link = {
       object: deployment,
