@@ -6,6 +6,7 @@
 import type { KubernetesObject } from '../api/object.ts'
 import { type Line, recordingFormat } from './recording.ts'
 import { isSecret } from './redaction.ts'
+import { misshapen } from './shape.ts'
 
 /** What was read is no recording, or none that this version reads. */
 export class RecordingError extends Error {
@@ -107,7 +108,6 @@ function objects(list: unknown): string | undefined {
   return undefined
 }
 
-/** The rest of an object is what some API server let pass. */
 function object(value: unknown): string | undefined {
   if (!isFields(value)) return 'has no object'
   if (texts(value, 'apiVersion', 'kind')) return 'has an object without apiVersion and kind'
@@ -122,9 +122,10 @@ function object(value: unknown): string | undefined {
     return `${label} whose resourceVersion is no number`
   if (!Array.isArray(ownerReferences) || !ownerReferences.every(isFields))
     return `${label} whose ownerReferences are no list of objects`
-  return isSecret(value as KubernetesObject)
-    ? `${label}, and Secrets are never part of a recording`
-    : undefined
+  if (isSecret(value as KubernetesObject))
+    return `${label}, and Secrets are never part of a recording`
+  const odd = misshapen(value as KubernetesObject)
+  return odd && `${label} that no API server has made: ${odd}`
 }
 
 function record(by: unknown): string | undefined {

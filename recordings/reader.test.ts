@@ -122,6 +122,15 @@ describe('reading a recording', () => {
         /ownerReferences/,
       ],
       [put(1, { kind: 'Secret' }), /Secret a\), and Secrets are never part of a recording/],
+      [
+        put(1, { spec: { containers: {} } }),
+        /\(Pod a\) that no API server has made: spec\.containers is no list/,
+      ],
+      [put(1, { spec: {} }), /spec\.containers is missing/],
+      [
+        put(1, { spec: { containers: [{ name: 'x' }, { image: 7 }] } }),
+        /spec\.containers\[1\]\.image is no text/,
+      ],
       [{ type: 'KEYFRAME', revision: 1, at: '', objects: [{}] }, /KEYFRAME has an object/],
       [{ type: 'KEYFRAME', revision: 1, at: '' }, /no list of objects/],
       [{ ...put(1), by: 'me' }, /not as an object/],
