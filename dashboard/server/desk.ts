@@ -3,7 +3,6 @@
 import type { Past } from '../../cli/rollout/past.ts'
 import type { Cluster } from '../../controllers/framework/index.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { sleep } from '../../ports/clock.ts'
 import type { Attendance } from './attendance.ts'
 import type { Follower } from './follower.ts'
 import type { Followers } from './followers.ts'
@@ -77,24 +76,25 @@ export class Desk {
     }
   }
 
-  async #ready(follower: Follower): Promise<void> {
-    const late = new AbortController()
-    const wait = follower.link.state === 'stale' ? patience.stale : patience.reading
-    const tooLate = sleep(this.clock, wait, late.signal).then(() => {
+  /** Once it is known that nothing comes, it is not waited for long. */
+  #ready(follower: Follower): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const late = () => {
       const { link } = follower
       const why = link.state === 'stale' ? link.reason : 'it takes long'
-      throw new Refusal(
-        503,
-        `the cluster does not answer: ${why}`,
-        'see whether it runs: tiphys status',
-      )
-    })
-    const ready = follower.whenReady()
-    try {
-      await Promise.race([ready, tooLate])
-    } finally {
-      late.abort()
-      tooLate.catch(() => undefined)
+      const next = 'see whether the cluster runs, and who you are there: kubectl auth whoami'
+      reject(new Refusal(503, `nothing is known of ${follower.namespace} yet: ${why}`, next))
     }
+    const cancels = [this.clock.after(patience.reading, late)]
+    const linked = () => {
+      if (follower.link.state === 'stale') cancels.push(this.clock.after(patience.stale, late))
+    }
+    const ignore = () => undefined
+    cancels.push(follower.watch({ linked, changed: ignore, renewed: ignore }))
+    linked()
+    follower.whenReady().then(resolve, reject)
+    return promise.finally(() => {
+      for (const cancel of cancels) cancel()
+    })
   }
 }

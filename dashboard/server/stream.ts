@@ -1,6 +1,6 @@
 /** `GET /api/stream`: a tab begins to look. */
 
-import { Namespace } from '../../controllers/framework/index.ts'
+import { ApiError, Namespace } from '../../controllers/framework/index.ts'
 import type { Hello } from '../protocol.ts'
 import type { Desk } from './desk.ts'
 import { openEventStream } from './event-stream.ts'
@@ -70,7 +70,7 @@ async function namespacesOf(desk: Desk, namespace: string): Promise<string[]> {
     const names = items.map(({ metadata }) => metadata.name ?? '')
     return names.includes(namespace) ? names : [...names, namespace]
   } catch (error) {
-    desk.report(error)
+    if (!(error instanceof ApiError) || error.code !== 403) desk.report(error)
     return [namespace]
   }
 }
