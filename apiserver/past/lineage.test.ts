@@ -279,6 +279,33 @@ describe('a lineage', () => {
       ])
     })
 
+    for (const user of ['system:serviceaccount:ci:deployer', 'system:admin'])
+      it(`takes ${user} for the hand of no owner`, async () => {
+        deploy('web:2')
+        const metadata = ownedBy('Deployment', 'web')
+        history.write('replicasets', 'web-1', { metadata })
+        const spec = { replicas: 9 }
+        const scaled = history.write('replicasets', 'web-1', { spec }, { user })
+        assert.deepEqual(await told('replicasets', 'web-1', { revision: scaled }), [
+          `web-1@${scaled} updated`,
+          'author',
+        ])
+        const gone = history.write('replicasets', 'web-1', undefined, { user })
+        assert.deepEqual(await told('replicasets', 'web-1'), [`web-1@${gone} deleted`, 'author'])
+      })
+
+    it('takes a controller of the cluster for the hand of its owner', async () => {
+      const changed = deploy('web:2')
+      const user = 'system:serviceaccount:kube-system:deployment-controller'
+      history.write('replicasets', 'web-1', { metadata: ownedBy('Deployment', 'web') })
+      const gone = history.write('replicasets', 'web-1', undefined, { user })
+      assert.deepEqual(await told('replicasets', 'web-1'), [
+        `web-1@${gone} deleted (inferred)`,
+        `web@${changed} created image web:2`,
+        'author',
+      ])
+    })
+
     it('infers that what is left of an owner went because the owner had', async () => {
       deploy('web:2')
       history.write('replicasets', 'web-1', { metadata: ownedBy('Deployment', 'web') })
@@ -301,6 +328,12 @@ describe('a lineage', () => {
     it('comes to an end where an object owns itself', async () => {
       const made = history.write('pods', 'p', { metadata: ownedBy('Pod', 'p') })
       assert.deepEqual(await told('pods', 'p'), [`p@${made} created`, 'author'])
+    })
+
+    it('names no author where nothing tells who wrote', async () => {
+      const metadata = ownedBy('Pod', 'p')
+      const made = history.write('pods', 'p', { metadata }, { unrecorded: true })
+      assert.deepEqual(await told('pods', 'p'), [`p@${made} created`, 'edge'])
     })
   })
 

@@ -46,8 +46,9 @@ export async function nextOf(
   if (!(await ports.mayRead(owner.subject))) return forbidden
   const next = await ifKept(ownersWish(ports, owner, write), undefined)
   if (!next) return edge
-  // What owns itself was made by nobody else.
-  return next.revision < write.revision ? { type: 'write', write: next, known: 'inferred' } : author
+  if (next.revision < write.revision) return { type: 'write', write: next, known: 'inferred' }
+  // What owns itself was made by nobody else, where it is known by whom.
+  return record ? author : edge
 }
 
 /** The write that says what the writer was to bring about: of its object as it saw it. */
@@ -68,7 +69,11 @@ const happened = ({ versions }: ClaimPorts, proof: Proven) => exactly(versions, 
 
 /** People give objects no owners; but they change and delete those that have some, for reasons of their own. */
 const mayInfer = ({ type }: ObjectWrite, record: WriteRecord | undefined): boolean =>
-  type === 'created' || !record || record.user.startsWith('system:')
+  type === 'created' || !record || isOfCluster(record.user)
+
+/** Whether a user is a part of the cluster; a service account elsewhere is the robot of somebody. */
+const isOfCluster = (user: string): boolean =>
+  /^system:(?!serviceaccount:|admin$)|^system:serviceaccount:kube-system:/.test(user)
 
 interface Owner {
   subject: Subject
