@@ -147,6 +147,15 @@ const mayImport: Record<string, string[]> = {
   kubelet: ['api', 'ports', 'controllers/framework'],
   rollouts: ['api', 'ports'],
   recordings: ['api', 'ports', 'rollouts'],
+  'dashboard/server': [
+    'api',
+    'ports',
+    'rollouts',
+    'recordings',
+    'controllers/framework',
+    'dashboard/protocol.ts',
+    'cli/rollout/past.ts',
+  ],
   'dashboard/page': ['dashboard/protocol.ts'],
   world: ['api', 'ports', 'controllers', 'apiserver', 'kubelet'],
 }
