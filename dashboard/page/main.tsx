@@ -67,11 +67,14 @@ const browser: Browser = {
 }
 
 /** The second is shown, so it is told; not to a page that nobody sees. */
-function keepTime({ tick }: Model): void {
+function keepTime({ tick, seen }: Model): void {
   window.setInterval(() => {
     if (!document.hidden) tick()
   }, 1000)
-  document.addEventListener('visibilitychange', tick)
+  document.addEventListener('visibilitychange', () => {
+    tick()
+    seen(!document.hidden)
+  })
 }
 
 function focusOf(target: EventTarget | null): Focus {

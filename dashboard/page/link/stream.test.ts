@@ -7,13 +7,13 @@ function setUp() {
   const lines: Line['state'][] = []
   const events: string[] = []
   const clocks: number[] = []
-  const stop = readStream(stage.ports, '/api/stream?namespace=n', 'T', {
+  const reading = readStream(stage.ports, '/api/stream?namespace=n', 'T', {
     line: (line) => lines.push(line.state),
     event: ({ id, type, data }) => events.push(`${id} ${type} ${data}`),
     clock: (now) => clocks.push(now),
   })
   const connection = () => stage.asked('/api/stream')
-  return { stage, lines, events, clocks, stop, connection }
+  return { stage, lines, events, clocks, reading, connection }
 }
 
 describe('the stream', () => {
@@ -79,12 +79,33 @@ describe('the stream', () => {
   })
 
   it('is over when it is stopped, also while it waits', async () => {
-    const { stage, stop, connection } = setUp()
+    const { stage, reading, connection } = setUp()
     connection().fail('refused')
     await stage.settle()
-    stop()
+    reading.stop()
     await stage.pass(60_000)
     assert.equal(stage.requests.length, 1)
+  })
+
+  it('lets go while nobody looks, and goes on where it was', async () => {
+    const { stage, lines, reading, connection } = setUp()
+    connection().open()
+    await stage.settle()
+    connection().send('list', {}, '7')
+    await stage.settle()
+    const first = connection()
+    reading.rest()
+    await stage.pass(60_000)
+    assert.equal(first.init.signal?.aborted, true)
+    assert.equal(stage.requests.length, 1)
+    reading.wake()
+    await stage.settle()
+    assert.equal(connection().header('Last-Event-ID'), '7')
+    connection().open()
+    await stage.settle()
+    connection().send('list', {}, '8')
+    await stage.settle()
+    assert.deepEqual(lines, ['connecting', 'live', 'connecting', 'live'])
   })
 
   it('tells what the clock of the server says', async () => {

@@ -27,27 +27,36 @@ const silenceMs = 30_000
 const firstDelayMs = 250
 const longestDelayMs = 2_000
 
-/** Returns what ends it. */
+export interface Reading {
+  stop: () => void
+  /** Lets go of the connection, until `wake`. */
+  rest: () => void
+  wake: () => void
+}
+
 export function readStream(
   ports: Ports,
   path: string,
   token: string,
   listener: StreamListener,
-): () => void {
+): Reading {
   const stream = new Stream(ports, path, token, listener)
   void stream.run()
-  return () => stream.stop()
+  return stream
 }
 
-class Stream {
+class Stream implements Reading {
   readonly #ports: Ports
   readonly #path: string
   readonly #token: string
   readonly #listener: StreamListener
   #stopped = false
+  #resting = false
   #abort = new AbortController()
   #wake: (() => void) | undefined
   #lastId = ''
+  /** Whether that was told. */
+  #live = false
   #failures = 0
   #lostAt = 0
 
@@ -64,11 +73,28 @@ class Stream {
     this.#wake?.()
   }
 
+  rest(): void {
+    if (this.#stopped) return
+    this.#resting = true
+    this.#abort.abort()
+    this.#wake?.()
+  }
+
+  wake(): void {
+    if (!this.#resting) return
+    this.#resting = false
+    this.#wake?.()
+  }
+
   async run(): Promise<void> {
     this.#listener.line({ state: 'connecting' })
     while (!this.#stopped) {
       const reason = await this.#connection()
       if (this.#stopped) return
+      if (this.#resting) {
+        await this.#woken()
+        continue
+      }
       if (typeof reason !== 'string') {
         this.#listener.line(reason)
         return
@@ -120,10 +146,19 @@ class Stream {
 
   #tell(event: ServerEvent): void {
     if (this.#stopped) return
-    if (this.#failures > 0 || this.#lastId === '') this.#listener.line({ state: 'live' })
+    if (!this.#live) this.#listener.line({ state: 'live' })
+    this.#live = true
     this.#failures = 0
     this.#lastId = event.id
     this.#listener.event(event)
+  }
+
+  #woken(): Promise<void> {
+    this.#live = false
+    this.#listener.line({ state: 'connecting' })
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
   }
 
   /** Twice as long each time, and not all pages at once. */
@@ -131,6 +166,7 @@ class Stream {
     const full = Math.min(firstDelayMs * 2 ** this.#failures, longestDelayMs)
     const delay = full * (0.75 + this.#ports.random() / 4)
     this.#failures += 1
+    this.#live = false
     const since = this.#lostAt
     this.#listener.line({
       state: 'reconnecting',

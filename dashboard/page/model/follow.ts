@@ -12,7 +12,7 @@ import type {
 import type { Announcer } from '../announce.ts'
 import type { Server } from '../link/server.ts'
 import type { ServerEvent } from '../link/sse.ts'
-import { type Line, readStream } from '../link/stream.ts'
+import { type Line, type Reading, readStream } from '../link/stream.ts'
 import type { Ports } from '../ports.ts'
 import { keepSame } from '../same.ts'
 import { type Chronicle, chronicleOf, longest, withMarks, withView } from '../time/chronicle.ts'
@@ -25,6 +25,9 @@ const clockToleranceMs = 2_500
 const timelineMs = 250
 /** Marks that come while the timeline is asked for. */
 const mostRecent = 200
+
+/** A page may be out of sight for so long and still know at once. */
+const unseenMs = 30_000
 
 interface Pending {
   hello?: Hello
@@ -41,13 +44,14 @@ export class Follower {
   readonly #announcer: Announcer
   #pending: Pending = { marks: [] }
   #due = false
-  #stop: (() => void) | undefined
+  #reading: Reading | undefined
   /** As it is by now; what is drawn may be a little older. */
   #chronicle: Chronicle | undefined
   /** What came last: an answer that was under way meanwhile may lack it. */
   #recent: TimelineMark[] = []
   #drawnAt = Number.NEGATIVE_INFINITY
   #cancelDraw: (() => void) | undefined
+  #cancelRest: (() => void) | undefined
   #question = new AbortController()
 
   constructor(ports: Ports, state: State, server: Server, announcer: Announcer) {
@@ -62,7 +66,7 @@ export class Follower {
     this.stop()
     const { token, namespace, deployment } = this.#state.address.peek()
     const query = new URLSearchParams({ namespace, ...(deployment && { deployment }) })
-    this.#stop = readStream(this.#ports, `/api/stream?${query}`, token, {
+    this.#reading = readStream(this.#ports, `/api/stream?${query}`, token, {
       line: (line) => this.#line(line),
       clock: (serverNow) => this.#clock(serverNow),
       event: (event) => this.#event(event),
@@ -70,14 +74,22 @@ export class Follower {
   }
 
   stop(): void {
-    this.#stop?.()
-    this.#stop = undefined
+    this.#reading?.stop()
+    this.#reading = undefined
     this.#question.abort()
     this.#pending = { marks: [] }
     this.#cancelDraw?.()
     this.#cancelDraw = undefined
     this.#chronicle = undefined
     this.#recent = []
+  }
+
+  /** A browser has few connections for a server: a page that nobody sees lets go of its own. */
+  seen(visible: boolean): void {
+    this.#cancelRest?.()
+    this.#cancelRest = undefined
+    if (visible) this.#reading?.wake()
+    else this.#cancelRest = this.#ports.later(unseenMs, () => this.#reading?.rest())
   }
 
   #line(line: Line): void {

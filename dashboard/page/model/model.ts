@@ -70,6 +70,7 @@ export function createModel(ports: Ports, browser: Browser) {
         state.selection.value = selection
         if (tab) state.tab.value = tab
       }),
+    seen: (visible: boolean) => follower.seen(visible),
     tick: () => {
       state.now.value = ports.now() + state.ahead.peek()
     },

@@ -1,19 +1,14 @@
-/** The gauge: how many pods there are of each kind, against the floor and the ceiling; and how it has been. */
+/** The gauge: how many pods there are of each kind, against the floor and the ceiling. */
 
-import { useComputed } from '@preact/signals'
 import { type Gauge, gaugeBar, gaugeText, type SegmentKind, segmentsOf } from '../rollout/gauge.ts'
-import { dipsOf } from '../time/chronicle.ts'
-import { bandPath, stepPath, thinned } from '../time/paths.ts'
-import { stretch } from '../time/words.ts'
 import { useModel } from './context.ts'
-import { At } from './sign.tsx'
+import { percent } from './sign.tsx'
+import { Sparkline } from './sparkline.tsx'
 
 /** Shares of the whole width: the bar, and beyond it the room for terminating pods. */
 const barShare = 0.7
 const beyondFrom = 0.8
 const beyondShare = 1 - beyondFrom
-
-const percent = (share: number): string => `${(share * 100).toFixed(3)}%`
 
 export function Bounds() {
   return (
@@ -158,61 +153,4 @@ function Swatch({ kind }: { kind: SegmentKind }) {
       <rect class={`seg ${kind}`} width="100%" height="100%" />
     </svg>
   )
-}
-
-function Sparkline() {
-  const { state } = useModel()
-  const drawn = useComputed(() => {
-    const chronicle = state.timeline.value
-    const points = thinned(chronicle?.available ?? [], (each) => each.available)
-    const scale = state.scale.value
-    const top = Math.max(1, ...points.map(({ ceiling }) => ceiling))
-    const values = points.map(({ available }) => available)
-    return {
-      line: stepPath(points, (each) => each.available / top, scale),
-      band: bandPath(points, (each) => [each.floor / top, each.ceiling / top], scale),
-      dips: chronicle ? dipsOf(chronicle) : [],
-      text: values.length
-        ? `Available over the last ${stretch(scale.to - scale.from)}: least ${Math.min(...values)}, most ${Math.max(...values)}, now ${values.at(-1)}`
-        : 'Available over time: nothing told yet',
-      span: stretch(scale.to - scale.from),
-    }
-  })
-  const { line, band, dips, text, span } = drawn.value
-  const scale = state.scale.value
-  return (
-    <div class="sparkline">
-      <svg
-        role="img"
-        aria-label={
-          dips.length
-            ? `${text}; ${dips.length} ${dips.length === 1 ? 'fall' : 'falls'} below the floor`
-            : text
-        }
-      >
-        <svg viewBox="0 0 1000 100" preserveAspectRatio="none" class="stretched" aria-hidden="true">
-          <path class="band" d={band} />
-          <path class="available" d={line} />
-        </svg>
-        {dips.slice(-12).map(({ revision, time, short, cause }) => (
-          <At key={revision} x={percent(scale.place(time))} class="dip">
-            <path d="M-4 0H4L0 7z" />
-            <title>{`${short} below the floor: ${cause}`}</title>
-          </At>
-        ))}
-        <Needle />
-      </svg>
-      <p class="dim small">
-        available, {span}
-        {dips.length > 0 && <span class="warn-text">, ▼ below the floor</span>}
-      </p>
-    </div>
-  )
-}
-
-/** The playhead again, so that one sees how many there were. */
-function Needle() {
-  const { state } = useModel()
-  const x = percent(state.scale.value.place(state.headTime.value))
-  return <line class="needle" x1={x} x2={x} y1="0" y2="100%" />
 }

@@ -64,6 +64,9 @@ export function SignButton({ path, label, onClick, pressed, disabled, children }
   )
 }
 
+/** A share of the width, as SVG and CSS take it. */
+export const percent = (share: number): string => `${(share * 100).toFixed(3)}%`
+
 interface AtProps {
   /** As SVG takes them: `12%`, or pixels. */
   x: string

@@ -1,33 +1,10 @@
-/** What asks before it is done, and what tells that it was done: undo, toast, and the help of keys. */
+/** What an undo would do, before it is done: Enter confirms. */
 
-import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
-import { keyHelp } from '../keys.ts'
 import type { UndoAsked } from '../model/state.ts'
 import { shortImage } from '../rollout/words.ts'
 import { useModel } from './context.ts'
+import { Dialog } from './dialog.tsx'
 import { Changes } from './diff.tsx'
-
-interface DialogProps {
-  label: string
-  close: () => void
-  children: ComponentChildren
-}
-
-/** The browser's own: it keeps the focus inside and gives it back. */
-function Dialog({ label, close, children }: DialogProps) {
-  const element = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    const before = document.activeElement as HTMLElement | null
-    element.current?.showModal()
-    return () => before?.focus()
-  }, [])
-  return (
-    <dialog ref={element} aria-label={label} onClose={close} onCancel={close}>
-      {children}
-    </dialog>
-  )
-}
 
 export function UndoDialog() {
   const { state, write } = useModel()
@@ -111,74 +88,5 @@ function Commands({ plan: { manifest, warnings } }: Pick<UndoAsked, 'plan'>) {
         Copy
       </button>
     </p>
-  )
-}
-
-export function Toast() {
-  const { state, write } = useModel()
-  const toast = state.toast.value
-  return (
-    <div class="toasts" role="status" aria-label="Done">
-      {toast && (
-        <div class={toast.bad ? 'toast bad' : 'toast'}>
-          <span>{toast.text}</span>
-          {toast.redo && (
-            <button type="button" onClick={() => void write.redo()}>
-              Redo
-            </button>
-          )}
-          <button
-            type="button"
-            class="quiet"
-            aria-label="Dismiss"
-            onClick={() => {
-              state.toast.value = undefined
-            }}
-          >
-            ✕
-          </button>
-        </div>
-      )}
-    </div>
-  )
-}
-
-export function Help() {
-  const { state } = useModel()
-  const close = () => {
-    state.help.value = false
-  }
-  if (!state.help.value) return null
-  return (
-    <Dialog label="Keys" close={close}>
-      <h2>Keys</h2>
-      <dl class="keys">
-        {keyHelp.map(([keys, what]) => (
-          <div key={keys}>
-            <dt>
-              {keys.split(' ').map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={state.letters.value}
-          onChange={({ currentTarget }) => {
-            state.letters.value = currentTarget.checked
-          }}
-        />
-        Single letters are shortcuts
-      </label>
-      <div class="dialog-actions">
-        <button type="button" class="primary" autofocus onClick={close}>
-          Close
-        </button>
-      </div>
-    </Dialog>
   )
 }
