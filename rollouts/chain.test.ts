@@ -136,6 +136,22 @@ describe('a chain of writes', () => {
     )
   })
 
+  it('says who else had written the object, and not that its writer had', () => {
+    const [, scaled] = links
+    const before = version('replicasets', 'web-7d9f', 1306, 'apps')
+    const by = record({ user: 'alice', userAgent: 'kubectl/v1.36.0', subresource: 'scale' })
+    const summary = 'replicas 2 -> 5'
+    const woken: Link['woken'] = [
+      { object: before, kind: 'ReplicaSet', type: 'updated', summary, record: by },
+    ]
+    const link: Link = { ...(scaled as Link), because: [before] }
+    const woke = (told: Link) => texts({ ...lineage, links: [told] }).slice(1, -1)
+    assert.deepEqual(woke(link), [])
+    assert.deepEqual(woke({ ...link, woken }), [
+      '   woken by replicasets/web-7d9f r1306 replicas 2 -> 5 (kubectl scale, alice)',
+    ])
+  })
+
   it('names a person also who says to be a controller', () => {
     const record: WriteRecord = {
       at: at(-10),

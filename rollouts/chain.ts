@@ -53,13 +53,17 @@ function deedOf({ type, summary, changed, record }: Link): string {
   return `${where}changed in ${changed.slice(0, pathsNamed).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
-/** Beside the link that is told next, and beside the object itself: that a thing wakes its own controller says nothing. */
+/**
+ * Beside the link that is told next, and beside the object itself, unless somebody else had written it: that a thing wakes
+ * its own controller says nothing.
+ */
 function wokeText(
   { object, because, woken = [], record }: Link,
   next: Link | undefined,
 ): string | undefined {
+  const isTold = (each: ObjectVersion) => woken.some((one) => isSame(one.object, each))
   const others = because.filter(
-    (each) => !(next && isOfSame(each, next.object)) && !isOfSame(each, object),
+    (each) => !(next && isOfSame(each, next.object)) && (!isOfSame(each, object) || isTold(each)),
   )
   const beyond = Math.max(0, others.length - named) + (record?.cause?.more ?? 0)
   if (others.length === 0) return undefined

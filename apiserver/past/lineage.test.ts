@@ -3,7 +3,7 @@ import type { Lineage } from '../../api/lineage.ts'
 import type { ObjectVersion } from '../../api/write-record.ts'
 import { CompactedError } from '../storage/storage.ts'
 import { lineageOf, type Question } from './lineage.ts'
-import { MadeHistory } from './testing/made-history.ts'
+import { MadeHistory, type Wrote } from './testing/made-history.ts'
 
 const template = (image: string) => ({ spec: { containers: [{ name: 'web', image }] } })
 const ownedBy = (kind: string, name: string) => ({
@@ -125,6 +125,29 @@ describe('a lineage', () => {
       ])
       const cause = { by: 'x', because: [] }
       assert.deepEqual(told, [['other', 'updated', 'asked to go', 'bob', cause]])
+    })
+
+    it('tells who else wrote the object that was written', async () => {
+      deploy('web:2')
+      const wish = history.version('deployments', 'web', history.revision)
+      replicaSet(2, wish)
+      const scale = (replicas: number, by: Wrote) => {
+        const change = {
+          metadata: { generation: history.revision },
+          spec: { replicas, template: template('web:2') },
+        }
+        return history.write('replicasets', 'web-1', change, by)
+      }
+      const set = (revision: number) => history.version('replicasets', 'web-1', revision)
+      const scaled = scale(5, { user: 'alice' })
+      const undone = scale(2, { cause: { for: wish, because: [set(scaled)] } })
+      const again = scale(3, { cause: { for: wish, because: [set(undone)] } })
+      const woken = async (revision: number) => {
+        const lineage = await ask('replicasets', 'web-1', { revision })
+        return lineage?.links[0]?.woken?.map(({ record, summary }) => [record?.user, summary])
+      }
+      assert.deepEqual(await woken(undone), [['alice', 'replicas 2 -> 5']])
+      assert.equal(await woken(again), undefined, 'its own write says nothing')
     })
 
     it('names what is wanted first, and not what kubectl notes of it', async () => {

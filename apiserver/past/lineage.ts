@@ -51,7 +51,7 @@ export async function lineageOf(
     const record = await recordOf(ports.versions, write)
     const said = await saidOf(ports, record, write.revision)
     const cause = shownCause(record, said)
-    const woken = typeof said === 'string' ? [] : await wokenBy(ports.versions, write, said)
+    const woken = typeof said === 'string' ? [] : await wokenBy(ports.versions, write, record, said)
     links.push({
       ...linkOf(write, withCause(record, cause)),
       because: cause?.because ?? [],

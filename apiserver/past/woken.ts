@@ -1,6 +1,7 @@
 /**
  * What had woken a writer, beside the object for which it wrote: a pod that somebody deleted says more of why another was
- * made than the wish for so many pods, which may be old.
+ * made than the wish for so many pods, which may be old. That a writer has seen its own last write says nothing; that
+ * somebody else wrote the same object may be all there was.
  */
 
 import type { Woken } from '../../api/lineage.ts'
@@ -14,19 +15,22 @@ import { deletionOf, type ObjectWrite, writeOf } from './write.ts'
 /** Each costs a few reads. */
 const mostWoken = 3
 
+/** @param writer the record of the write */
 export async function wokenBy(
   versions: Versions,
   { subject }: ObjectWrite,
+  writer: WriteRecord | undefined,
   { for: primary, because }: Claim,
 ): Promise<Woken[]> {
-  const known = new Set([subject.key, ...toldOf(primary ? [primary] : []).map(keyOf)])
+  const told = primary === 'hidden' ? undefined : primary?.subject.key
   const others = toldOf(because)
-    .filter((each) => !known.has(keyOf(each)))
+    .filter((each) => each.subject.key !== told)
     .slice(0, mostWoken)
-  const told = others.map(async (proof): Promise<Woken[]> => {
+  const woken = others.map(async (proof): Promise<Woken[]> => {
     const write = await ifKept(exactly(versions, proof), undefined)
     if (!write) return []
     const record = await ifKept(versions.record(write.subject.key, write.revision), undefined)
+    if (proof.subject.key === subject.key && isBySame(writer, record)) return []
     const { kind, type, summary } = linkOf(write, record)
     return [
       {
@@ -38,10 +42,12 @@ export async function wokenBy(
       },
     ]
   })
-  return (await Promise.all(told)).flat()
+  return (await Promise.all(woken)).flat()
 }
 
-const keyOf = ({ subject }: Proven) => subject.key
+/** Controllers of one process are users of one name. */
+const isBySame = (one: WriteRecord | undefined, other: WriteRecord | undefined): boolean =>
+  one?.user === other?.user && one?.cause?.by === other?.cause?.by
 
 /** What that was done for is another lineage, of objects that the asker may not be allowed to read. */
 function withoutCause({ cause, ...record }: WriteRecord): WriteRecord {
