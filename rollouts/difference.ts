@@ -18,6 +18,19 @@ export function differences(before: unknown, after: unknown, path = ''): Differe
   return names.flatMap((name) => differences(old.get(name), now.get(name), joined(path, name)))
 }
 
+/** Whether there is a field at a path, as `differences` tells them. */
+export function hasField(value: unknown, path: string, at = ''): boolean {
+  for (const [name, field] of fieldsOf(value) ?? []) {
+    const here = joined(at, name)
+    if (here === path || (isWithin(path, here) && hasField(field, path, here))) return true
+  }
+  return false
+}
+
+/** `spec.template.spec` is within `spec.template`, and so is `spec.template` itself. */
+export const isWithin = (path: string, whole: string): boolean =>
+  path === whole || (path.startsWith(whole) && '.['.includes(path.charAt(whole.length)))
+
 const joined = (path: string, name: string): string =>
   name.startsWith('[') || path === '' ? path + name : `${path}.${name}`
 

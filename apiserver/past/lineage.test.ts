@@ -4,6 +4,7 @@ import type { ObjectVersion } from '../../api/write-record.ts'
 import { CompactedError } from '../storage/storage.ts'
 import { lineageOf, type Question } from './lineage.ts'
 import { MadeHistory, type Wrote } from './testing/made-history.ts'
+import { NoSuchPath } from './write.ts'
 
 const template = (image: string) => ({ spec: { containers: [{ name: 'web', image }] } })
 const ownedBy = (kind: string, name: string) => ({
@@ -233,6 +234,29 @@ describe('a lineage', () => {
       history.write('deployments', 'web', { spec: { replicas: 1, replicasMore: 2 } })
       const [line] = await told('deployments', 'web', { path: 'spec.replicas' })
       assert.equal(line, `web@${first} created`)
+    })
+
+    it('is refused where no version has the path', async () => {
+      deploy('web:1')
+      deploy('web:2')
+      for (const path of ['spec.typo', 'spec.templat', 'spec.replicas.more', 'x'])
+        await assert.rejects(ask('deployments', 'web', { path }), NoSuchPath, path)
+    })
+
+    it('finds what only an older version had', async () => {
+      history.write('deployments', 'web', { spec: { replicas: 1 } }, { user: 'a' })
+      history.write('deployments', 'web', { spec: { paused: true, replicas: 1 } })
+      const resumed = history.write('deployments', 'web', { spec: { replicas: 1 } }, { user: 'a' })
+      history.write('deployments', 'web', { spec: { replicas: 2 } })
+      const [line] = await told('deployments', 'web', { path: 'spec.paused' })
+      assert.equal(line, `web@${resumed} updated resumed`)
+    })
+
+    it('finds items of lists by their names', async () => {
+      const made = deploy('web:1')
+      const path = 'spec.template.spec.containers[web].image'
+      const [line] = await told('deployments', 'web', { path })
+      assert.equal(line, `web@${made} created image web:1`)
     })
 
     it('begins with the write of a revision, and with the version there was', async () => {

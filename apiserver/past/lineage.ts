@@ -35,7 +35,10 @@ export interface Question {
 /** Links of one lineage. */
 const mostLinks = 16
 
-/** `undefined` where nothing is known of such an object. @throws CompactedError for a revision that is kept no longer */
+/**
+ * `undefined` where nothing is known of such an object.
+ * @throws NoSuchPath, and CompactedError for a revision that is kept no longer
+ */
 export async function lineageOf(
   ports: ClaimPorts,
   question: Question,
@@ -65,7 +68,7 @@ export async function lineageOf(
   }
 }
 
-/** @throws CompactedError, BeyondEdge */
+/** @throws NoSuchPath, CompactedError, BeyondEdge */
 async function startOf(
   versions: Versions,
   { subject, revision, path }: Question,

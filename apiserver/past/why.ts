@@ -12,7 +12,7 @@ import { lineageOf } from './lineage.ts'
 import { revisionIn } from './revision-in.ts'
 import { servedSubjects } from './subjects.ts'
 import { storedVersions } from './versions.ts'
-import type { Subject } from './write.ts'
+import { NoSuchPath, type Subject } from './write.ts'
 
 export interface WhyPorts {
   storage: Storage
@@ -51,7 +51,8 @@ export async function why(ports: WhyPorts, question: WhyQuestion, user: User): P
   if (revision !== undefined && revision > now)
     throw badRequest(`revision ${revision} is in the future; the current one is ${now}`)
   const mayRead = async (other: Subject) => (await ports.authorize(getOf(other, user))).allowed
-  const lineage = await lineageOf({ versions, subjects, mayRead }, { subject, revision, path })
+  const asked = { subject, revision, path }
+  const lineage = await lineageOf({ versions, subjects, mayRead }, asked).catch(noSuchPath)
   if (!lineage) throw notFound({ group, plural: resource }, name)
   return { ...lineage, edge: await ports.edge.moment() }
 }
@@ -64,6 +65,12 @@ const getOf = ({ group, resource, namespace, name }: Subject, user: User) => ({
   namespace,
   name,
 })
+
+function noSuchPath(error: unknown): never {
+  if (!(error instanceof NoSuchPath)) throw error
+  const advice = 'say it as in spec.template.spec.containers[web].image'
+  throw new StatusError(404, 'NotFound', `${error.message}: ${advice}`)
+}
 
 const noSuchObject = ({ resource, group = '', namespace = '', name }: WhyQuestion): StatusError => {
   const kind = group === '' ? resource : `${resource}.${group}`

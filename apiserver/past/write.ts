@@ -2,7 +2,7 @@
 
 import type { KubernetesObject, OwnerReference } from '../../api/object.ts'
 import type { ObjectVersion } from '../../api/write-record.ts'
-import { differences } from '../../rollouts/difference.ts'
+import { differences, hasField, isWithin } from '../../rollouts/difference.ts'
 import type { Revision } from '../storage/storage.ts'
 import type { Version, Versions } from './versions.ts'
 
@@ -41,6 +41,11 @@ export interface ObjectWrite {
 /** History does not go back to where the answer is. */
 export class BeyondEdge extends Error {
   override name = 'BeyondEdge'
+}
+
+/** A path that no version of the object has. */
+export class NoSuchPath extends Error {
+  override name = 'NoSuchPath'
 }
 
 /** Versions that are looked at for one write. */
@@ -110,7 +115,7 @@ async function firstOfGeneration(
   return first
 }
 
-/** The last write up to a version that changed a path. @throws CompactedError, BeyondEdge */
+/** The last write up to a version that changed a path. @throws NoSuchPath, CompactedError, BeyondEdge */
 export async function changeOf(
   versions: Versions,
   subject: Subject,
@@ -123,7 +128,10 @@ export async function changeOf(
   let at = version
   for (let steps = 0; steps < mostSteps; steps++) {
     const write = await (leaps ? wishOf : writeOf)(versions, subject, at)
-    if (!write.before) return write
+    if (!write.before) {
+      if (hasField(write.object, path)) return write
+      throw new NoSuchPath(`${path} is in no version of ${subject.kind} ${subject.name}`)
+    }
     if (differs(write.before, write.object, path)) return write
     const next = await versions.at(subject.key, write.revision - 1)
     if (!next) break
@@ -134,10 +142,6 @@ export async function changeOf(
 
 const differs = (before: KubernetesObject, after: KubernetesObject, path: string): boolean =>
   differences(before, after).some((one) => isWithin(one.path, path) || isWithin(path, one.path))
-
-/** `spec.template.spec` is within `spec.template`, and so is `spec.template` itself. */
-const isWithin = (path: string, whole: string): boolean =>
-  path === whole || (path.startsWith(whole) && '.['.includes(path.charAt(whole.length)))
 
 /** What had an object go that was deleted: the request, which may have come long before it was gone. */
 export async function deletionOf(
