@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { Observable, Subject } from 'rxjs'
 import { drain, VirtualClock } from '../../ports/virtual-clock.ts'
-import type { Header, Line } from '../../recordings/recording.ts'
-import type { Output } from '../http/exchange.ts'
 import { ownNote } from '../registry/write-note.ts'
 import {
   CompactedError,
@@ -12,51 +10,9 @@ import {
 } from '../storage/storage.ts'
 import { encodeObject } from '../watch/encode.ts'
 import { Following } from './following.ts'
+import { TestOutput } from './testing/test-output.ts'
 
 const start = Date.parse('2026-01-01T00:00:00Z')
-
-/** A reader that takes when it is told to. */
-class Reader implements Output {
-  readonly lines: Exclude<Line, Header>[] = []
-  buffered = 0
-  ended = false
-  aborted = false
-  #wake = () => {}
-  #takes: boolean
-
-  constructor(takes = true) {
-    this.#takes = takes
-  }
-
-  get closed(): boolean {
-    return this.ended || this.aborted
-  }
-
-  write(chunk: Buffer): boolean {
-    this.lines.push(JSON.parse(chunk.toString()))
-    if (!this.#takes) this.buffered += chunk.length
-    return this.#takes
-  }
-
-  drained(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve
-    })
-  }
-
-  take(): void {
-    this.buffered = 0
-    this.#wake()
-  }
-
-  end(): void {
-    this.ended = true
-  }
-
-  abort(): void {
-    this.aborted = true
-  }
-}
 
 const pods = '/registry/core/pods/default/'
 
@@ -86,7 +42,7 @@ describe('the changes of a recording', () => {
 
   /** Begins after revision 10. */
   function follow(
-    reader: Reader,
+    reader: TestOutput,
     { until, now = 99, follow = true }: { until?: number; now?: number; follow?: boolean },
   ) {
     const storage = {
@@ -121,7 +77,7 @@ describe('the changes of a recording', () => {
   const tell = (revision: number, ...events: StorageEvent[]) => batches.next({ revision, events })
 
   it('are those of what was asked for, each with its time', async () => {
-    const reader = new Reader()
+    const reader = new TestOutput()
     const { done } = follow(reader, { until: 14 })
     await drain()
     tell(13, put(11), put(12, { key: '/registry/core/secrets/default/s' }), put(13))
@@ -140,14 +96,14 @@ describe('the changes of a recording', () => {
   })
 
   it('end at once where there can be none', async () => {
-    const reader = new Reader()
+    const reader = new TestOutput()
     await follow(reader, { until: 10, follow: false }).done
     assert.deepEqual(reader.lines, [{ type: 'END', revision: 10, at: 'then' }])
     assert.deepEqual(watches, [])
   })
 
   it('tell nothing beyond the end that was asked for', async () => {
-    const reader = new Reader()
+    const reader = new TestOutput()
     const { done } = follow(reader, { until: 12 })
     await drain()
     tell(13, put(11), put(13))
@@ -159,7 +115,7 @@ describe('the changes of a recording', () => {
   })
 
   it('are marked every 5 seconds with how far they have come', async () => {
-    const reader = new Reader()
+    const reader = new TestOutput()
     const { done, stop } = follow(reader, {})
     await drain()
     await clock.advance(5_000)
@@ -178,7 +134,7 @@ describe('the changes of a recording', () => {
   })
 
   it('are marked as soon as all has come that there was at first', async () => {
-    const reader = new Reader()
+    const reader = new TestOutput()
     const { done, stop } = follow(reader, { now: 12 })
     await drain()
     tell(11, put(11))
@@ -195,7 +151,7 @@ describe('the changes of a recording', () => {
   })
 
   it('are not said to be of now while the store has more to tell', async () => {
-    const reader = new Reader()
+    const reader = new TestOutput()
     const { done, stop } = follow(reader, {})
     await drain()
     hub.revision = 20
@@ -211,7 +167,7 @@ describe('the changes of a recording', () => {
   })
 
   it('are waited for no longer than it takes to have the store say that there are none', async () => {
-    const reader = new Reader()
+    const reader = new TestOutput()
     const { done } = follow(reader, { until: 12, follow: false })
     await drain()
     await clock.advance(100)
@@ -225,7 +181,7 @@ describe('the changes of a recording', () => {
     const text = 'x'.repeat(1 << 20)
 
     it('are read no further than a few megabytes, and go on behind the last one told', async () => {
-      const reader = new Reader(false)
+      const reader = new TestOutput(false)
       const { done, stop } = follow(reader, {})
       await drain()
       tell(19, ...Array.from({ length: 9 }, (_, at) => put(11 + at, { text })))
@@ -242,7 +198,7 @@ describe('the changes of a recording', () => {
     })
 
     it('end after a minute, for it to go on later', async () => {
-      const reader = new Reader(false)
+      const reader = new TestOutput(false)
       const { done } = follow(reader, {})
       await drain()
       tell(19, ...Array.from({ length: 9 }, (_, at) => put(11 + at, { text })))
@@ -256,7 +212,7 @@ describe('the changes of a recording', () => {
     })
 
     it('end with the server', async () => {
-      const reader = new Reader(false)
+      const reader = new TestOutput(false)
       const { done, stop } = follow(reader, {})
       await drain()
       tell(19, ...Array.from({ length: 9 }, (_, at) => put(11 + at, { text })))
@@ -274,7 +230,7 @@ describe('the changes of a recording', () => {
   ]
   for (const [what, error, reported] of ends)
     it(`end cleanly before ${what}, without saying that this is all`, async () => {
-      const reader = new Reader()
+      const reader = new TestOutput()
       const { done } = follow(reader, { until: 20, follow: false })
       await drain()
       tell(11, put(11))

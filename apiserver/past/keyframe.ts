@@ -1,14 +1,15 @@
-/** What there was at the beginning of a recording, read and written page by page: never all of it is held. */
+/** What there was at the beginning of a recording, read page by page and written one by one: never all of it is held. */
 
 import type { Clock } from '../../ports/clock.ts'
 import type { Output } from '../http/exchange.ts'
 import type { Entry, Storage } from '../storage/storage.ts'
-import { keyframeEnd, keyframeObjects, keyframeStart } from './recorded-lines.ts'
+import { keyframeEnd, keyframeObject, keyframeStart } from './recorded-lines.ts'
 import type { RecordingWish } from './recording-wish.ts'
 import { isTaken } from './slow-reader.ts'
 
-/** Objects that are read at once. */
-const page = 100
+/** Objects that are read at once: a few, as each may be as large as one can be. */
+const page = 16
+
 /** Everything there was. @throws CompactedError */
 export async function* pagesOf(
   storage: Pick<Storage, 'range'>,
@@ -40,11 +41,12 @@ export async function writeKeyframe(
 ): Promise<boolean> {
   output.write(keyframeStart(moment))
   let bare = true
-  for (let read = first; !read.done && !output.closed; read = await rest.next()) {
-    for (const chunk of keyframeObjects(read.value, bare)) output.write(chunk)
-    if (read.value.length > 0) bare = false
-    if (!(await isTaken(output, clock, ending))) return false
-  }
+  for (let read = first; !read.done && !output.closed; read = await rest.next())
+    for (const entry of read.value) {
+      output.write(keyframeObject(entry, bare))
+      bare = false
+      if (!(await isTaken(output, clock, ending))) return false
+    }
   output.write(keyframeEnd)
   return true
 }

@@ -12,18 +12,17 @@ export function headerLine(header: Omit<Header, 'type' | 'format'>): Buffer {
   return Buffer.from(`${JSON.stringify(line)}\n`)
 }
 
-/** The beginning of one; `keyframeObjects` and `keyframeEnd` follow. */
+/** The beginning of one; each `keyframeObject` and `keyframeEnd` follow. */
 export const keyframeStart = ({ revision, at }: Moment): Buffer =>
   Buffer.from(`{"type":"KEYFRAME","revision":${revision},"at":${JSON.stringify(at)},"objects":[`)
 
 export const keyframeEnd: Buffer = Buffer.from(']}\n')
 
-/** The objects of a keyframe, page by page. @param first nothing stands before them */
-export const keyframeObjects = (entries: readonly Entry[], first: boolean): Buffer[] =>
-  entries.flatMap(({ value, modified }, at) => [
-    ...(first && at === 0 ? [] : [comma]),
-    splice(value, modified),
-  ])
+/** @param first no other stands before it */
+export function keyframeObject({ value, modified }: Entry, first: boolean): Buffer {
+  const object = splice(value, modified)
+  return first ? object : Buffer.concat([comma, object])
+}
 
 /** @param by the record of the write, in JSON */
 export function changeLine(event: StorageEvent, at: string, by: Buffer | undefined): Buffer {
