@@ -52,7 +52,7 @@ describe('what a container wrote before it crashed', () => {
     await cluster.apply(web('echo no such table: users; exit 3'))
     const crashed = await cluster.waitUntil<Pod>(
       'pods',
-      ({ status }) => status?.containerStatuses?.[0]?.restartCount === 1,
+      ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason === 'CrashLoopBackOff',
     )
     pod = crashed.metadata.name ?? ''
     revision = crashed.metadata.resourceVersion ?? ''
