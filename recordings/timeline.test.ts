@@ -190,6 +190,16 @@ describe('what a timeline forgets', () => {
     assert.equal(timeline.step(50, -1), undefined)
   })
 
+  it('is what is older than its age also where nothing happens', () => {
+    const timeline = new Timeline({ age: 60_000 })
+    timeline.add(header)
+    timeline.add(keyframe(1, podAt('a', 1)))
+    for (let revision = 2; revision <= 200; revision++) timeline.add(mark(revision))
+    assert.equal(timeline.edge?.revision, 140)
+    assert.deepEqual(names(timeline, 140), ['a'])
+    assert.equal(timeline.at(139), undefined)
+  })
+
   it('is the oldest, when there is too much of it', () => {
     const limit = 200_000
     const timeline = new Timeline({ bytes: limit })

@@ -6,16 +6,16 @@
 
 import type { KubernetesObject } from '../api/object.ts'
 import { controllerOf } from '../api/owner.ts'
-import type { Event } from '../api/types.ts'
 import type { WriteRecord } from '../api/write-record.ts'
+import { Histories } from './histories.ts'
 import { Keyframes } from './keyframes.ts'
 import { LogBook } from './log-book.ts'
 import { Moments } from './moments.ts'
-import { inOrder, ObjectHistory, type Version } from './object-history.ts'
-import { type Place, placeKey, placeOf, revisionIn } from './place.ts'
+import type { ObjectHistory, Version } from './object-history.ts'
+import { type Place, placeOf, revisionIn } from './place.ts'
 import type { Header, Keyframe, Line, Moment } from './recording.ts'
-import { Relations } from './relations.ts'
 import { staysIn } from './slots.ts'
+import { Superseded } from './superseded.ts'
 import { View } from './view.ts'
 
 export interface TimelineLimits {
@@ -31,24 +31,12 @@ const slack = 0.9
 /** Milliseconds before the head that are kept in any case: what comes late must find its place. */
 const grace = 10_000
 
-/** From when on a version is not needed: because another follows, or because it says that the object is gone. */
-interface Superseded {
-  history: ObjectHistory
-  revision: number
-}
-
 export class Timeline {
   readonly #limits: TimelineLimits
-  readonly #kinds = new Map<string, Map<string, ObjectHistory>>()
-  /** The same in order, as long as none came or went. */
-  readonly #sorted = new Map<string, ObjectHistory[]>()
   readonly #keyframes = new Keyframes()
+  readonly #histories = new Histories(this.#keyframes)
   readonly #moments = new Moments()
-  readonly #owned = new Relations()
-  readonly #told = new Relations()
-  /** In the order of their coming, which is nearly that of their revisions. */
-  #superseded: Superseded[] = []
-  #next = 0
+  readonly #superseded = new Superseded()
   /** Nothing before it is kept any more. */
   #floor = -1
   /** The first keyframe that was ever seen. */
@@ -147,27 +135,22 @@ export class Timeline {
   }
 
   historyOf(place: Place): ObjectHistory | undefined {
-    return this.#kinds.get(place.kind)?.get(placeKey(place))
+    return this.#histories.at(place)
   }
 
   /** All of a kind that are kept, those that are gone as well, by namespace and name. */
   histories(kind: string): readonly ObjectHistory[] {
-    let histories = this.#sorted.get(kind)
-    if (!histories) {
-      histories = inOrder(this.#kinds.get(kind)?.values() ?? [])
-      this.#sorted.set(kind, histories)
-    }
-    return histories
+    return this.#histories.ofKind(kind)
   }
 
   /** What has, or had, an owner of this uid. */
   ownedBy(uid: string | undefined): ReadonlySet<ObjectHistory> {
-    return this.#owned.of(uid)
+    return this.#histories.owned.of(uid)
   }
 
   /** Events about an object of this uid. */
   toldOf(uid: string | undefined): ReadonlySet<ObjectHistory> {
-    return this.#told.of(uid)
+    return this.#histories.told.of(uid)
   }
 
   #moment(revision: number): Moment {
@@ -196,21 +179,19 @@ export class Timeline {
     const isNew = this.#keyframes.add(revision)
     const there = new Set<ObjectHistory>()
     for (const object of objects) {
-      const history = this.#place(placeOf(object))
+      const history = this.#histories.begun(placeOf(object))
       history.standsIn(revision)
       there.add(history)
       this.#version(object, revisionIn(object), false, undefined)
     }
     if (!isNew) return
-    for (const histories of this.#kinds.values())
-      for (const history of histories.values())
-        if (!there.has(history)) this.#lacks(history, revision)
+    for (const history of this.#histories) if (!there.has(history)) this.#lacks(history, revision)
   }
 
   #lacks(history: ObjectHistory, revision: number): void {
     history.lacks(revision)
     const last = history.at(revision)
-    if (last?.inferred && last.revision === revision) this.#superseded.push({ history, revision })
+    if (last?.inferred && last.revision === revision) this.#superseded.add(history, revision)
   }
 
   #version(
@@ -219,61 +200,43 @@ export class Timeline {
     gone: boolean,
     by: WriteRecord | undefined,
   ): void {
-    const history = this.#place(placeOf(object))
+    const history = this.#histories.begun(placeOf(object))
     const before = history.bytes
     const added = history.add({ revision, object, gone, ...(by && { by }) })
     this.bytes += history.bytes - before
     if (!added) return
-    if (gone || added.before !== undefined) this.#superseded.push({ history, revision })
+    if (gone || added.before !== undefined) this.#superseded.add(history, revision)
     const end = added.after ?? history.endOf(revision)
-    if (end !== undefined) this.#superseded.push({ history, revision: end })
-    for (const { uid } of object.metadata.ownerReferences ?? []) this.#owned.add(uid, history)
-    if (history.place.kind === 'Event')
-      this.#told.add((object as unknown as Event).involvedObject?.uid, history)
-  }
-
-  #place(place: Place): ObjectHistory {
-    const key = placeKey(place)
-    let histories = this.#kinds.get(place.kind)
-    if (!histories) {
-      histories = new Map()
-      this.#kinds.set(place.kind, histories)
-    }
-    let history = histories.get(key)
-    if (!history) {
-      history = new ObjectHistory(place, this.#keyframes)
-      histories.set(key, history)
-      this.#sorted.delete(place.kind)
-    }
-    return history
+    if (end !== undefined) this.#superseded.add(history, end)
+    this.#histories.relate(history, object)
   }
 
   /** The edge goes forward until what is left is small and young enough. */
   #forget(): void {
+    const { bytes, age } = this.#limits
     const now = this.#head?.time ?? 0
-    const over = this.bytes > this.#limits.bytes
+    const over = this.bytes > bytes
     const floor = this.#floor
-    for (; this.#next < this.#superseded.length; this.#next++) {
-      const { history, revision } = this.#superseded[this.#next] as Superseded
-      const large = over && this.bytes > slack * this.#limits.bytes
-      const age = now - (this.#moments.timeOf(revision) ?? 0)
-      if (age <= (large ? grace : this.#limits.age)) break
-      this.#shorten(history, revision)
-      this.#floor = Math.max(this.#floor, revision)
+    for (let end = this.#superseded.first; end; end = this.#superseded.first) {
+      const large = over && this.bytes > slack * bytes
+      const since = now - (this.#moments.timeOf(end.revision) ?? 0)
+      if (since <= (large ? grace : age)) break
+      this.#superseded.next()
+      this.#shorten(end.history, end.revision)
+      this.#floor = Math.max(this.#floor, end.revision)
     }
+    // Also where nothing has changed since: times are kept for so long and no longer.
+    this.#floor = Math.max(this.#floor, this.#moments.revisionAt(now - age) ?? -1)
     if (this.#floor === floor) return
     this.#moments.forget(this.#floor)
-    if (this.#next > this.#superseded.length / 2) this.#sweep()
+    if (this.#superseded.hollow) this.#catchUp()
     while ((this.gaps[0]?.to ?? Number.POSITIVE_INFINITY) <= this.#floor) this.gaps.shift()
   }
 
-  /** What came out of order is caught up with, so that no keyframe before the edge is needed any more. */
-  #sweep(): void {
-    const rest = this.#superseded.slice(this.#next)
-    this.#next = 0
-    this.#superseded = rest.filter(({ revision }) => revision > this.#floor)
-    for (const { history, revision } of rest)
-      if (revision <= this.#floor) this.#shorten(history, revision)
+  /** With what came out of order, so that no keyframe before the edge is needed any more. */
+  #catchUp(): void {
+    for (const { history, revision } of this.#superseded.takeUntil(this.#floor))
+      this.#shorten(history, revision)
     this.#keyframes.forget(this.#floor)
   }
 
@@ -283,11 +246,7 @@ export class Timeline {
     if (last?.object.kind === 'Pod') this.#settle(last, revision)
     history.forget(revision)
     this.bytes += history.bytes - before
-    if (!history.empty || this.historyOf(history.place) !== history) return
-    this.#kinds.get(history.place.kind)?.delete(placeKey(history.place))
-    this.#sorted.delete(history.place.kind)
-    this.#owned.forget(history)
-    this.#told.forget(history)
+    if (!history.empty || !this.#histories.forget(history)) return
     const { uid } = last?.object.metadata ?? {}
     if (!last || !uid) return
     this.logs.forget(uid)
