@@ -40,7 +40,6 @@ function GaugeShown() {
         role="img"
         aria-label={gauge ? gaugeText(gauge) : 'nothing to be shown'}
       >
-        <Hatches />
         {gauge ? (
           <Bar gauge={gauge} />
         ) : (
@@ -49,22 +48,6 @@ function GaugeShown() {
       </svg>
       <Legend gauge={gauge ?? nothing} />
     </div>
-  )
-}
-
-/** Patterns tell what is not available without its colour. */
-function Hatches() {
-  const hatch = (id: string, name: string, d: string) => (
-    <pattern id={id} width="6" height="6" patternUnits="userSpaceOnUse">
-      <path class={name} d={d} />
-    </pattern>
-  )
-  return (
-    <defs>
-      {hatch('hatch-old', 'hatch-old', 'M1.500 0V6M4.500 0V6')}
-      {hatch('hatch-new', 'hatch-new', 'M1 1h2v2h-2zM4 4h2v2h-2z')}
-      {hatch('hatch-end', 'hatch-end', 'M-1 5 5 -1M1 7 7 1')}
-    </defs>
   )
 }
 

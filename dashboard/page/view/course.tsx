@@ -36,8 +36,8 @@ export function Axis() {
           )}
         </At>
       ))}
-      {ticksOf(scale, 8).map(({ place, time }) => (
-        <At key={time} x={percent(place)} class="tick">
+      {ticksOf(scale, 8).map(({ place, time }, index) => (
+        <At key={time} x={percent(place)} class={index % 2 === 0 ? 'tick' : 'tick spare'}>
           <line y1={axisTop - 3} y2={axisTop + 2} />
           <text
             y={axisTop + 13}

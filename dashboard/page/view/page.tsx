@@ -5,6 +5,7 @@ import { Bounds } from './bounds.tsx'
 import { useModel } from './context.ts'
 import { Deployments } from './deployments.tsx'
 import { Details } from './details.tsx'
+import { Hatches } from './hatches.tsx'
 import { Header } from './header.tsx'
 import { Help } from './help.tsx'
 import { Lanes } from './lanes.tsx'
@@ -23,6 +24,7 @@ export function Page() {
     <div
       class={`page ${state.isPast.value ? 'is-past' : ''} ${state.tables.value ? 'as-tables' : ''}`}
     >
+      <Hatches />
       <Header />
       <Deployments />
       <main class="rollout" aria-label="Rollout" aria-busy={state.waiting.value}>

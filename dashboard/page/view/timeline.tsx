@@ -9,7 +9,6 @@ import { Controls } from './controls.tsx'
 import { Plot } from './plot.tsx'
 
 export function Timeline() {
-  const { state } = useModel()
   return (
     <section class="timeline panel" aria-labelledby="timeline-title">
       <div class="timeline-head">
@@ -21,7 +20,7 @@ export function Timeline() {
         <LaneNames />
         <Plot />
       </div>
-      {state.timeline.value && <Readout />}
+      <Readout />
     </section>
   )
 }
@@ -31,10 +30,10 @@ function Edge() {
   const { state } = useModel()
   const { edge } = state.timeline.value ?? {}
   const first = state.stops.value[0]?.time
-  if (!edge || first === undefined) return null
+  const known = edge && first !== undefined
   return (
     <p class="edge-words dim small" title="What is older is kept no longer">
-      history starts {brief(first, state.now.value)}, r{edge.revision}
+      {known && `history starts ${brief(first, state.now.value)}, r${edge.revision}`}
     </p>
   )
 }
@@ -72,7 +71,7 @@ function Readout() {
           {mark.text}
         </>
       ) : (
-        <span class="dim">Nothing has happened since history starts.</span>
+        state.timeline.value && <span class="dim">Nothing has happened since history starts.</span>
       )}
     </p>
   )

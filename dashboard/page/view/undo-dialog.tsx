@@ -75,18 +75,32 @@ function UndoPlanned({ asked: { plan, deployment, changed, error } }: { asked: U
   )
 }
 
+/** What to run to compare with one's file: the server names one, warnings may name others. */
 function Commands({ plan: { manifest, warnings } }: Pick<UndoAsked, 'plan'>) {
-  const { copy } = useModel()
-  if (!manifest) return null
+  const named = warnings.map((text) => /see: (.+)$/.exec(text)?.[1])
+  const commands = [...named, manifest].filter((command) => command !== undefined && command !== '')
   return (
-    <p class="command">
-      <span class="dim small">
-        {warnings.length > 0 ? 'To compare with your file:' : 'To compare:'}
-      </span>
-      <code>{manifest}</code>
-      <button type="button" class="quiet" onClick={() => void copy(manifest)}>
+    <ul class="commands" aria-label="To compare with your file">
+      {[...new Set(commands)].map((command) => (
+        <Command key={command} command={command ?? ''} />
+      ))}
+    </ul>
+  )
+}
+
+function Command({ command }: { command: string }) {
+  const { copy } = useModel()
+  return (
+    <li class="command">
+      <code>{command}</code>
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`Copy ${command}`}
+        onClick={() => void copy(command)}
+      >
         Copy
       </button>
-    </p>
+    </li>
   )
 }

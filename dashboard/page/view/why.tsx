@@ -1,5 +1,6 @@
 /** Why it is so: what is the matter, by what one sees that, and the chain of writes that made it. */
 
+import { type Because, evidenceOf, objectsText } from '../rollout/evidence.ts'
 import { useAnswer } from './answer.ts'
 import { useModel } from './context.ts'
 
@@ -33,22 +34,22 @@ export function WhyTab() {
         </div>
       )}
       {error && <p class="warn-text">{error}</p>}
-      {because.length > 0 && <Evidence because={because} />}
+      {because.length > 0 && <EvidenceShown because={because} />}
       {value && value.chain.length > 0 && <Chain chain={value.chain} />}
       {!pod && <Also />}
     </div>
   )
 }
 
-function Evidence({ because }: { because: { object: string; field: string; message: string }[] }) {
+function EvidenceShown({ because }: { because: readonly Because[] }) {
   return (
     <>
       <h3>Because</h3>
       <ul class="evidence">
-        {because.map(({ object, field, message }) => (
-          <li key={`${object} ${field} ${message}`}>
+        {evidenceOf(because).map(({ objects, field, message }) => (
+          <li key={`${objects[0]} ${field} ${message}`}>
             <code class="dim">
-              {object} {field}
+              {objectsText(objects)} {field}
             </code>
             <p>{message}</p>
           </li>
