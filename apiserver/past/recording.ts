@@ -8,13 +8,13 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Exchange, Headers } from '../http/exchange.ts'
 import type { Flusher } from '../http/flusher.ts'
-import { tooManyRequests } from '../http/status.ts'
 import type { User } from '../registry/registry.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { WatchHub } from '../watch/watch-hub.ts'
 import { type Edge, timeAfter } from './edge.ts'
 import { Following } from './following.ts'
 import { pagesOf, writeKeyframe } from './keyframe.ts'
+import { Places } from './places.ts'
 import { headerLine } from './recorded-lines.ts'
 import { type RecordingWish, recordingWish, type WishPorts } from './recording-wish.ts'
 import { ShownNotes } from './shown-note.ts'
@@ -39,14 +39,14 @@ const jsonLines: Headers = {
   'X-Content-Type-Options': 'nosniff',
 }
 
-/** Recordings that are made at once. */
-const mostRecordings = 64
+/** Recordings that are made at once; a page has one for each namespace that is looked at. */
+const room = { places: 64, share: 32, what: 'recordings' }
 /** Seconds after which a reader has to ask again, and up to twice as long: who may read is not asked in between. */
 const longest = 1_800
 
 export class Recordings {
   readonly #ports: RecordingPorts
-  #open = 0
+  readonly #places = new Places(room)
 
   constructor(ports: RecordingPorts) {
     this.#ports = ports
@@ -55,14 +55,7 @@ export class Recordings {
   /** @throws StatusError 400, 403, 410, 429 */
   async serve(exchange: Exchange, query: URLSearchParams, user: User): Promise<void> {
     const wish = await recordingWish(this.#ports, query, user)
-    if (this.#open >= mostRecordings)
-      throw tooManyRequests(`${mostRecordings} recordings are made already; try again later`, 5)
-    this.#open++
-    try {
-      await record(this.#ports, exchange, wish, user)
-    } finally {
-      this.#open--
-    }
+    await this.#places.during(user.name, () => record(this.#ports, exchange, wish, user))
   }
 }
 

@@ -289,7 +289,7 @@ for (const [name, open, missing] of stores)
     it('have no room in the flow of requests: however many are open, others are answered', async () => {
       const from = await store.storage.revision()
       const open = await Promise.all(
-        Array.from({ length: 64 }, () =>
+        Array.from({ length: 32 }, () =>
           wire.watch(recording(`${ofMaps}&from=${from}&follow=true`)),
         ),
       )
