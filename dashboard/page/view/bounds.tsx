@@ -46,7 +46,7 @@ function GaugeShown() {
           <rect class="track" y="20" width={percent(barShare)} height="26" rx="2" />
         )}
       </svg>
-      <Legend gauge={gauge ?? nothing} />
+      <Legend gauge={gauge} />
     </div>
   )
 }
@@ -114,16 +114,17 @@ const beside = (place: number) =>
     ? ({ 'text-anchor': 'start', dx: 2 } as const)
     : ({ 'text-anchor': 'end', dx: 2 } as const)
 
-function Legend({ gauge }: { gauge: Gauge }) {
+/** Nothing is said of what is not known. */
+function Legend({ gauge }: { gauge: Gauge | undefined }) {
   return (
     <dl class="legend">
-      {segmentsOf(gauge).map(({ kind, word, count }) => (
+      {segmentsOf(gauge ?? nothing).map(({ kind, word, count }) => (
         <div key={kind} class={count === 0 ? 'none' : ''}>
           <dt>
             <Swatch kind={kind} />
             {word}
           </dt>
-          <dd>{count}</dd>
+          <dd>{gauge ? count : '–'}</dd>
         </div>
       ))}
     </dl>

@@ -18,6 +18,7 @@ export function Axis() {
   const { state } = useModel()
   const scale = state.scale.value
   const first = state.stops.value[0]?.time
+  if (first === undefined) return <line class="axis" x1="0" x2="100%" y1={axisTop} y2={axisTop} />
   return (
     <>
       {scale.folds.map(({ from, to, length }, index) => (
@@ -48,9 +49,7 @@ export function Axis() {
         </At>
       ))}
       <line class="axis" x1="0" x2="100%" y1={axisTop} y2={axisTop} />
-      {first !== undefined && first >= scale.from && (
-        <rect class="edge" x="0" y="0" width="5" height={axisTop} />
-      )}
+      {first >= scale.from && <rect class="edge" x="0" y="0" width="5" height={axisTop} />}
     </>
   )
 }
