@@ -18,7 +18,7 @@ export const lineText = (line: Line): string => JSON.stringify(line)
 
 type Fields = Record<string, unknown>
 
-/** @param number from 1; the first line is the header and no other is */
+/** @param number from 1; the first line is a header. @throws RecordingError */
 export function parseLine(text: string, number: number): Line {
   const say = (wrong: string, next: string): never => {
     throw new RecordingError(`line ${number}: ${wrong}; ${next}`)

@@ -35,8 +35,9 @@ export interface TimelineMark extends Moment {
 /** A mark without its moment. */
 export type Remark = Omit<TimelineMark, keyof Moment>
 
-/** Of one Deployment, in order. @param after those of later revisions only */
+/** Of one Deployment, in order, from the edge on. @param after those of later revisions only */
 export function marksOf(timeline: Timeline, name: Name, after = -1): TimelineMark[] {
+  const edge = timeline.edge?.revision ?? 0
   const { deployment, branches } = kinshipOf(timeline, name)
   const pods = branches.flatMap((branch) => branch.pods.flat())
   const replicaSets = branches.flatMap(({ replicaSet }) => replicaSet)
@@ -49,7 +50,7 @@ export function marksOf(timeline: Timeline, name: Name, after = -1): TimelineMar
   marks.sort((a, b) => a.revision - b.revision)
   return onceNotable(marks.map(({ remark }) => remark))
     .map((remark, at) => ({ revision: marks[at]?.revision ?? 0, remark }))
-    .filter(({ revision }) => revision > after)
+    .filter(({ revision }) => revision > after && revision >= edge)
     .map(({ revision, remark }) => ({ revision, at: timeline.timeOf(revision), ...remark }))
 }
 

@@ -54,10 +54,10 @@ export class Moments {
     return this.#revisions[this.#revisions[after - 1] === revision ? after - 2 : after - 1]
   }
 
-  /** All before a revision but the last of them, which says when it was reached. */
+  /** All before a revision may go but the last of them, which says when it was reached; they go when they are many. */
   forget(revision: number): void {
     const count = this.#after(revision) - 1
-    if (count <= 0) return
+    if (count < Math.max(1, this.#revisions.length / 4)) return
     for (const list of [this.#revisions, this.#times, this.#latest]) list.splice(0, count)
   }
 
