@@ -59,7 +59,7 @@ describe('logs in a recording', () => {
       at: at(6),
       pod: { name: 'web-new-1', uid: 'web-new-1' },
       container: 'web',
-      restarts: 0,
+      restarts: 1,
       lines: ['no such table'],
     })
     const tape = await tapeOf(lines, 'web')

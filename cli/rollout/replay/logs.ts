@@ -63,8 +63,10 @@ function endingsOf(pod: Pod): Ending[] {
   const { name = '', uid = '' } = pod.metadata
   return placesOf(pod).flatMap(({ status }) => {
     const { state, lastState, restartCount } = status
+    // While it waits to be started again, the last run that was counted is the one that ended.
+    const last = state?.waiting ? restartCount : restartCount - 1
     return [
-      { end: lastState?.terminated, restarts: restartCount - 1, previous: true },
+      { end: lastState?.terminated, restarts: last, previous: true },
       { end: state?.terminated, restarts: restartCount, previous: false },
     ].flatMap(({ end, restarts, previous }): Ending[] => {
       // What went well has nothing to explain.
