@@ -93,6 +93,8 @@ async function answer(
   const url = new URL(request.url ?? '/', 'http://127.0.0.1')
   if (!url.pathname.startsWith('/api/')) {
     serveAsset(assets, method, url.pathname, response)
+    // Soon it will be asked; what is in the way is told then.
+    if (url.pathname === '/') api().catch(() => undefined)
     return
   }
   checkOrigin(headers, port)

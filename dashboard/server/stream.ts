@@ -33,13 +33,21 @@ export function openStream(desk: Desk, { needed, given, headers, response }: Que
       release()
     },
   })
+  // Asked for while the namespace is read.
+  let namespaces: Promise<string[]> | undefined = desk.isLive
+    ? namespacesOf(desk, namespace)
+    : undefined
   const viewer = new Viewer({
     clock: desk.clock,
     follower,
     deployment: given('deployment'),
     after: Number.isSafeInteger(last) && last > 0 ? last : undefined,
     stream,
-    hello: () => helloOf(desk, follower),
+    hello() {
+      const known = namespaces
+      namespaces = undefined
+      return helloOf(desk, follower, known)
+    },
     attend(name) {
       if (desk.isLive) desk.live().attendance.attend(follower, name).catch(desk.report)
     },
@@ -47,7 +55,12 @@ export function openStream(desk: Desk, { needed, given, headers, response }: Que
   })
 }
 
-async function helloOf(desk: Desk, { edge, namespace, timeline }: Follower): Promise<Hello> {
+async function helloOf(
+  desk: Desk,
+  follower: Follower,
+  known: Promise<string[]> | undefined,
+): Promise<Hello> {
+  const { edge, namespace, timeline } = follower
   if (!desk.isLive) {
     const { server = '', namespace: of = namespace } = timeline.header ?? {}
     const recording = desk.file ?? ''
@@ -58,7 +71,7 @@ async function helloOf(desk: Desk, { edge, namespace, timeline }: Follower): Pro
       .live()
       .past.edge()
       .catch((error: unknown) => desk.report(error))
-  const [namespaces, kept] = await Promise.all([namespacesOf(desk, namespace), edgeOf()])
+  const [namespaces, kept] = await Promise.all([known ?? namespacesOf(desk, namespace), edgeOf()])
   const server = timeline.header?.server ?? ''
   return { server, context: desk.context, namespaces, edge, causes: Boolean(kept) }
 }
