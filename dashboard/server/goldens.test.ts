@@ -1,8 +1,9 @@
 /** Rollouts that went well and badly, from their recordings: every moment of each can be looked at, and none be written. */
 
 import assert from 'node:assert/strict'
-import { globSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import type { ListView, RolloutView, TimelineView } from '../protocol.ts'
 import { type Front, startFront } from './testing/stage.ts'
 
@@ -62,6 +63,24 @@ describe('a recording on the page', () => {
           const { json } = await front.ask(`/api/why?${web}&pod=${name}`)
           assert.ok(json.state.sentence.includes(name))
           assert.ok(json.chain.length > 1)
+        }
+      })
+
+      it('says the same when it is saved and looked at again', async () => {
+        const saved = join(mkdtempSync(join(tmpdir(), 'tiphys-page-')), 'saved.jsonl')
+        const { text } = await front.ask('/api/recording?namespace=default')
+        writeFileSync(saved, text)
+        const again = await startFront({ file: saved })
+        try {
+          const { json } = await again.ask(`/api/timeline?${web}`)
+          assert.deepEqual(json, timeline)
+          const [first, second] = await Promise.all(
+            [front, again].map(async (each) => (await each.ask(`/api/at?${web}`)).json),
+          )
+          assert.deepEqual(second, first)
+        } finally {
+          await again.close()
+          rmSync(dirname(saved), { recursive: true })
         }
       })
 
