@@ -138,6 +138,28 @@ describe('the rollout page', () => {
     )
 
   it(
+    'tells of a pod by whom it was caused, up to the one who began',
+    visiting(async (visitor) => {
+      const rollout = await complete('cause')
+      const shown = await look(visitor, rollout)
+      await rollout.setImage('web:1.3')
+      await rollout.untilComplete()
+      await shown.says(/web complete.*web 1\.3/)
+      await shown
+        .button(/^web-\w+-\w+ available$/)
+        .first()
+        .click()
+      await shown.tab('Why').click()
+      const chain = shown.page.getByRole('list', { name: 'Chain of writes' })
+      await shown.says(
+        /Pod web-\S+ created.*ReplicaSet web-\S+ (created|replicas).*Deployment web image web 1\.2 -> 1\.3 .*kubectl set/,
+        chain,
+      )
+      assert.equal(await chain.getByText('inferred').count(), 0)
+    }),
+  )
+
+  it(
     'pauses and resumes',
     visiting(async (visitor) => {
       const rollout = await complete('pause')
