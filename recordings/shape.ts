@@ -83,43 +83,54 @@ const shapes: Readonly<Record<string, Shape>> = {
 export function misshapen(object: KubernetesObject): string | undefined {
   const { kind } = placeOf(object)
   const shape = Object.hasOwn(shapes, kind) ? shapes[kind] : undefined
-  return wrong(object.metadata, metadata, 'metadata') ?? (shape && wrong(object, shape, ''))
+  const found =
+    within('.metadata', wrong(object.metadata, metadata)) ?? (shape && wrong(object, shape))
+  return found?.slice(1)
 }
+
+/** The path begins with a dot; paths are put together only where something is wrong. */
+const within = (place: string, found: string | undefined): string | undefined =>
+  found === undefined ? undefined : place + found
 
 /** What is absent or null is as it should be, unless it must be there. */
-function wrong(value: unknown, shape: Shape, path: string): string | undefined {
+function wrong(value: unknown, shape: Shape): string | undefined {
   if (value === undefined || value === null) return undefined
-  if (shape === 'text') return typeof value === 'string' ? undefined : `${path} is no text`
-  if (shape === 'number') return typeof value === 'number' ? undefined : `${path} is no number`
-  if (shape === 'boolean') return typeof value === 'boolean' ? undefined : `${path} is no boolean`
-  if (isList(shape)) {
-    if (!Array.isArray(value)) return `${path} is no list`
-    return first(
-      value.map((_, at) => at),
-      (at) =>
-        value[at] === null
-          ? `${path}[${at}] is null`
-          : wrong(value[at], shape[0], `${path}[${at}]`),
-    )
-  }
-  if (typeof value !== 'object' || Array.isArray(value)) return `${path} is no object`
+  if (typeof shape === 'string' && shape !== 'texts')
+    return typeof value === types[shape] ? undefined : ` is no ${shape}`
+  if (isList(shape)) return Array.isArray(value) ? wrongItem(value, shape[0]) : ' is no list'
+  if (typeof value !== 'object' || Array.isArray(value)) return ' is no object'
   const fields = value as Record<string, unknown>
-  if (shape === 'texts')
-    return first(Object.keys(fields), (name) => wrong(fields[name], 'text', `${path}.${name}`))
-  return first(Object.entries(shape), ([key, inner]) => {
-    const name = key.replace('!', '')
-    const field = Object.hasOwn(fields, name) ? (fields[name] ?? undefined) : undefined
-    const place = path === '' ? name : `${path}.${name}`
-    return field === undefined && key !== name ? `${place} is missing` : wrong(field, inner, place)
-  })
+  return shape === 'texts' ? wrongText(fields) : wrongField(fields, shape)
 }
 
-const isList = (shape: Shape): shape is readonly [Shape] => Array.isArray(shape)
+const types = { text: 'string', number: 'number', boolean: 'boolean' } as const
 
-function first<T>(items: readonly T[], ask: (item: T) => string | undefined): string | undefined {
-  for (const item of items) {
-    const answer = ask(item)
-    if (answer !== undefined) return answer
+function wrongItem(items: readonly unknown[], shape: Shape): string | undefined {
+  for (const [at, item] of items.entries()) {
+    const found = item === null ? ' is null' : wrong(item, shape)
+    if (found !== undefined) return `[${at}]${found}`
   }
   return undefined
 }
+
+function wrongText(fields: Record<string, unknown>): string | undefined {
+  for (const name in fields)
+    if (typeof (fields[name] ?? '') !== 'string') return `.${name} is no text`
+  return undefined
+}
+
+function wrongField(
+  fields: Record<string, unknown>,
+  shape: { [field: string]: Shape },
+): string | undefined {
+  for (const key in shape) {
+    const needed = key.endsWith('!')
+    const name = needed ? key.slice(0, -1) : key
+    const field = Object.hasOwn(fields, name) ? (fields[name] ?? undefined) : undefined
+    const found = field === undefined && needed ? ' is missing' : wrong(field, shape[key] as Shape)
+    if (found !== undefined) return `.${name}${found}`
+  }
+  return undefined
+}
+
+const isList = (shape: Shape): shape is readonly [Shape] => Array.isArray(shape)

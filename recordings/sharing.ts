@@ -18,7 +18,7 @@ export function sharing<T>(before: unknown, after: T): Shared<T> {
 }
 
 /** What it costs alone. */
-export const bytesOf = (value: unknown): number => sharing(undefined, value).bytes
+export const bytesOf = (value: unknown): number => weight(value, 0)
 
 interface Count {
   bytes: number
@@ -29,11 +29,21 @@ const cost = { object: 56, list: 48, text: 24, place: 8 }
 
 function shared(before: unknown, after: unknown, count: Count, depth: number): unknown {
   if (before === after) return before
-  if (typeof after === 'string') count.bytes += cost.text + after.length
-  if (typeof after !== 'object' || after === null || depth > maxDepth) return after
+  if (typeof after !== 'object' || after === null || before === undefined || depth > maxDepth) {
+    count.bytes += weight(after, depth)
+    return after
+  }
   return Array.isArray(after)
     ? sharedItems(before, after, count, depth)
     : sharedFields(before, after, count, depth)
+}
+
+function weight(value: unknown, depth: number): number {
+  if (typeof value === 'string') return cost.text + value.length
+  if (typeof value !== 'object' || value === null || depth > maxDepth) return 0
+  let bytes = Array.isArray(value) ? cost.list : cost.object
+  for (const key in value) bytes += cost.place + weight(value[key as never], depth + 1)
+  return bytes
 }
 
 function sharedItems(before: unknown, after: unknown[], count: Count, depth: number): unknown {
