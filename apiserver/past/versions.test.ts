@@ -135,6 +135,8 @@ describe('versions of the past, for one question', () => {
         return storage.watch(...asked)
       },
     }
+    const value = encodeObject(object('any'))
+    await storage.write({ key: '/any', value, expect: 0 })
     const versions = storedVersions(counted, systemClock)
     const now = await storage.revision()
     const looks = Array.from({ length: 9 }, (_, at) => versions.deletion(`/never/${at}`, now))

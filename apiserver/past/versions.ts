@@ -7,8 +7,9 @@ import type { KubernetesObject } from '../../api/object.ts'
 import type { WriteRecord } from '../../api/write-record.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { readNote } from '../registry/write-note.ts'
-import { CompactedError, type Revision, type Storage } from '../storage/storage.ts'
+import type { Entry, Revision, Storage } from '../storage/storage.ts'
 import { decodeObject } from '../watch/encode.ts'
+import { lastDelete } from './last-delete.ts'
 import { BeyondEdge } from './write.ts'
 
 /** One version of one object, in the form in which it is stored. */
@@ -33,7 +34,7 @@ export interface Versions {
   record(key: string, revision: Revision): Promise<WriteRecord | undefined>
   /**
    * The last time that it was deleted, at or before a revision, as far as history goes back; that one of a uid where it is
-   * told. @throws BeyondEdge where too many are looked for
+   * told. @throws BeyondEdge where too many are looked for, CompactedError, StorageUnavailableError
    */
   deletion(key: string, before: Revision, uid?: string): Promise<Deletion | undefined>
   /** The present revision. */
@@ -42,10 +43,6 @@ export interface Versions {
   oldest(): Promise<Revision>
 }
 
-/** Milliseconds that a history may take to come which does not say that it is told. */
-const patience = 3_000
-/** The same, once it has begun to come. */
-const quiet = 500
 /** Deletions that are looked for on account of one question: each may cost the store a look at all of its history. */
 const mostLooks = 8
 
@@ -74,59 +71,17 @@ export function storedVersions(
       const last = before > from ? await at(key, before - 1) : undefined
       if (last && isMeant(last) && !(await at(key, before))) return { revision: before, last }
       if (++looks > mostLooks) throw new BeyondEdge(`the deletion of ${key} is one too many`)
-      return lastDeletion(storage, clock, { key, from, before, isMeant })
+      const look = { key, from, before, isMeant: (entry: Entry) => isMeant(versionOf(entry)) }
+      const found = await lastDelete(storage, clock, look)
+      return found && { revision: found.revision, last: versionOf(found.previous) }
     },
     now: () => storage.revision(),
     oldest,
   }
 }
 
-const versionOf = (entry: { value: Buffer; created: Revision; modified: Revision }): Version => ({
+const versionOf = (entry: Entry): Version => ({
   revision: entry.modified,
   created: entry.created,
   object: decodeObject(entry.value),
 })
-
-interface Look {
-  key: string
-  from: Revision
-  before: Revision
-  isMeant(last: Version): boolean
-}
-
-/** Stores do not list what is gone: it is found among the events of the key. */
-function lastDeletion(
-  storage: Pick<Storage, 'watch'>,
-  clock: Clock,
-  { key, from, before, isMeant }: Look,
-): Promise<Deletion | undefined> {
-  return new Promise((resolve, reject) => {
-    let found: Deletion | undefined
-    const end = () => {
-      cancel()
-      // It may end before there is a subscription.
-      queueMicrotask(() => subscription.unsubscribe())
-      resolve(found)
-    }
-    let cancel = clock.after(patience, end)
-    const subscription = storage.watch(key, from, { exact: true }).subscribe({
-      next({ revision, events }) {
-        for (const event of events) {
-          if (event.type !== 'delete' || event.revision > before) continue
-          const last = versionOf(event.previous)
-          if (isMeant(last)) found = { revision: event.revision, last }
-        }
-        if (revision >= before) end()
-        else {
-          cancel()
-          cancel = clock.after(quiet, end)
-        }
-      },
-      error(error) {
-        cancel()
-        if (error instanceof CompactedError) resolve(found)
-        else reject(error)
-      },
-    })
-  })
-}
