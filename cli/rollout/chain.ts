@@ -46,6 +46,6 @@ export async function leavingLines(
 
 /** Said where the chain is inferred from what the objects say today. */
 export const inferredNote: Line = line(
-  'This server keeps no record of who caused what: the chain is inferred from owners, managed fields and events.',
+  'This server tells nothing of who caused what: the chain is inferred from owners, managed fields and events.',
   'faint',
 )

@@ -291,7 +291,7 @@ describe('the past of rollouts on the command line', () => {
       )
       assert.match(
         stdout,
-        /\nThis server keeps no record of who caused what: the chain is inferred/,
+        /\nThis server tells nothing of who caused what: the chain is inferred/,
       )
       const history = await there('rollout', 'history', 'deploy/web')
       assert.match(history.stdout, / web\.invalid\/web:1\.4 /)

@@ -3,8 +3,8 @@ import { VirtualClock } from '../../../ports/virtual-clock.ts'
 import type { Context } from '../../context.ts'
 import { type Line as ScreenLine, textOf, widthOf } from '../line.ts'
 import { FakeTerminal } from '../testing/fake-terminal.ts'
+import { Playback, trackOf } from './playback.ts'
 import { playerAt } from './player.ts'
-import { Replay, trackOf } from './replay.ts'
 import { replayLayout, type Scene } from './replay-layout.ts'
 import { type Tape, tapeOf } from './tape.ts'
 import { at, story } from './testing/story.ts'
@@ -27,7 +27,7 @@ describe('a replay on a terminal', () => {
     const out = terminal.out
     const context = { clock, signal: abort.signal, out, env: { NO_COLOR: '1' } }
     const player = playerAt(trackOf(tape), 0)
-    const replay = new Replay(context as unknown as Context, tape, player, terminal.terminal)
+    const replay = new Playback(context as unknown as Context, tape, player, terminal.terminal)
     ended = replay.run()
   })
   afterEach(() => {
