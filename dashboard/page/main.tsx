@@ -47,6 +47,25 @@ const ports: Ports = {
   fetch: (path, init) => window.fetch(path, init),
 }
 
+/** Where a browser keeps nothing for us, choices last as long as the page. */
+function memory(): {
+  get: (key: string) => string | null
+  set: (key: string, value: string) => void
+} {
+  const own = new Map<string, string>()
+  try {
+    const { localStorage } = window
+    return {
+      get: (key) => localStorage.getItem(`tiphys.${key}`),
+      set: (key, value) => localStorage.setItem(`tiphys.${key}`, value),
+    }
+  } catch (_refused) {
+    return { get: (key) => own.get(key) ?? null, set: (key, value) => own.set(key, value) }
+  }
+}
+
+const choices = memory()
+
 const browser: Browser = {
   readHash: () => window.location.hash,
   writeHash: (hash, added) => {
@@ -54,8 +73,8 @@ const browser: Browser = {
     if (added) window.history.pushState(null, '', hash)
     else window.history.replaceState(null, '', hash)
   },
-  recall: (key) => window.localStorage.getItem(`tiphys.${key}`),
-  remember: (key, value) => window.localStorage.setItem(`tiphys.${key}`, value),
+  recall: choices.get,
+  remember: choices.set,
   save: (name, content) => {
     const link = document.createElement('a')
     link.href = URL.createObjectURL(content)

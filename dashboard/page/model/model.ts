@@ -75,8 +75,12 @@ export function createModel(ports: Ports, browser: Browser) {
       state.now.value = ports.now() + state.ahead.peek()
     },
     copy: async (text: string) => {
-      await browser.copy(text)
-      state.polite.value = 'Copied.'
+      try {
+        await browser.copy(text)
+        state.polite.value = 'Copied.'
+      } catch (error) {
+        state.toast.value = { bad: true, text: `Not copied: ${(error as Error).message}` }
+      }
     },
     saveRecording: () => saveRecording(state, server, browser),
     perform: (action: Action) => perform(action, state, travel, write),
@@ -148,11 +152,7 @@ function keepChoices(browser: Browser, state: State): void {
 /** Another Deployment, another stream; another moment, another view. */
 function followAddress(state: State, follower: Follower, travel: Traveller): void {
   effect(() => {
-    const [token, namespace, deployment] = [
-      state.token.value,
-      state.namespace.value,
-      state.deployment.value,
-    ]
+    const [token, namespace] = [state.token.value, state.namespace.value, state.deployment.value]
     batch(() => {
       travel.forget()
       state.live.value = undefined
@@ -164,7 +164,6 @@ function followAddress(state: State, follower: Follower, travel: Traveller): voi
     })
     if (token) follower.follow()
     else follower.stop()
-    void deployment
   })
   effect(() => {
     const at = state.at.value
