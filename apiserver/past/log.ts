@@ -62,6 +62,7 @@ interface LogWish {
   container: string
 }
 
+/** @throws StatusError 400 */
 function logWish(query: URLSearchParams): LogWish {
   const told = (name: string) => query.get(name) ?? ''
   const wish = { namespace: told('namespace'), pod: told('pod'), container: told('container') }
@@ -69,10 +70,13 @@ function logWish(query: URLSearchParams): LogWish {
     throw badRequest(
       'namespace, pod and container must be told, as in ?namespace=default&pod=web&container=main, and the uid if it is not the last pod of that name',
     )
+  // It becomes a part of a path, of which no part may lead elsewhere.
+  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(wish.container))
+    throw badRequest(`no container can be called ${JSON.stringify(wish.container.slice(0, 63))}`)
   return { ...wish, uid: told('uid') }
 }
 
-/** The last version of the pod, whether it is there or not. */
+/** The last version of the pod, whether it is there or not. @throws StatusError 404 */
 async function podOf(
   versions: Versions,
   subjects: Subjects,
@@ -91,6 +95,7 @@ async function podOf(
   throw notFound(`there is no ${which}, and no history of one tells where it was`)
 }
 
+/** @throws StatusError 404 */
 async function nodeOf(versions: Versions, subjects: Subjects, { metadata, spec }: Pod) {
   const name = spec?.nodeName ?? ''
   if (name === '') throw notFound(`pod ${metadata.namespace}/${metadata.name} was on no node`)

@@ -112,6 +112,17 @@ describe('wire: the log of a pod that may be gone', () => {
     assert.deepEqual([code, json.message], [404, 'nothing is kept here'])
   })
 
+  it('asks the node for nothing beside a container', async () => {
+    await begun('beside')
+    for (const container of ['..', '.', '../other', 'a%2Fb', 'MAIN', 'x'.repeat(64)]) {
+      const query = `namespace=default&pod=beside&container=${encodeURIComponent(container)}`
+      const { code, json } = await log(query)
+      assert.equal(code, 400, container)
+      assert.match(json.message, /no container can be called/)
+    }
+    assert.deepEqual(asked, [])
+  })
+
   it('says that simulated pods write nothing', async () => {
     await made('/api/v1/nodes', { metadata: { name: 'n3' } })
     await begun('simulated', 'n3')

@@ -149,6 +149,12 @@ describe('wire: why', () => {
     ['a namespaced object without one', 404, 'resource=pods&name=web', /without a namespace/],
     ['a path for a name', 404, 'resource=nodes&name=a%2Fb', /there can be no nodes/],
     ['nothing', 400, '', /resource and name must be told/],
+    [
+      'a field that never was',
+      404,
+      'resource=namespaces&name=default&path=spec.typo',
+      /spec.typo is in no version of Namespace default: say it as in/,
+    ],
     ['no revision', 400, 'resource=nodes&name=n&revision=x', /revision must be a revision/],
     ['a revision to come', 400, 'resource=nodes&name=n&revision=99999999', /is in the future/],
   ]
