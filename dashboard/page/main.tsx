@@ -10,7 +10,7 @@
  *   a button a pod, `web-7d9f-x failing: image ...`, or `... gone since 14:03:12`. Above 100: list `Pods of HASH by state` with
  *   expandable buttons `12 failing`, and then list `failing pods of HASH`.
  * - region "Timeline": slider "Playhead" (`aria-valuetext`: `live` or `14:03:12, 6 min ago, revision r1310`), group "Playback",
- *   buttons "Play (Space)", "Mark this moment (m)", "Live", "Save the recording"; comboboxes "Speed", "Shown".
+ *   buttons "Play (Space)", "Mark this moment (m)", "Live" (pressed while it is; then it holds), "Save the recording"; comboboxes "Speed", "Shown".
  * - region "Moment", only in the past: `viewing 14:03:12, 6 min ago`; button "Back to live L".
  * - region `Details of deployment/web`: tablist "Details" with tabs Why, Diff, Events, Logs, YAML; tabpanel; in it list
  *   "Chain of writes", list "Changes of the template", list "Events", log "Log".

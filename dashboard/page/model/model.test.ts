@@ -151,6 +151,19 @@ describe('the past', () => {
     assert.equal(state.isPast.value, false)
   })
 
+  it('begins now when what moves is held', async () => {
+    const { stage, model, state, stream, opened } = setUp()
+    await opened()
+    model.travel.hold()
+    stage.asked('/api/at').json(rolloutView('web', 40))
+    await stage.settle()
+    stream().send('rollout', { rollout: rolloutView('web', 44) })
+    await stage.settle()
+    await stage.frame()
+    assert.equal(state.at.value, 40)
+    assert.equal(state.view.value?.moment.revision, 40)
+  })
+
   it('begins later when what was asked for is kept no longer, and says so', async () => {
     const { stage, model, state, opened } = setUp()
     await opened()

@@ -69,6 +69,12 @@ export class Traveller {
     })
   }
 
+  /** What moves can be held: it is looked at as it is now. */
+  hold(): void {
+    const here = this.here()
+    if (here > 0) this.go(here)
+  }
+
   /** Another Deployment: nothing that was seen is of use. */
   forget(): void {
     this.#frames.clear()

@@ -70,7 +70,8 @@ export function Controls() {
         type="button"
         class="live-button"
         aria-pressed={!state.isPast.value}
-        onClick={() => travel.live()}
+        title={state.isPast.value ? 'Follow what happens (L)' : 'Hold still'}
+        onClick={() => (state.isPast.value ? travel.live() : travel.hold())}
       >
         <span class="dot" aria-hidden="true" />
         {state.present.value === 'live' ? 'Live' : 'End'}

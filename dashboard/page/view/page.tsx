@@ -87,8 +87,8 @@ function Gate() {
         </p>
       )}
       <p>
-        Open the address that <code>tiphys dashboard</code> prints: it ends in a token that is new
-        with each start. Or paste it here.
+        Open the address that <code>tiphys dashboard</code> prints: it ends in the token. Or paste
+        it here.
       </p>
       <form
         onSubmit={(event) => {
