@@ -16,8 +16,6 @@ export interface Author {
 
 /** A ReplicaSet is made soon after the template was written. */
 const soonMs = 5_000
-/** Times are whole seconds. */
-const secondMs = 1_000
 
 /** Everybody who has written into the template, the latest first. */
 export function authorsOf({ metadata }: Pick<Deployment, 'metadata'>): Author[] {
@@ -37,7 +35,7 @@ export function authorAt(
 ): Author | undefined {
   const made = Date.parse(began ?? '')
   return authorsOf(deployment).find(({ time }) => {
-    const written = Date.parse(time) - secondMs
+    const written = Date.parse(time)
     const wait = made - written
     const taken = begins.some((each) => {
       const other = Date.parse(each ?? '')

@@ -94,6 +94,17 @@ describe('the history of a deployment', () => {
     )
   })
 
+  it('names nobody who wrote only after it had begun', () => {
+    const later = '2026-01-01T00:02:01Z'
+    const write = { manager: 'hasty', time: later, fieldsV1: { 'f:spec': { 'f:template': {} } } }
+    const owner = deployment('b', 'NewReplicaSetAvailable', 5, { managedFields: [write] })
+    const entries = historyOf({ deployment: owner, replicaSets: [set(1, 'a'), set(2, 'b')] })
+    assert.deepEqual(
+      entries.map(({ author }) => author),
+      [undefined, undefined],
+    )
+  })
+
   it('does not say how long one took that was there before', () => {
     const again = set(3, 'b', { [historyAnnotation]: '1' })
     const [entry] = historyOf({ deployment: done, replicaSets: [set(2, 'a'), again] })
