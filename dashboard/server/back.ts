@@ -96,6 +96,9 @@ function openCluster(config: ClusterConfig, { clock, random }: BackOptions): Ope
         yield* observed.lines(namespace, reading)
       }
     },
+    async *present(namespace, signal) {
+      if (await past.edge()) yield* kept.present(namespace, signal)
+    },
   }
   return {
     source,

@@ -65,11 +65,11 @@ export class Desk {
     )
   }
 
-  /** Does the work when all of the namespace is known. @throws Refusal 503 when that takes too long */
+  /** Does the work when all of the namespace is known, its past as well. @throws Refusal 503 when that takes too long */
   async with<T>(namespace: string, work: (follower: Follower) => T | Promise<T>): Promise<T> {
     const { follower, release } = this.followers.lease(namespace)
     try {
-      if (!follower.isReady) await this.#ready(follower)
+      if (!follower.isWhole) await this.#ready(follower)
       return await work(follower)
     } finally {
       release()
@@ -92,7 +92,7 @@ export class Desk {
     const ignore = () => undefined
     cancels.push(follower.watch({ linked, changed: ignore, renewed: ignore }))
     linked()
-    follower.whenReady().then(resolve, reject)
+    follower.whenWhole().then(resolve, reject)
     return promise.finally(() => {
       for (const cancel of cancels) cancel()
     })

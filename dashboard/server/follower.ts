@@ -1,6 +1,7 @@
 /**
  * One namespace that is looked at: reads its source, begins again when that breaks off, and tells those who look what has
- * changed and how fresh it is. The link is `live`, or `stale` since when and why.
+ * changed and how fresh it is. The link is `live`, or `stale` since when and why. Where the past takes its time, the present is
+ * read beside it and shown first.
  */
 
 import { Backoff } from '../../controllers/framework/backoff.ts'
@@ -8,10 +9,11 @@ import { ApiError } from '../../controllers/framework/cluster.ts'
 import { type Clock, sleep, time } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Line, Log, Moment } from '../../recordings/recording.ts'
-import { Timeline } from '../../recordings/timeline.ts'
+import type { Timeline } from '../../recordings/timeline.ts'
 import type { LinkState } from '../protocol.ts'
-import { Board } from './board.ts'
-import { Chronicle } from './chronicle.ts'
+import type { Board } from './board.ts'
+import type { Chronicle } from './chronicle.ts'
+import { Reading } from './reading.ts'
 import { Refusal } from './refusal.ts'
 import type { Source } from './source.ts'
 
@@ -42,49 +44,66 @@ function wordsOf(error: unknown): string {
   return text === 'aborted' ? 'the connection broke off' : text.replace(/^[A-Z]+ https?:\S+: /, '')
 }
 
-/** Of memory for the past of one namespace. */
-const bytes = 128 * 2 ** 20
-const nowhere: Moment = { revision: 0, at: '' }
+/** So long the past may take before the present is read beside it, milliseconds. */
+const impatience = 150
 const retries = { first: 250, longest: 10_000 }
 
 export class Follower {
   readonly namespace: string
-  timeline = new Timeline({ bytes })
-  chronicle = new Chronicle(this.timeline)
-  board: Board
   link: LinkState = { state: 'live' }
   readonly #options: FollowerOptions
   readonly #watchers = new Set<Watcher>()
   readonly #backoff: Backoff
-  #abort = new AbortController()
+  readonly #abort = new AbortController()
+  /** From the beginning of what is kept. */
+  #whole: Reading
+  /** From now on, until the whole is complete. */
+  #preview: Reading | undefined
+  #endPreview = () => {}
   #ready = Promise.withResolvers<void>()
-  #isReady = false
 
   constructor(options: FollowerOptions) {
     this.#options = options
     this.namespace = options.namespace
-    this.board = new Board(this, options.clock)
+    this.#whole = this.#reading()
     this.#backoff = new Backoff(options.random, retries)
     this.#awaitReady()
     this.#follow().catch(options.report)
   }
 
-  /** All that was there has been read once. */
-  get isReady(): boolean {
-    return this.#isReady
+  get timeline(): Timeline {
+    return this.#shown.timeline
+  }
+
+  get chronicle(): Chronicle {
+    return this.#shown.chronicle
+  }
+
+  get board(): Board {
+    return this.#shown.board
   }
 
   /** Where the past begins, and how far it has come. */
   get edge(): Moment {
-    return this.timeline.edge ?? nowhere
+    return this.#shown.edge
   }
 
   get head(): Moment {
-    return this.timeline.head ?? nowhere
+    return this.#shown.head
+  }
+
+  /** The present can be shown. */
+  get isReady(): boolean {
+    return this.#shown.complete
+  }
+
+  /** The past as well. */
+  get isWhole(): boolean {
+    return this.#whole.complete
   }
 
   /** Resolves when all that is there has been read; rejects when a file cannot be. */
-  whenReady(): Promise<void> {
+  whenWhole(): Promise<void> {
     return this.#ready.promise
   }
 
@@ -96,18 +115,19 @@ export class Follower {
 
   /** What a container wrote last, found out beside the source. */
   hear(log: Log): void {
-    this.timeline.add(log)
-    for (const name of this.chronicle.tell(log)) this.board.touch(name)
+    for (const reading of this.#readings) reading.take(log)
     this.#changed()
   }
 
   /** What the next rollout would meet, likewise. */
   foresee(name: string, forecast: string | undefined): void {
-    if (this.board.foresee(name, forecast)) this.#changed()
+    for (const { board } of this.#readings) board.foresee(name, forecast)
+    this.#changed()
   }
 
   stop(): void {
     this.#abort.abort()
+    this.#endPreview()
     this.#ready.reject(new Refusal(503, 'the page is closed', 'open it again'))
   }
 
@@ -116,6 +136,7 @@ export class Follower {
     const { signal } = this.#abort
     let after: number | undefined
     while (!signal.aborted) {
+      if (after === undefined) this.#begin()
       try {
         const trouble = (reason: string | undefined) => this.#link(reason)
         const options = { signal, trouble, ...(after !== undefined && { after }) }
@@ -123,61 +144,89 @@ export class Follower {
           if (signal.aborted) return
           this.#take(line)
         }
-        if (source.file !== undefined) {
-          this.#becomeReady()
-          return
-        }
-        after = this.head.revision
+        if (source.file !== undefined) return this.#isWholeNow()
+        after = this.#whole.head.revision
       } catch (error) {
         if (signal.aborted) return
+        if (source.file !== undefined) return this.#ready.reject(error)
         if (isRefused(error) && after !== undefined) {
           after = undefined
-          this.#renew()
           continue
         }
-        if (source.file !== undefined) {
-          this.#ready.reject(error)
-          return
-        }
         this.#link(wordsOf(error))
-        after = this.#isReady ? this.head.revision : undefined
-        if (after === undefined) this.#renew()
+        after = this.#whole.complete ? this.#whole.head.revision : undefined
       }
       // Ended early only by the signal, which ends the loop.
       await sleep(clock, this.#backoff.next(), signal).catch(() => undefined)
     }
   }
 
+  /** Nothing is known yet, or no longer. */
+  #begin(): void {
+    this.#endPreview()
+    this.#preview = undefined
+    if (this.#whole.complete) this.#awaitReady()
+    this.#whole = this.#reading()
+    const { source, clock } = this.#options
+    if (!source.present) return
+    const ending = new AbortController()
+    const cancel = clock.after(impatience, () => void this.#look(ending.signal))
+    this.#endPreview = () => {
+      cancel()
+      ending.abort()
+    }
+  }
+
+  /** The present, until all is known. What is in the way of it is in the way of the whole, and told there. */
+  async #look(signal: AbortSignal): Promise<void> {
+    const preview = this.#reading()
+    this.#preview = preview
+    try {
+      for await (const line of this.#options.source.present?.(this.namespace, signal) ?? []) {
+        if (signal.aborted) return
+        const before = preview.complete
+        if (preview.take(line)) this.#renewed()
+        else if (before) this.#changed()
+      }
+    } catch {
+      // Without it the whole is waited for.
+    }
+  }
+
   #take(line: Line): void {
     this.#link(undefined)
     this.#backoff.reset()
-    this.timeline.add(line)
-    for (const name of this.chronicle.tell(line)) this.board.touch(name)
-    if (this.#isReady && line.type === 'HEADER') {
-      for (const watcher of this.#watchers) watcher.renewed()
-      return
-    }
-    if (this.#isReady) this.#changed()
-    else if (line.type === 'MARK' || line.type === 'END') this.#becomeReady()
+    const before = this.#whole.complete
+    const completed = this.#whole.take(line)
+    if (completed) this.#isWholeNow()
+    else if (before && line.type === 'HEADER') this.#renewed()
+    else if (before) this.#changed()
   }
+
+  #isWholeNow(): void {
+    this.#whole.complete = true
+    this.#endPreview()
+    this.#preview = undefined
+    this.#ready.resolve()
+    this.#renewed()
+  }
+
+  get #shown(): Reading {
+    return !this.#whole.complete && this.#preview?.complete ? this.#preview : this.#whole
+  }
+
+  get #readings(): Reading[] {
+    return this.#preview ? [this.#whole, this.#preview] : [this.#whole]
+  }
+
+  #reading = (): Reading => new Reading(this.#options.namespace, this.#options.clock)
 
   #changed(): void {
     for (const watcher of this.#watchers) watcher.changed()
   }
 
-  #becomeReady(): void {
-    if (this.#isReady) return
-    this.#isReady = true
-    this.#ready.resolve()
+  #renewed(): void {
     for (const watcher of this.#watchers) watcher.renewed()
-  }
-
-  #renew(): void {
-    this.timeline = new Timeline({ bytes })
-    this.chronicle = new Chronicle(this.timeline)
-    this.board = new Board(this, this.#options.clock)
-    if (this.#isReady) this.#awaitReady()
-    this.#isReady = false
   }
 
   #awaitReady(): void {

@@ -43,7 +43,7 @@ describe('a cluster that keeps no past', () => {
       random: seededRandom(1),
       report: assert.ifError,
     })
-    await follower.whenReady()
+    await follower.whenWhole()
   })
   after(async () => {
     follower?.stop()

@@ -12,6 +12,8 @@ export interface Source {
    * asked: only then is anything of it shown.
    */
   lines(namespace: string, options: ReadOptions): AsyncIterable<Line>
+  /** What there is now and then all that happens, likewise; of a source whose past may take long to read. */
+  present?(namespace: string, signal: AbortSignal): AsyncIterable<Line>
 }
 
 export interface ReadOptions {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { ApiError, ConnectionError } from '../../controllers/framework/index.ts'
-import { Script } from './testing/script.ts'
+import { Script, web } from './testing/script.ts'
 
 describe('a tab that looks', () => {
   it('hears first who speaks, then how things stand, and nothing while nothing changes', async () => {
@@ -27,6 +27,43 @@ describe('a tab that looks', () => {
       [2],
     )
     script.follower.stop()
+  })
+
+  it('is shown the present first where the past takes long, and the past when it has come', async () => {
+    const script = new Script()
+    const tab = script.tab()
+    script.tell(script.header(), script.keyframe(1, web(1, 1)), script.put(2, 2))
+    await script.clock.advance(149)
+    assert.equal(script.previews, 0)
+    await script.clock.advance(1)
+    assert.equal(script.previews, 1)
+    script.preview(script.header(), script.keyframe(50, web(50, 50)), script.mark(50))
+    await script.clock.advance(100)
+    assert.deepEqual(tab.types, ['hello', 'link', 'list', 'rollout'])
+    assert.equal(tab.rollouts.at(-1)?.[1], 50)
+    script.preview(script.put(51, 51))
+    await script.clock.advance(100)
+    assert.equal(tab.rollouts.at(-1)?.[1], 51)
+    const { follower } = script
+    assert.ok(follower.isReady && !follower.isWhole)
+    for (let revision = 3; revision <= 51; revision++) script.tell(script.put(revision, revision))
+    await script.clock.advance(100)
+    assert.equal(tab.heard.filter(({ type }) => type === 'hello').length, 1)
+    script.tell(script.mark(51))
+    await script.clock.advance(100)
+    const hello = tab.heard.filter(({ type }) => type === 'hello').at(-1)
+    assert.equal(hello?.data.hello.edge.revision, 1)
+    assert.ok(follower.isWhole)
+    const told = tab.heard.length
+    script.preview(script.put(52, 52))
+    script.tell(script.put(52, 52))
+    await script.clock.advance(100)
+    const marks = tab.heard.slice(told).filter(({ type }) => type === 'marks')
+    assert.deepEqual(
+      marks.flatMap(({ data }) => data.marks).map(({ revision }) => revision),
+      [52],
+    )
+    follower.stop()
   })
 
   it('hears of the first change at once, and of the newest once a period', async () => {

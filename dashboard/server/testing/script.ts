@@ -38,7 +38,10 @@ export class Script {
   readonly asked: Pick<ReadOptions, 'after'>[] = []
   readonly reported: unknown[] = []
   readonly follower: Follower
+  /** How often the present is read beside the past just now. */
+  previews = 0
   #inbox = new Inbox<Line>()
+  readonly #preview = new Inbox<Line>()
 
   constructor() {
     const script = this
@@ -46,6 +49,11 @@ export class Script {
       async *lines(_, { signal: _signal, trouble: _trouble, ...asked }) {
         script.asked.push(asked)
         yield* script.#inbox
+      },
+      async *present() {
+        script.previews++
+        yield* script.#preview
+        script.previews--
       },
     }
     this.follower = new Follower({
@@ -59,6 +67,11 @@ export class Script {
 
   tell(...lines: Line[]): void {
     for (const line of lines) this.#inbox.push(line)
+  }
+
+  /** Of the present, which is read where the past takes long. */
+  preview(...lines: Line[]): void {
+    for (const line of lines) this.#preview.push(line)
   }
 
   /** The source breaks off; whoever asks again gets what is told from now on. */
