@@ -7,8 +7,9 @@
 import type { ObjectVersion, WriteCause } from '../../api/write-record.ts'
 import { CompactedError, type Revision } from '../storage/storage.ts'
 import { ifKept } from './kept.ts'
+import type { LineagePorts } from './lineage-ports.ts'
 import type { Versions } from './versions.ts'
-import type { Subject, Subjects } from './write.ts'
+import type { Subject } from './write.ts'
 
 export interface Proven {
   subject: Subject
@@ -26,13 +27,6 @@ export interface Claim {
   because: Seen[]
 }
 
-export interface ClaimPorts {
-  versions: Versions
-  subjects: Subjects
-  /** Whether the asker may. */
-  mayRead(subject: Subject): Promise<boolean>
-}
-
 /** Those that may be told. */
 export const toldOf = (seen: readonly Seen[]): Proven[] => seen.filter((each) => each !== 'hidden')
 
@@ -41,7 +35,7 @@ export const toldOf = (seen: readonly Seen[]): Proven[] => seen.filter((each) =>
  * @throws CompactedError where history does not tell whether it is true
  */
 export async function proven(
-  ports: ClaimPorts,
+  ports: LineagePorts,
   cause: WriteCause,
   before: Revision,
 ): Promise<Claim> {
@@ -54,7 +48,7 @@ export async function proven(
 }
 
 async function proof(
-  { versions, subjects, mayRead }: ClaimPorts,
+  { versions, subjects, mayRead }: LineagePorts,
   version: ObjectVersion,
   before: Revision,
 ): Promise<Seen | undefined> {

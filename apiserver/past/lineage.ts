@@ -1,14 +1,14 @@
 /**
  * Why an object is what it is: from the write that made it so, along what the writers said, to somebody who acts for
  * nobody else. Each step goes back in time, so it ends. It reads single versions through a port and decides alone; what
- * the asker may not read is not shown.
+ * the asker may not read is neither looked at nor shown.
  */
 
 import type { Lineage } from '../../api/lineage.ts'
 import type { WriteRecord } from '../../api/write-record.ts'
 import { CompactedError, type Revision } from '../storage/storage.ts'
-import type { ClaimPorts } from './claims.ts'
 import { ifKept } from './kept.ts'
+import type { LineagePorts } from './lineage-ports.ts'
 import { linkOf } from './link.ts'
 import { saidOf, shownCause, withCause } from './said.ts'
 import { nextOf } from './step.ts'
@@ -40,7 +40,7 @@ const mostLinks = 16
  * @throws NoSuchPath, and CompactedError for a revision that is kept no longer
  */
 export async function lineageOf(
-  ports: ClaimPorts,
+  ports: LineagePorts,
   question: Question,
 ): Promise<Omit<Lineage, 'edge'> | undefined> {
   const links: Lineage['links'] = []

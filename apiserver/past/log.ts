@@ -12,6 +12,7 @@ import { badRequest, StatusError } from '../http/status.ts'
 import { notServedYet } from '../http/subresource-handler.ts'
 import type { User } from '../registry/registry.ts'
 import type { ResourceSet } from '../registry/resource-set.ts'
+import { labelProblems } from '../resources/name-validation.ts'
 import type { Storage } from '../storage/storage.ts'
 import { servedSubjects } from './subjects.ts'
 import { storedVersions, type Versions } from './versions.ts'
@@ -71,7 +72,7 @@ function logWish(query: URLSearchParams): LogWish {
       'namespace, pod and container must be told, as in ?namespace=default&pod=web&container=main, and the uid if it is not the last pod of that name',
     )
   // It becomes a part of a path, of which no part may lead elsewhere.
-  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(wish.container))
+  if (labelProblems(wish.container).length > 0)
     throw badRequest(`no container can be called ${JSON.stringify(wish.container.slice(0, 63))}`)
   return { ...wish, uid: told('uid') }
 }

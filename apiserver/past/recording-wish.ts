@@ -8,6 +8,7 @@ import { badRequest, expired, StatusError } from '../http/status.ts'
 import { collectionPrefix } from '../registry/keys.ts'
 import type { User } from '../registry/registry.ts'
 import type { ResourceSet } from '../registry/resource-set.ts'
+import { labelProblems } from '../resources/name-validation.ts'
 import { qualifiedName, type Resource } from '../resources/resource.ts'
 import type { Revision, Storage } from '../storage/storage.ts'
 import { revisionIn } from './revision-in.ts'
@@ -50,7 +51,7 @@ export async function recordingWish(
   user: User,
 ): Promise<RecordingWish> {
   const namespace = query.get('namespace') ?? ''
-  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace))
+  if (labelProblems(namespace).length > 0)
     throw badRequest('namespace must be told, as in ?namespace=default: a recording is of one')
   const names = (query.get('resources') || rolloutResources.join(',')).split(',')
   if (names.length > mostResources)

@@ -2,14 +2,15 @@
 
 import type { WriteCause, WriteRecord } from '../../api/write-record.ts'
 import type { Revision } from '../storage/storage.ts'
-import { type Claim, type ClaimPorts, proven, toldOf } from './claims.ts'
+import { type Claim, proven, toldOf } from './claims.ts'
 import { ifKept } from './kept.ts'
+import type { LineagePorts } from './lineage-ports.ts'
 
 /** Nothing is said; what is said is not so; history does not tell whether it is. */
 export type Said = Claim | 'none' | 'false' | 'forgotten'
 
 export async function saidOf(
-  ports: ClaimPorts,
+  ports: LineagePorts,
   record: WriteRecord | undefined,
   revision: Revision,
 ): Promise<Said> {

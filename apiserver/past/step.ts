@@ -7,8 +7,9 @@ import type { Lineage } from '../../api/lineage.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import { controllerOf } from '../../api/owner.ts'
 import type { WriteRecord } from '../../api/write-record.ts'
-import type { ClaimPorts, Proven } from './claims.ts'
+import type { Proven } from './claims.ts'
 import { ifKept } from './kept.ts'
+import type { LineagePorts } from './lineage-ports.ts'
 import { rolloutWish } from './rollout-wish.ts'
 import type { Said } from './said.ts'
 import { exactly } from './woken.ts'
@@ -24,7 +25,7 @@ const forbidden: Step = { type: 'end', end: 'forbidden' }
 
 /** What a write was done on account of. */
 export async function nextOf(
-  ports: ClaimPorts,
+  ports: LineagePorts,
   write: ObjectWrite,
   record: WriteRecord | undefined,
   said: Said,
@@ -53,7 +54,7 @@ export async function nextOf(
 
 /** The write that says what the writer was to bring about: of its object as it saw it. */
 async function wishBehind(
-  { versions }: ClaimPorts,
+  { versions }: LineagePorts,
   { subject, revision }: Proven,
   write: ObjectWrite,
 ): Promise<ObjectWrite | undefined> {
@@ -65,7 +66,7 @@ async function wishBehind(
 }
 
 /** What it was that woke the writer. */
-const happened = ({ versions }: ClaimPorts, proof: Proven) => exactly(versions, proof)
+const happened = ({ versions }: LineagePorts, proof: Proven) => exactly(versions, proof)
 
 /** People give objects no owners; but they change and delete those that have some, for reasons of their own. */
 const mayInfer = ({ type }: ObjectWrite, record: WriteRecord | undefined): boolean =>
@@ -80,14 +81,14 @@ interface Owner {
   uid: string
 }
 
-function ownerOf({ subjects }: ClaimPorts, { subject, object }: ObjectWrite): Owner | undefined {
+function ownerOf({ subjects }: LineagePorts, { subject, object }: ObjectWrite): Owner | undefined {
   const reference = controllerOf(object)
   const owner = reference && subjects.owner(reference, subject.namespace)
   return owner && { subject: owner, uid: reference.uid }
 }
 
 async function ownersWish(
-  { versions }: ClaimPorts,
+  { versions }: LineagePorts,
   { subject, uid }: Owner,
   write: ObjectWrite,
 ): Promise<ObjectWrite | undefined> {
