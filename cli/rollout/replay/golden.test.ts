@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { goldenLines } from '../../../recordings/testing/goldens.ts'
 import { progressOf } from '../../../rollouts/progress.ts'
 import { textOf, widthOf } from '../line.ts'
-import { trackOf } from './playback.ts'
 import { playerAt, press } from './player.ts'
 import { replayLayout } from './replay-layout.ts'
-import { type Tape, tapeOf } from './tape.ts'
+import { type Tape, tapeOf, trackOf } from './tape.ts'
 
 const sizes = [
   { width: 80, height: 24 },

@@ -3,10 +3,10 @@ import { VirtualClock } from '../../../ports/virtual-clock.ts'
 import type { Context } from '../../context.ts'
 import { type Line as ScreenLine, textOf, widthOf } from '../line.ts'
 import { FakeTerminal } from '../testing/fake-terminal.ts'
-import { Playback, trackOf } from './playback.ts'
+import { Playback } from './playback.ts'
 import { playerAt } from './player.ts'
 import { replayLayout, type Scene } from './replay-layout.ts'
-import { type Tape, tapeOf } from './tape.ts'
+import { type Tape, tapeOf, trackOf } from './tape.ts'
 import { at, story } from './testing/story.ts'
 
 const now = Date.parse(at(372))

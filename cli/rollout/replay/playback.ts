@@ -1,6 +1,5 @@
 /** A tape on the whole screen of a terminal, moved by keys and by the clock. */
 
-import type { TimelineMark } from '../../../recordings/marks.ts'
 import { type Progress, progressOf } from '../../../rollouts/progress.ts'
 import type { Context } from '../../context.ts'
 import { painted, wantsColours } from '../colour.ts'
@@ -10,25 +9,7 @@ import { exitCodes } from '../verdict.ts'
 import { momentText } from './moment-text.ts'
 import { type Player, pass, press, type Track } from './player.ts'
 import { replayLayout } from './replay-layout.ts'
-import type { Tape } from './tape.ts'
-
-export function trackOf({ moments, marks }: Tape): Track {
-  let latest = 0
-  const times = moments.map(({ at }) => {
-    const read = Date.parse(at)
-    latest = Math.max(latest, Number.isNaN(read) ? 0 : read)
-    return latest
-  })
-  const indices = new Map(moments.map(({ revision }, index) => [revision, index]))
-  const notable = marks.flatMap((mark) => (mark.notable ? (indices.get(mark.revision) ?? []) : []))
-  return { times, notable: [...new Set(notable)].sort((a, b) => a - b) }
-}
-
-/** `deployment/web image web 1.2 -> 1.3 by ...`: what names its object by itself does not do so twice. */
-export function sentenceOf({ object, text }: TimelineMark): string {
-  const name = object.slice(object.indexOf('/') + 1)
-  return `${object} ${text.startsWith(`${name} `) ? text.slice(name.length + 1) : text}`
-}
+import { sentenceOf, type Tape, trackOf } from './tape.ts'
 
 /** Milliseconds between two looks while it plays, and between two while it stands: the time ago goes on. */
 const [frame, rest] = [100, 1_000]

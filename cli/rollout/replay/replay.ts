@@ -12,10 +12,10 @@ import { withSession } from '../session.ts'
 import { deploymentNamed } from '../target.ts'
 import { ofFamily } from './family-filter.ts'
 import { keptTail, withLogs } from './logs.ts'
-import { Playback, sentenceOf, trackOf } from './playback.ts'
+import { Playback } from './playback.ts'
 import { playerAt } from './player.ts'
 import { readRecording } from './read.ts'
-import { type Tape, tapeOf } from './tape.ts'
+import { sentenceOf, type Tape, tapeOf, trackOf } from './tape.ts'
 
 export interface ReplayFlags extends PlaceFlags {
   output?: 'jsonl'

@@ -5,10 +5,9 @@ import { join } from 'node:path'
 import { writeFile } from '../../../recordings/file.ts'
 import type { Line } from '../../../recordings/recording.ts'
 import { FamilyFilter } from './family-filter.ts'
-import { trackOf } from './playback.ts'
 import { readRecording } from './read.ts'
 import { sinceTime } from './since.ts'
-import { tapeOf } from './tape.ts'
+import { tapeOf, trackOf } from './tape.ts'
 import { at, broken, mended, story } from './testing/story.ts'
 
 async function collected(lines: AsyncIterable<Line>): Promise<Line[]> {

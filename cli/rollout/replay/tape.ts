@@ -5,6 +5,7 @@ import { marksOf, type TimelineMark } from '../../../recordings/marks.ts'
 import type { Line, Moment } from '../../../recordings/recording.ts'
 import { Timeline } from '../../../recordings/timeline.ts'
 import { CommandError } from '../../context.ts'
+import type { Track } from './player.ts'
 
 export interface Tape {
   timeline: Timeline
@@ -35,6 +36,25 @@ export async function tapeOf(
     marks,
     moments: momentsOf(timeline, { namespace, name }, marks),
   }
+}
+
+/** Its moments as they are played. */
+export function trackOf({ moments, marks }: Tape): Track {
+  let latest = 0
+  const times = moments.map(({ at }) => {
+    const read = Date.parse(at)
+    latest = Math.max(latest, Number.isNaN(read) ? 0 : read)
+    return latest
+  })
+  const indices = new Map(moments.map(({ revision }, index) => [revision, index]))
+  const notable = marks.flatMap((mark) => (mark.notable ? (indices.get(mark.revision) ?? []) : []))
+  return { times, notable: [...new Set(notable)].sort((a, b) => a - b) }
+}
+
+/** `deployment/web image web 1.2 -> 1.3 by ...`: what names its object by itself does not do so twice. */
+export function sentenceOf({ object, text }: TimelineMark): string {
+  const name = object.slice(object.indexOf('/') + 1)
+  return `${object} ${text.startsWith(`${name} `) ? text.slice(name.length + 1) : text}`
 }
 
 function momentsOf(
