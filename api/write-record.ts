@@ -35,6 +35,8 @@ export interface WriteRecord {
   /** `status`, `scale` ...; absent for the object itself. */
   subresource?: string
   user: string
+  /** Who acted as that user. */
+  impersonatedBy?: string
   userAgent?: string
   fieldManager?: string
   /** The `Audit-Id` of the answer. */

@@ -131,10 +131,11 @@ function object(value: unknown): string | undefined {
 function record(by: unknown): string | undefined {
   if (by === undefined) return undefined
   if (!isFields(by)) return 'says by whom, but not as an object'
-  const { userAgent = '', fieldManager = '', subresource = '' } = by
+  const { userAgent = '', fieldManager = '', subresource = '', impersonatedBy = '' } = by
   return (
     texts(by, 'at', 'verb', 'user') ??
-    texts({ userAgent, fieldManager, subresource }, 'userAgent', 'fieldManager', 'subresource')
+    texts({ userAgent, fieldManager, subresource }, 'userAgent', 'fieldManager', 'subresource') ??
+    texts({ impersonatedBy }, 'impersonatedBy')
   )
 }
 

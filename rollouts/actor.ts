@@ -17,8 +17,8 @@ export interface Actor {
 
 export function actorOf(record: WriteRecord): Actor {
   const agent = agentOf(record)
-  const user = userOf(record.user)
-  if (!record.user.startsWith('system:'))
+  const user = userText(record)
+  if (!(record.impersonatedBy ?? record.user).startsWith('system:'))
     return { user, program: programOf(record, agent), automatic: false }
   if (record.user.startsWith('system:node:'))
     return {
@@ -40,6 +40,10 @@ export function actorText(record: WriteRecord): string {
 
 /** `deployment controller`, but `scheduler`. */
 const partText = (name: string): string => (/(er|or|let)$/.test(name) ? name : `${name} controller`)
+
+/** `alice as service account ci/deployer`. */
+const userText = ({ user, impersonatedBy }: WriteRecord): string =>
+  impersonatedBy ? `${userOf(impersonatedBy)} as ${userOf(user)}` : userOf(user)
 
 function userOf(user: string): string {
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user)

@@ -210,6 +210,11 @@ describe('who wrote', () => {
       actorText(record({ user: 'system:serviceaccount:site:operator', userAgent: 'site' })),
       'service account site/operator, site',
     )
+    const acting = { user: 'system:serviceaccount:ci:deployer', impersonatedBy: 'alice' }
+    assert.equal(
+      kubectl({ verb: 'delete', ...acting }),
+      'kubectl delete, alice as service account ci/deployer',
+    )
     assert.equal(
       actorText(record({ verb: 'delete', cause: { for: replicaSet, because: [] } })),
       'kube-controller-manager, replicaset controller',

@@ -59,13 +59,13 @@ export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<v
   let labels = unknownRequest
   let leave: () => void = () => {}
   try {
-    const { info, user, attributes } = await admit(ports, exchange)
+    const { info, known, user, attributes } = await admit(ports, exchange)
     labels = labelsOf(ports, info)
     const streaming = isStream(ports, info)
     if (!streaming) leave = await takeSeat(ports, exchange, attributes)
     const ended = streaming ? ports.metrics.streaming(labels) : undefined
     if (ended) leave = ended
-    const context = new HttpRequestContext(exchange, user, requestId)
+    const context = new HttpRequestContext(exchange, user, requestId, known)
     if (info.type === 'resource') context.mayCreate = () => requireCreate(ports, info, user)
     const remote = ports.aggregation?.find(info)
     if (remote) await ports.aggregation?.serve(exchange, remote, user)
@@ -82,11 +82,11 @@ export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<v
 
 const seconds = (clock: Clock, start: number) => (clock.monotonic() - start) / 1000
 
-/** Who asks for what, if they may. @throws StatusError 401, 403, PlainError 404 */
+/** Who asks for what, as whom, if they may. @throws StatusError 401, 403, PlainError 404 */
 async function admit(
   { authenticate, authorize }: HandlerPorts,
   exchange: Exchange,
-): Promise<{ info: RequestInfo; user: User; attributes: Attributes }> {
+): Promise<{ info: RequestInfo; known: User; user: User; attributes: Attributes }> {
   const info = requestInfo(exchange.method, exchange.url)
   const asked = authenticate(exchange)
   const known = asked instanceof Promise ? await asked : asked
@@ -96,7 +96,7 @@ async function admit(
   const pending = authorize(attributes)
   const decision = 'then' in pending ? await pending : pending
   if (!decision.allowed) throw denied(attributes, decision.reason)
-  return { info, user, attributes }
+  return { info, known, user, attributes }
 }
 
 /** When there is one; what is returned gives it back. @throws StatusError 429 */

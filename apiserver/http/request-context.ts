@@ -11,6 +11,7 @@ const longestWarning = 1024
 
 export class HttpRequestContext implements RequestContext {
   readonly user: User
+  readonly impersonator?: string
   readonly requestId: string
   readonly userAgent: string
   readonly warn: (text: string) => void
@@ -18,9 +19,11 @@ export class HttpRequestContext implements RequestContext {
   asked?: Asked
   readonly #exchange: Exchange
 
-  constructor(exchange: Exchange, user: User, requestId: string) {
+  /** @param known who it is, as whomever they act */
+  constructor(exchange: Exchange, user: User, requestId: string, known: User = user) {
     this.#exchange = exchange
     this.user = user
+    if (known !== user) this.impersonator = known.name
     this.requestId = requestId
     this.userAgent = exchange.header('user-agent') ?? ''
     const warnings: string[] = []

@@ -326,18 +326,23 @@ describe('a lineage', () => {
       ])
     })
 
-    for (const user of ['system:serviceaccount:ci:deployer', 'system:admin'])
-      it(`takes ${user} for the hand of no owner`, async () => {
+    const strangers: Wrote[] = [
+      { user: 'system:serviceaccount:ci:deployer' },
+      { user: 'system:admin' },
+      { user: 'system:kube-controller-manager', impersonatedBy: 'alice' },
+    ]
+    for (const by of strangers)
+      it(`takes ${by.impersonatedBy ?? by.user} for the hand of no owner`, async () => {
         deploy('web:2')
         const metadata = ownedBy('Deployment', 'web')
         history.write('replicasets', 'web-1', { metadata })
         const spec = { replicas: 9 }
-        const scaled = history.write('replicasets', 'web-1', { spec }, { user })
+        const scaled = history.write('replicasets', 'web-1', { spec }, by)
         assert.deepEqual(await told('replicasets', 'web-1', { revision: scaled }), [
           `web-1@${scaled} updated`,
           'author',
         ])
-        const gone = history.write('replicasets', 'web-1', undefined, { user })
+        const gone = history.write('replicasets', 'web-1', undefined, by)
         assert.deepEqual(await told('replicasets', 'web-1'), [`web-1@${gone} deleted`, 'author'])
       })
 

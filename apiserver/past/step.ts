@@ -70,7 +70,7 @@ const happened = ({ versions }: LineagePorts, proof: Proven) => exactly(versions
 
 /** People give objects no owners; but they change and delete those that have some, for reasons of their own. */
 const mayInfer = ({ type }: ObjectWrite, record: WriteRecord | undefined): boolean =>
-  type === 'created' || !record || isOfCluster(record.user)
+  type === 'created' || !record || isOfCluster(record.impersonatedBy ?? record.user)
 
 /** Whether a user is a part of the cluster; a service account elsewhere is the robot of somebody. */
 const isOfCluster = (user: string): boolean =>

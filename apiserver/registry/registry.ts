@@ -22,6 +22,8 @@ export interface User {
 /** Who asks, and what the pipeline needs to know of the request besides its target and body. */
 export interface RequestContext {
   user: User
+  /** The name of who acts as that user, where it is somebody else. */
+  readonly impersonator?: string
   /** Also the `Audit-Id` header. */
   requestId: string
   userAgent: string

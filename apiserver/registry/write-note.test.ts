@@ -45,7 +45,7 @@ describe('the note of a write', () => {
       more: 2,
     }
     const user = { name: long, groups: [] }
-    const note = noteOf(ports, { ...context, user, userAgent: long, cause })
+    const note = noteOf(ports, { ...context, user, impersonator: long, userAgent: long, cause })
     assert.ok(note.length < 3_000, `${note.length} bytes`)
     const kept = readNote(note)?.cause
     assert.deepEqual(kept?.for, version('web'))

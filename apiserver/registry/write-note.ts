@@ -31,12 +31,13 @@ export function asking(
 
 /** Of a write that a request asks for, at this moment. */
 export function noteOf({ clock }: { clock: Pick<Clock, 'now'> }, context: RequestContext): Buffer {
-  const { user, userAgent, requestId, asked = { verb: 'update' } } = context
+  const { user, impersonator, userAgent, requestId, asked = { verb: 'update' } } = context
   const cause = context.cause && bounded(context.cause)
   return encode({
     at: moment(clock),
     ...asked,
     user: user.name.slice(0, longestName),
+    ...(impersonator && { impersonatedBy: impersonator.slice(0, longestName) }),
     ...(userAgent && { userAgent: userAgent.slice(0, longestName) }),
     requestId,
     ...(cause && { cause }),

@@ -91,6 +91,14 @@ describe('the records of writes', () => {
     assert.equal(record.cause, undefined)
   })
 
+  it('tell who acted as somebody else', async () => {
+    const [record] = await recordsOf('/registry/core/configmaps/default/as', 'POST', configMaps, {
+      body: configMap('as'),
+      headers: { 'Impersonate-User': 'carol', 'Impersonate-Group': 'system:masters' },
+    })
+    assert.deepEqual([record?.user, record?.impersonatedBy], ['carol', 'admin'])
+  })
+
   it('tell the verb of each request about the object', async () => {
     const key = '/registry/core/configmaps/default/verbs'
     const path = `${configMaps}/verbs`

@@ -16,6 +16,7 @@ interface Written {
 
 export interface Wrote {
   user?: string
+  impersonatedBy?: string
   cause?: WriteCause
   subresource?: string
   /** Nothing is kept of who it was. */
@@ -72,8 +73,9 @@ export class MadeHistory {
     resource: string,
     name: string,
     change: Partial<KubernetesObject> | undefined,
-    { user = 'system:kube-controller-manager', cause, subresource, unrecorded }: Wrote = {},
+    wrote: Wrote = {},
   ): number {
+    const { user = 'system:kube-controller-manager', unrecorded, ...told } = wrote
     const { key, kind, group } = this.subject(resource, name)
     const before = this.#last(key, this.revision)
     const revision = ++this.revision
@@ -97,8 +99,7 @@ export class MadeHistory {
             verb: object ? (old ? 'update' : 'create') : 'delete',
             user,
             requestId: `r${revision}`,
-            ...(subresource && { subresource }),
-            ...(cause && { cause }),
+            ...told,
           },
     })
     return revision
