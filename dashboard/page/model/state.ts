@@ -77,7 +77,7 @@ export function createState(hash: string, now: number, recall: (key: string) => 
   const lanesOf = laneMaker()
   const gone = computed(() => {
     const [list, shown] = [liveList.value, live.value]
-    if (isPast.value || !list || !shown) return false
+    if (!list || !shown) return false
     const { name } = shown.progress
     const later = list.moment.revision > shown.moment.revision
     return later && !list.rows.some((row) => row.name === name)
@@ -140,7 +140,7 @@ export function createState(hash: string, now: number, recall: (key: string) => 
     view,
     /** What is drawn is not yet of the revision that is asked for. */
     waiting,
-    /** It is no longer in the list. */
+    /** It is no longer in the list of the present. */
     gone,
     list: computed(() => (isPast.value ? (pastList.value ?? liveList.value) : liveList.value)),
     progress: computed(() => view.value?.progress),

@@ -8,7 +8,7 @@ import { Sign } from './sign.tsx'
 export function Verdict() {
   const { state } = useModel()
   const progress = state.progress.value
-  if (!progress || state.gone.value) return <Waiting />
+  if (!progress || (state.gone.value && !state.isPast.value)) return <Waiting />
   const { outcome, explanation, name, revisions } = progress
   const tone = toneOf(outcome, explanation.severity)
   const newest = revisions.find((revision) => revision.newest)
@@ -82,6 +82,7 @@ function UndoToThis() {
   const then = state.view.value?.history.find((entry) => entry.current)
   const now = state.live.value?.history.find((entry) => entry.current)
   if (!then || !now || state.live.value?.paused) return null
+  if (state.gone.value) return <p class="dim small">It has been deleted since.</p>
   if (then.hash === now.hash) return <p class="dim small">It has this template now, too.</p>
   const kept = state.live.value?.history.some((entry) => entry.hash === then.hash)
   if (!kept)

@@ -66,7 +66,7 @@ function Chain({ chain }: { chain: { text: string; inferred: boolean }[] }) {
       <h3>Written by</h3>
       <ol class="chain" aria-label="Chain of writes">
         {chain.map(({ text, inferred }, index) => (
-          <li key={text} class={linkClass(text, inferred, index)}>
+          <li key={text} class={writeClass(text, inferred, index)}>
             {text.replace(/^<- /, '')}
             {inferred && !text.includes('inferred') && <span class="dim"> (inferred)</span>}
           </li>
@@ -77,9 +77,9 @@ function Chain({ chain }: { chain: { text: string; inferred: boolean }[] }) {
 }
 
 /** What is no write itself stands beside the one before it. */
-function linkClass(text: string, inferred: boolean, index: number): string {
-  if (index > 0 && !text.startsWith('<- ')) return 'note dim'
-  return inferred ? 'link inferred' : 'link'
+function writeClass(text: string, inferred: boolean, index: number): string {
+  if (index > 0 && !text.startsWith('<- ')) return 'beside dim'
+  return inferred ? 'write inferred' : 'write'
 }
 
 function Also() {
