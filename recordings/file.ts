@@ -10,8 +10,12 @@ import type { Line } from './recording.ts'
 
 const isCompressed = (path: string): boolean => path.endsWith('.gz')
 
+/** Of what a file holds, unpacked: a small one may unpack to anything. */
+const fileBytes = 2 * 2 ** 30
+
 /** What the file system or the reader refuses is thrown; a file that was cut is read as far as it goes. */
-export async function* readFile(path: string, options: ReadOptions = {}): AsyncGenerator<Line> {
+export async function* readFile(path: string, given: ReadOptions = {}): AsyncGenerator<Line> {
+  const options = { bytes: fileBytes, ...given }
   const file = createReadStream(path)
   if (!isCompressed(path)) {
     yield* readLines(file, options)

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  createWriteStream,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
 import { readFile, writeFile } from './file.ts'
 import { lineText, RecordingError } from './line.ts'
 import { type ReadOptions, readLines } from './reader.ts'
@@ -146,6 +156,9 @@ describe('reading a recording', () => {
   it('has bounds', async () => {
     await refused(text([header]) + 'x'.repeat(1000), /longer than 500 bytes/, { lineBytes: 500 })
     await refused(text(lines), /more than 3 lines/, { lines: 3 })
+    const { length } = new TextEncoder().encode(text(lines))
+    await refused(text(lines), /more than \d+ bytes; record a shorter/, { bytes: length - 1 })
+    assert.deepEqual(await read(text(lines), { bytes: length }), lines)
   })
 
   it('refuses what is no text', async () => {
@@ -180,6 +193,19 @@ describe('a recording in a file', () => {
     assert.ok(part.length > 10 && part.length < many.length, `${part.length}`)
     assert.deepEqual(part, many.slice(0, part.length))
     assert.deepEqual(notices.length, 1)
+  })
+
+  it('is refused when it is small and unpacks to what no memory holds', async () => {
+    const path = join(place, 'bomb.jsonl.gz')
+    const packed = (pieces: Iterable<Uint8Array>) =>
+      pipeline(Readable.from(pieces), createGzip({ level: 1 }), createWriteStream(path))
+    const blank = Buffer.alloc(2 ** 20, ' ')
+    await packed(Array.from({ length: 65 }, () => blank))
+    assert.ok(statSync(path).size < 2 ** 19)
+    await assert.rejects(all(readFile(path)), /^RecordingError: line 1: .* 67108864 bytes/)
+    await packed(Array.from({ length: 5 }, () => Buffer.concat([blank, Buffer.from('\n')])))
+    const bytes = 4 * 2 ** 20
+    await assert.rejects(all(readFile(path, { bytes })), /^RecordingError: it holds more than/)
   })
 
   it('says which file is not there', async () => {
