@@ -74,9 +74,18 @@ export class Board {
     return true
   }
 
+  /** @throws what one of the rows threw, which is left out from then on; the others are drawn all the same */
   list(): Drawn<ListView> {
-    for (const name of this.#stale) this.#redraw(name)
+    const failures: unknown[] = []
+    for (const name of this.#stale)
+      try {
+        this.#redraw(name)
+      } catch (error) {
+        if (this.#rows.delete(name)) this.#listVersion++
+        failures.push(error)
+      }
     this.#stale.clear()
+    if (failures.length > 0) throw failures[0]
     const rows = [...this.#rows.values()].map(({ view }) => view)
     rows.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
     return { view: { moment: this.#of.head, rows }, version: this.#listVersion }

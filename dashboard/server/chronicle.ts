@@ -22,6 +22,9 @@ import { familyName } from './family-name.ts'
 /** Marks of one Deployment that are remembered: more stand on its timeline. */
 const remembered = 2_000
 
+/** Deployments of which there is news, before those that are forgotten are looked for. */
+const names = 1_000
+
 /** What is new of one Deployment. */
 export interface News {
   /** The latest. */
@@ -36,6 +39,8 @@ export class Chronicle {
   readonly #news = new Map<string, News>()
   readonly #timeline: Timeline
   #begun = false
+  /** Names that there may be before some are dropped. */
+  #room = names
 
   /** @param timeline has each line before it is told here */
   constructor(timeline: Timeline) {
@@ -101,11 +106,21 @@ export class Chronicle {
     return same ? version.object : undefined
   }
 
+  /** What the timeline knows no longer has no news either. */
+  #forget(current: string): void {
+    const { namespace = '' } = this.#timeline.header ?? {}
+    for (const name of this.#news.keys())
+      if (name !== current && !this.#timeline.historyOf({ kind: 'Deployment', namespace, name }))
+        this.#news.delete(name)
+    this.#room = Math.max(names, 2 * this.#news.size)
+  }
+
   #newsOf(name: string): News {
     let news = this.#news.get(name)
     if (!news) {
       news = { marks: [], made: 0, members: 0 }
       this.#news.set(name, news)
+      if (this.#news.size > this.#room) this.#forget(name)
     }
     return news
   }

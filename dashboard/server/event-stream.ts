@@ -46,15 +46,18 @@ export function openEventStream(
       beat()
     })
   }
+  const ended = () => {
+    cancel()
+    closed()
+  }
   beat()
   response.on('drain', () => {
     full = false
     drained()
   })
-  response.once('close', () => {
-    cancel()
-    closed()
-  })
+  // It may have gone before anybody listened.
+  if (response.closed) queueMicrotask(ended)
+  else response.once('close', ended)
   return {
     get ready() {
       return !full

@@ -6,13 +6,14 @@
 
 import { Backoff } from '../../controllers/framework/backoff.ts'
 import { ApiError } from '../../controllers/framework/cluster.ts'
-import { type Clock, sleep, time } from '../../ports/clock.ts'
+import { type Clock, sleep } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Line, Log, Moment } from '../../recordings/recording.ts'
 import type { Timeline } from '../../recordings/timeline.ts'
 import type { LinkState } from '../protocol.ts'
 import type { Board } from './board.ts'
 import type { Chronicle } from './chronicle.ts'
+import { Link } from './link.ts'
 import { Reading } from './reading.ts'
 import { Refusal } from './refusal.ts'
 import type { Source } from './source.ts'
@@ -38,22 +39,16 @@ export interface FollowerOptions {
 const isRefused = (error: unknown): boolean =>
   error instanceof ApiError && (error.code === 410 || error.code === 400)
 
-/** Without the address that was asked. */
-function wordsOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  return text === 'aborted' ? 'the connection broke off' : text.replace(/^[A-Z]+ https?:\S+: /, '')
-}
-
 /** So long the past may take before the present is read beside it, milliseconds. */
 const impatience = 150
 const retries = { first: 250, longest: 10_000 }
 
 export class Follower {
   readonly namespace: string
-  link: LinkState = { state: 'live' }
   readonly #options: FollowerOptions
   readonly #watchers = new Set<Watcher>()
   readonly #backoff: Backoff
+  readonly #link: Link
   readonly #abort = new AbortController()
   /** From the beginning of what is kept. */
   #whole: Reading
@@ -67,8 +62,15 @@ export class Follower {
     this.namespace = options.namespace
     this.#whole = this.#reading()
     this.#backoff = new Backoff(options.random, retries)
+    this.#link = new Link(options.clock, () => {
+      for (const watcher of this.#watchers) watcher.linked()
+    })
     this.#awaitReady()
     this.#follow().catch(options.report)
+  }
+
+  get link(): LinkState {
+    return this.#link.state
   }
 
   get timeline(): Timeline {
@@ -138,7 +140,8 @@ export class Follower {
     while (!signal.aborted) {
       if (after === undefined) this.#begin()
       try {
-        const trouble = (reason: string | undefined) => this.#link(reason)
+        const trouble = (reason: string | undefined) =>
+          reason === undefined ? this.#link.live() : this.#link.stale(reason)
         const options = { signal, trouble, ...(after !== undefined && { after }) }
         for await (const line of source.lines(this.namespace, options)) {
           if (signal.aborted) return
@@ -153,7 +156,7 @@ export class Follower {
           after = undefined
           continue
         }
-        this.#link(wordsOf(error))
+        this.#link.stale(error)
         after = this.#whole.complete ? this.#whole.head.revision : undefined
       }
       // Ended early only by the signal, which ends the loop.
@@ -194,7 +197,7 @@ export class Follower {
   }
 
   #take(line: Line): void {
-    this.#link(undefined)
+    this.#link.live()
     this.#backoff.reset()
     const before = this.#whole.complete
     const completed = this.#whole.take(line)
@@ -233,18 +236,5 @@ export class Follower {
     this.#ready = Promise.withResolvers()
     // Whoever waits for it hears of it.
     this.#ready.promise.catch(() => undefined)
-  }
-
-  #link(reason: string | undefined): void {
-    const was = this.link
-    if (reason === undefined) {
-      if (was.state === 'live') return
-      this.link = { state: 'live' }
-    } else {
-      const since = was.state === 'stale' ? was.since : time(this.#options.clock.now())
-      if (was.state === 'stale' && was.reason === reason) return
-      this.link = { state: 'stale', since, reason }
-    }
-    for (const watcher of this.#watchers) watcher.linked()
   }
 }

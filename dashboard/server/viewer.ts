@@ -3,7 +3,7 @@
  * last, as whole views, so often at most, and never more than it takes.
  */
 
-import type { Cancel, Clock } from '../../ports/clock.ts'
+import { type Cancel, type Clock, time } from '../../ports/clock.ts'
 import { marksOf } from '../../recordings/marks.ts'
 import type { Hello, StreamEvent, TimelineMark } from '../protocol.ts'
 import type { Chronicle } from './chronicle.ts'
@@ -39,6 +39,8 @@ export class Viewer {
   #hello: Hello | undefined
   #greeted = false
   #linkDue = true
+  /** Something cannot be drawn, and that has been said. */
+  #undrawn = false
   #list = -1
   #rollout = -1
   /** Of the marks that were ever made, how many are sent; `undefined` before the first sending. */
@@ -98,12 +100,35 @@ export class Viewer {
       this.#send({ type: 'link', link: follower.link })
     }
     if (!follower.isReady || !this.#greeted) return
-    const { view, version } = follower.board.list()
-    if (version !== this.#list) {
-      this.#list = version
-      this.#send({ type: 'list', list: view })
+    const listed = this.#drawn(() => this.#sendList())
+    // A row that cannot be drawn is left out of the next list.
+    if (!listed) this.#drawn(() => this.#sendList())
+    const drawn = this.#drawn(() => this.#sendRollout())
+    if (listed && drawn && this.#undrawn) this.#send({ type: 'link', link: follower.link })
+    this.#undrawn = !(listed && drawn)
+  }
+
+  /** What nobody has expected of an object ends nothing: it is said once, and the rest goes on. */
+  #drawn(draw: () => void): boolean {
+    try {
+      draw()
+      return true
+    } catch (error) {
+      if (this.#undrawn) return false
+      const { clock, report } = this.#options
+      const reason = `not all of it can be drawn: ${error instanceof Error ? error.message : error}`
+      this.#send({ type: 'link', link: { state: 'stale', since: time(clock.now()), reason } })
+      this.#undrawn = true
+      report(error)
+      return false
     }
-    this.#sendRollout()
+  }
+
+  #sendList(): void {
+    const { view, version } = this.#options.follower.board.list()
+    if (version === this.#list) return
+    this.#list = version
+    this.#send({ type: 'list', list: view })
   }
 
   #sendRollout(): void {
