@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import type { Lineage } from '../../api/lineage.ts'
 import type { ObjectVersion } from '../../api/write-record.ts'
 import { CompactedError } from '../storage/storage.ts'
+import { NoSuchPath } from './change-of.ts'
 import { lineageOf, type Question } from './lineage.ts'
 import { MadeHistory, type Wrote } from './testing/made-history.ts'
-import { NoSuchPath } from './write.ts'
 
 const template = (image: string) => ({ spec: { containers: [{ name: 'web', image }] } })
 const ownedBy = (kind: string, name: string) => ({

@@ -7,6 +7,8 @@
 import type { Lineage } from '../../api/lineage.ts'
 import type { WriteRecord } from '../../api/write-record.ts'
 import { CompactedError, type Revision } from '../storage/storage.ts'
+import { changeOf } from './change-of.ts'
+import { deletionOf } from './deletion-of.ts'
 import { ifKept } from './kept.ts'
 import type { LineagePorts } from './lineage-ports.ts'
 import { linkOf } from './link.ts'
@@ -14,14 +16,7 @@ import { saidOf, shownCause, withCause } from './said.ts'
 import { nextOf } from './step.ts'
 import type { Versions } from './versions.ts'
 import { wokenBy } from './woken.ts'
-import {
-  changeOf,
-  creationOf,
-  deletionOf,
-  type ObjectWrite,
-  type Subject,
-  writeOf,
-} from './write.ts'
+import { creationOf, type ObjectWrite, type Subject, writeOf } from './write.ts'
 
 /** What is asked for: the creation of an object (or its deletion, where it is gone) unless told. */
 export interface Question {

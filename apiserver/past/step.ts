@@ -8,12 +8,13 @@ import type { KubernetesObject } from '../../api/object.ts'
 import { controllerOf } from '../../api/owner.ts'
 import type { WriteRecord } from '../../api/write-record.ts'
 import type { Proven } from './claims.ts'
+import { deletionOf } from './deletion-of.ts'
 import { ifKept } from './kept.ts'
 import type { LineagePorts } from './lineage-ports.ts'
 import { rolloutWish } from './rollout-wish.ts'
 import type { Said } from './said.ts'
 import { exactly } from './woken.ts'
-import { deletionOf, type ObjectWrite, type Subject, wishOf } from './write.ts'
+import { type ObjectWrite, type Subject, wishOf } from './write.ts'
 
 export type Step =
   | { type: 'write'; write: ObjectWrite; known: 'told' | 'inferred' }

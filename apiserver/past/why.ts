@@ -7,12 +7,13 @@ import { badRequest, notFound, StatusError } from '../http/status.ts'
 import type { User } from '../registry/registry.ts'
 import type { ResourceSet } from '../registry/resource-set.ts'
 import type { Revision, Storage } from '../storage/storage.ts'
+import { NoSuchPath } from './change-of.ts'
 import type { Edge } from './edge.ts'
 import { lineageOf } from './lineage.ts'
 import { revisionIn } from './revision-in.ts'
 import { servedSubjects } from './subjects.ts'
 import { storedVersions } from './versions.ts'
-import { NoSuchPath, type Subject } from './write.ts'
+import type { Subject } from './write.ts'
 
 export interface WhyPorts {
   storage: Storage

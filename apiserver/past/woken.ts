@@ -7,10 +7,11 @@
 import type { Woken } from '../../api/lineage.ts'
 import type { WriteRecord } from '../../api/write-record.ts'
 import { type Claim, type Proven, toldOf } from './claims.ts'
+import { deletionOf } from './deletion-of.ts'
 import { ifKept } from './kept.ts'
 import { linkOf } from './link.ts'
 import type { Versions } from './versions.ts'
-import { deletionOf, type ObjectWrite, writeOf } from './write.ts'
+import { type ObjectWrite, writeOf } from './write.ts'
 
 /** Each costs a few reads. */
 const mostWoken = 3

@@ -2,7 +2,6 @@
 
 import type { KubernetesObject, OwnerReference } from '../../api/object.ts'
 import type { ObjectVersion } from '../../api/write-record.ts'
-import { differences, hasField, isWithin } from '../../rollouts/difference.ts'
 import type { Revision } from '../storage/storage.ts'
 import type { Version, Versions } from './versions.ts'
 
@@ -43,12 +42,7 @@ export class BeyondEdge extends Error {
   override name = 'BeyondEdge'
 }
 
-/** A path that no version of the object has. */
-export class NoSuchPath extends Error {
-  override name = 'NoSuchPath'
-}
-
-/** Versions that are looked at for one write. */
+/** Writes that are looked at for one. */
 const mostSteps = 500
 
 const creation = (subject: Subject, { created, object }: Version): ObjectWrite => ({
@@ -115,63 +109,18 @@ async function firstOfGeneration(
   return first
 }
 
-/** The last write up to a version that changed a path. @throws NoSuchPath, CompactedError, BeyondEdge */
-export async function changeOf(
+/** Writes up to a version, the last first, to the creation or as far as is looked. @throws CompactedError, BeyondEdge */
+export async function* writesTo(
   versions: Versions,
   subject: Subject,
   version: Version,
-  path: string,
-): Promise<ObjectWrite> {
-  // Within one generation nothing of the spec changes, but that a pod is bound to a node.
-  const counted = version.object.metadata.generation !== undefined && subject.kind !== 'Pod'
-  const leaps = isWithin(path, 'spec') && counted
-  let at = version
-  for (let steps = 0; steps < mostSteps; steps++) {
-    const write = await (leaps ? wishOf : writeOf)(versions, subject, at)
-    if (!write.before) {
-      if (hasField(write.object, path)) return write
-      throw new NoSuchPath(`${path} is in no version of ${subject.kind} ${subject.name}`)
-    }
-    if (differs(write.before, write.object, path)) return write
-    const next = await versions.at(subject.key, write.revision - 1)
-    if (!next) break
-    at = next
+  writeAt: typeof writeOf = writeOf,
+): AsyncGenerator<ObjectWrite, void, undefined> {
+  let at: Version | undefined = version
+  for (let steps = 0; at && steps < mostSteps; steps++) {
+    const write: ObjectWrite = await writeAt(versions, subject, at)
+    yield write
+    if (!write.before) return
+    at = await versions.at(subject.key, write.revision - 1)
   }
-  throw new BeyondEdge(`${path} of ${subject.key} did not change in ${mostSteps} versions`)
-}
-
-const differs = (before: KubernetesObject, after: KubernetesObject, path: string): boolean =>
-  differences(before, after).some((one) => isWithin(one.path, path) || isWithin(path, one.path))
-
-/** What had an object go that was deleted: the request, which may have come long before it was gone. */
-export async function deletionOf(
-  versions: Versions,
-  subject: Subject,
-  revision: Revision,
-  last: Version,
-): Promise<ObjectWrite> {
-  if (last.object.metadata.deletionTimestamp !== undefined) {
-    const asked = await askedFor(versions, subject, last)
-    if (asked) return { ...asked, type: 'deleted' }
-  }
-  return { subject, revision, type: 'deleted', object: last.object }
-}
-
-/** When deletion was asked for, and not when the wait was made shorter. */
-async function askedFor(
-  versions: Versions,
-  subject: Subject,
-  last: Version,
-): Promise<ObjectWrite | undefined> {
-  let at = last
-  for (let steps = 0; steps < mostSteps; steps++) {
-    const write = await writeOf(versions, subject, at)
-    const { before } = write
-    if (!before) return undefined
-    if (before.metadata.deletionTimestamp === undefined) return write
-    const next = await versions.at(subject.key, write.revision - 1)
-    if (!next) return undefined
-    at = next
-  }
-  return undefined
 }
