@@ -57,7 +57,7 @@ const signals = ['SIGINT', 'SIGTERM'] as const
 /** Cells of a line that is told. */
 const width = 76
 /** Milliseconds: before one begins to read, for each character, and for looking at what a command has printed. */
-const pace = { breath: 1_200, character: 45, look: 6_000, command: 900 }
+const pace = { breath: 1_200, character: 45, look: 8_000, command: 900 }
 
 class Teller {
   readonly #context: Context

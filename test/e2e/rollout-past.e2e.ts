@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { run } from '../../cli/command.ts'
@@ -215,6 +215,11 @@ describe('the past of rollouts on the command line', () => {
       const { code, stderr } = await tiphys('rollout', 'replay', 'none.jsonl')
       assert.equal(code, 1)
       assert.match(stderr, /^tiphys: none\.jsonl cannot be read as a recording: line 1: /)
+      const words = ['rollout', 'record', 'deploy/nothing', '-o', 'nothing.jsonl']
+      const nothing = await tiphys(...words)
+      assert.equal(nothing.code, 1)
+      assert.match(nothing.stderr, /^tiphys: there is no deployment "nothing"/)
+      assert.equal(existsSync(join(directory, 'nothing.jsonl')), false)
     })
   })
 
@@ -289,10 +294,7 @@ describe('the past of rollouts on the command line', () => {
         stdout,
         /, made by ReplicaSet\/web-.*\n<- replicaset\/web-.*\n<- deployment\/web/,
       )
-      assert.match(
-        stdout,
-        /\nThis server tells nothing of who caused what: the chain is inferred/,
-      )
+      assert.match(stdout, /\nThis server tells nothing of who caused what: the chain is inferred/)
       const history = await there('rollout', 'history', 'deploy/web')
       assert.match(history.stdout, / web\.invalid\/web:1\.4 /)
       assert.doesNotMatch(history.stdout, /bob/, 'managed fields know programs, not people')

@@ -3,14 +3,15 @@
  * anywhere. Of another Kubernetes what happens from now on, until it is interrupted. Secrets never get into it.
  */
 
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
+import type { KubernetesObject } from '../../../api/object.ts'
 import { writeFile } from '../../../recordings/file.ts'
 import { readLines } from '../../../recordings/reader.ts'
 import { Recorder } from '../../../recordings/recorder.ts'
 import type { Line } from '../../../recordings/recording.ts'
 import { Redaction } from '../../../recordings/redaction.ts'
 import { counted, span } from '../../../rollouts/span.ts'
-import type { Context } from '../../context.ts'
+import { CommandError, type Context } from '../../context.ts'
 import type { PlaceFlags } from '../place.ts'
 import { type Session, withSession } from '../session.ts'
 import { deploymentNamed } from '../target.ts'
@@ -38,6 +39,13 @@ export function record(
     const tally = new Tally()
     const lines = tally.count(kept(await linesOf(context, session, name, flags), flags))
     await writeFile(flags.output, lines)
+    if (name !== undefined && !tally.deployment) {
+      await rm(flags.output)
+      throw new CommandError(
+        `there is no deployment "${name}" in namespace "${session.namespace}", and nothing is kept of one`,
+        [`kubectl get deployments -n ${session.namespace}`],
+      )
+    }
     const { size } = await stat(flags.output)
     context.err.write(`${flags.output}: ${tally.text}, ${Math.ceil(size / 1024)} KB\n`)
     context.err.write(`See it: tiphys rollout replay ${flags.output}\n`)
@@ -75,6 +83,8 @@ async function* kept(
 
 /** What was written, for the sentence about it. */
 class Tally {
+  /** There is one in it. */
+  deployment = false
   #changes = 0
   #first = Number.NaN
   #last = Number.NaN
@@ -82,6 +92,7 @@ class Tally {
   async *count(lines: AsyncIterable<Line>): AsyncGenerator<Line> {
     for await (const line of lines) {
       if (line.type === 'PUT' || line.type === 'DELETE') this.#changes++
+      this.deployment ||= objectsIn(line).some(({ kind }) => kind === 'Deployment')
       const at = 'revision' in line ? Date.parse(line.at) : Number.NaN
       if (Number.isNaN(this.#first)) this.#first = at
       if (!Number.isNaN(at)) this.#last = at
@@ -93,4 +104,9 @@ class Tally {
     const length = this.#last - this.#first
     return `${counted(this.#changes, 'change')}${length > 0 ? ` in ${span(length)}` : ''}`
   }
+}
+
+function objectsIn(line: Line): readonly KubernetesObject[] {
+  if (line.type === 'KEYFRAME') return line.objects
+  return line.type === 'PUT' || line.type === 'DELETE' ? [line.object] : []
 }
