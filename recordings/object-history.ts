@@ -84,9 +84,9 @@ export class ObjectHistory {
 
   /** A keyframe that came late does not have it. */
   lacks(revision: number): void {
-    const at = this.#present.findIndex(({ from, to }) => from < revision && revision < to)
+    const at = this.#present.findLastIndex(({ from }) => from < revision)
     const run = this.#present[at]
-    if (!run) return
+    if (!run || run.to <= revision) return
     const before = this.#keyframes.before(revision) as number
     const after = this.#keyframes.after(revision) as number
     this.#present.splice(at, 1, { from: run.from, to: before }, { from: after, to: run.to })

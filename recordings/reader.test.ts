@@ -57,7 +57,7 @@ async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
   return items
 }
 
-const refused = (content: string, message: RegExp, options?: ReadOptions) =>
+const refused = (content: string, message: RegExp, options?: Parameters<typeof read>[1]) =>
   assert.rejects(read(content, options), (error: unknown) => {
     assert.ok(error instanceof RecordingError, String(error))
     assert.match(error.message, message)
@@ -156,9 +156,24 @@ describe('reading a recording', () => {
   it('has bounds', async () => {
     await refused(text([header]) + 'x'.repeat(1000), /longer than 500 bytes/, { lineBytes: 500 })
     await refused(text(lines), /more than 3 lines/, { lines: 3 })
+    const keyframe = lines[1] as Line
+    await refused(text([header, keyframe, keyframe, keyframe]), /more than 2 keyframes/, {
+      keyframes: 2,
+    })
+    assert.equal((await read(text([header, keyframe, keyframe]), { keyframes: 2 })).length, 3)
     const { length } = new TextEncoder().encode(text(lines))
     await refused(text(lines), /more than \d+ bytes; record a shorter/, { bytes: length - 1 })
     assert.deepEqual(await read(text(lines), { bytes: length }), lines)
+  })
+
+  it('ends where somebody made one of keyframes that never end', async () => {
+    const keyframes = Array.from({ length: 10_001 }, (_, revision) => ({
+      type: 'KEYFRAME',
+      revision,
+      at: '',
+      objects: [],
+    }))
+    await refused(text([header, ...keyframes]), /more than 10000 keyframes/, { chunk: 2 ** 16 })
   })
 
   it('refuses what is no text', async () => {
@@ -205,7 +220,10 @@ describe('a recording in a file', () => {
     await assert.rejects(all(readFile(path)), /^RecordingError: line 1: .* 67108864 bytes/)
     await packed(Array.from({ length: 5 }, () => Buffer.concat([blank, Buffer.from('\n')])))
     const bytes = 4 * 2 ** 20
-    await assert.rejects(all(readFile(path, { bytes })), /^RecordingError: it holds more than/)
+    await assert.rejects(
+      all(readFile(path, { bytes })),
+      /^RecordingError: it has more than 4194304 bytes/,
+    )
   })
 
   it('says which file is not there', async () => {

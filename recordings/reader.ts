@@ -4,15 +4,10 @@
  */
 
 import { parseLine, RecordingError } from './line.ts'
+import { type Bounds, Meter } from './meter.ts'
 import type { Line } from './recording.ts'
 
-export interface ReadOptions {
-  /** Bytes of one line; a keyframe holds all there is. 64 MiB unless told, which is 10,000 pods of more than 6 KiB. */
-  lineBytes?: number
-  /** Of all lines together; as many as come unless told. */
-  bytes?: number
-  /** 5 million unless told. */
-  lines?: number
+export interface ReadOptions extends Partial<Bounds> {
   /** The last line was cut, and is left out: in a sentence. */
   cut?(notice: string): void
 }
@@ -21,43 +16,38 @@ const lineFeed = 10
 
 export async function* readLines(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  {
-    lineBytes = 64 * 2 ** 20,
-    bytes: all = Number.POSITIVE_INFINITY,
-    lines = 5_000_000,
-    cut,
-  }: ReadOptions = {},
+  { cut, ...bounds }: ReadOptions = {},
 ): AsyncGenerator<Line, void, undefined> {
+  const meter = new Meter(bounds)
   const pieces: Uint8Array[] = []
   let held = 0
-  let total = 0
   let number = 0
   const hold = (piece: Uint8Array) => {
     held += piece.length
-    if (held > lineBytes)
-      throw new RecordingError(
-        `line ${number + 1}: it is longer than ${lineBytes} bytes; no line of a recording is, this is something else`,
-      )
+    meter.line(held)
     pieces.push(piece)
   }
   const take = (): Uint8Array => {
-    if (++number > lines)
-      throw new RecordingError(`it has more than ${lines} lines; record a shorter time`)
+    number++
+    meter.add('lines')
     const bytes = joined(pieces, held)
     pieces.length = 0
     held = 0
     return bytes
   }
+  const parsed = (text: string): Line => {
+    const line = parseLine(text, number)
+    if (line.type === 'KEYFRAME') meter.add('keyframes')
+    return line
+  }
   for await (const chunk of source) {
-    total += chunk.length
-    if (total > all)
-      throw new RecordingError(`it holds more than ${all} bytes; record a shorter time`)
+    meter.add('bytes', chunk.length)
     let from = 0
     for (let to = chunk.indexOf(lineFeed); to >= 0; to = chunk.indexOf(lineFeed, from)) {
       hold(chunk.subarray(from, to))
       from = to + 1
       const text = decoded(take(), number)
-      if (text.trim() !== '') yield parseLine(text, number)
+      if (text.trim() !== '') yield parsed(text)
     }
     // A source may use its buffer again.
     if (from < chunk.length) hold(chunk.slice(from))
@@ -65,7 +55,7 @@ export async function* readLines(
   if (held === 0) return
   const bytes = take()
   // A line that only lacks its end is whole all the same; of the very first, which says what this is, that is demanded.
-  if (number === 1 || isWhole(bytes)) yield parseLine(decoded(bytes, number), number)
+  if (number === 1 || isWhole(bytes)) yield parsed(decoded(bytes, number))
   else cut?.(`line ${number} was cut off in the middle: what is before it was read`)
 }
 
