@@ -41,6 +41,23 @@ describe('a recorder', () => {
     )
   })
 
+  it('writes fewer of them where they are large: no more objects in them than changes between', () => {
+    const recorder = new Recorder({ every: 2 })
+    const objects = ['a', 'b', 'c', 'd'].map((name) => podAt(name, 3))
+    const large = { ...keyframe, objects } as Line
+    const changes = [11, 12, 13, 14, 15].map((revision) => put('a', revision))
+    assert.deepEqual(written(recorder, header, large, ...changes), [
+      'HEADER',
+      'K10 a b c d',
+      'PUT11',
+      'PUT12',
+      'PUT13',
+      'PUT14',
+      'K14 a b c d',
+      'PUT15',
+    ])
+  })
+
   it('writes none between changes of one revision, and none before the first', () => {
     const recorder = new Recorder({ every: 1 })
     assert.deepEqual(written(recorder, header, put('a', 9)), ['HEADER', 'PUT9'])

@@ -9,7 +9,7 @@ import type { Deletion, Keyframe, Line, Moment, Put } from './recording.ts'
 import { Redaction } from './redaction.ts'
 
 export interface RecorderOptions {
-  /** Changes from one keyframe to the next; 500 unless told. */
+  /** Changes from one keyframe to the next, where that has fewer objects; 500 unless told. */
   every?: number
   redaction?: Redaction
 }
@@ -59,7 +59,8 @@ export class Recorder {
 
   #due({ revision }: Moment): boolean {
     if (this.#keyframe === undefined || revision <= this.#head.revision) return false
-    return this.#changes >= this.#every
+    // Never more of keyframes than of changes, however much there is.
+    return this.#changes >= Math.max(this.#every, this.#objects.size)
   }
 
   #snapshot(): Keyframe {

@@ -35,7 +35,7 @@ export interface Story {
   truth(revision: number): Map<string, number>
 }
 
-const names = ['a', 'b', 'c', 'd']
+export const names = ['a', 'b', 'c', 'd']
 const step = fc.oneof(
   {
     weight: 8,
