@@ -66,10 +66,10 @@ export function routesOf(desk: Desk): Routes {
 export function momentIn({ timeline, edge }: Follower, question: Question): Moment | undefined {
   const [revision, at] = [question.given('revision'), question.given('time')]
   if (revision === undefined && at === undefined) return undefined
+  if (revision === undefined ? Number.isNaN(Date.parse(at ?? '')) : !/^\d{1,15}$/.test(revision))
+    throw new Refusal(400, `"${revision ?? at}" is no moment`, 'revision=N, or time=RFC3339')
   const found =
-    revision === undefined
-      ? timeline.momentOf(at ?? '')
-      : timeline.at(Number(/^\d{1,15}$/.exec(revision)?.[0] ?? Number.NaN))?.moment
+    revision === undefined ? timeline.momentOf(at ?? '') : timeline.at(Number(revision))?.moment
   if (found) return found
   throw new Refusal(
     410,
@@ -126,13 +126,14 @@ async function whyAt(desk: Desk, follower: Follower, question: Question): Promis
   const look = lookAt(desk, follower, question)
   const pod = question.given('pod')
   const { namespace } = follower
-  const revision =
-    question.given('revision') === undefined ? {} : { revision: look.moment.revision }
+  const revision = look.live ? {} : { revision: look.moment.revision }
   const subject =
     pod === undefined
       ? { resource: 'deployments', group: 'apps', namespace, name: question.needed('deployment') }
       : { resource: 'pods', group: '', namespace, name: pod }
-  const options = pod === undefined ? { ...revision, path: 'spec.template' } : {}
+  // Of a pod that was there then: who made it so, and not what has become of it since.
+  const path = pod === undefined ? 'spec.template' : look.live ? undefined : 'spec.containers'
+  const options = { ...revision, ...(path && { path }) }
   const lineage = desk.isLive ? await desk.live().past.why(subject, options) : undefined
   return whyView(look, pod, lineage)
 }

@@ -36,7 +36,7 @@ const lingerMs = { past: 60_000, observed: 3_600_000, file: Number.POSITIVE_INFI
 /** Resolves when it can be asked; the cluster need not answer yet. */
 export async function openBack(options: BackOptions): Promise<Back> {
   const { of, clock, random, report } = options
-  const open = 'file' in of ? openFile(of.file) : openCluster(await of.config(), options)
+  const open = 'file' in of ? await openFile(of.file) : openCluster(await of.config(), options)
   const { source, live, linger, close } = open
   const followers = new Followers({ source, clock, random, report, linger })
   const context = 'file' in of ? '' : of.context
@@ -59,8 +59,8 @@ interface Open {
   close(): void
 }
 
-const openFile = (path: string): Open => ({
-  source: fileSource(path),
+const openFile = async (path: string): Promise<Open> => ({
+  source: await fileSource(path),
   live: undefined,
   linger: () => lingerMs.file,
   close: () => undefined,

@@ -128,6 +128,11 @@ describe('a rollout on the page', () => {
     const pod = await stage.ask(`/api/why?${web}&pod=web-aaaaa-1`)
     assert.match(pod.json.chain[0].text, /^Pod web-aaaaa-1 created/)
     assert.equal(pod.json.state.sentence, 'Pod "web-aaaaa-1" runs and is ready.')
+    await makePod(stage, 'aaaaa', 'web-aaaaa-9')
+    const then = await revisionOf()
+    await stage.write('DELETE', `${core}/pods/web-aaaaa-9?gracePeriodSeconds=0`)
+    const was = await stage.ask(`/api/why?${web}&pod=web-aaaaa-9&revision=${then}`)
+    assert.match(was.json.chain[0].text, /^Pod web-aaaaa-9 created/, 'not how it ended since')
   })
 
   it('has templates to compare, objects to read, and events with where they begin', async () => {

@@ -32,8 +32,10 @@ export async function startDashboard({ of, ...options }: DashboardOptions): Prom
     back ??= open().catch((error: unknown) => {
       // The next one who asks tries again.
       back = undefined
-      if (!(error instanceof KubeconfigError)) throw error
-      throw new Refusal(503, error.message, 'say where the cluster is: --kubeconfig')
+      if (error instanceof KubeconfigError)
+        throw new Refusal(503, error.message, 'say where the cluster is: --kubeconfig')
+      if (!('file' in of)) throw error
+      throw new Refusal(422, (error as Error).message, 'open another recording')
     })
     return back
   }

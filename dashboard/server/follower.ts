@@ -151,7 +151,10 @@ export class Follower {
         after = this.#whole.head.revision
       } catch (error) {
         if (signal.aborted) return
-        if (source.file !== undefined) return this.#ready.reject(error)
+        if (source.file !== undefined) {
+          this.#link.stale(error)
+          return this.#ready.reject(error)
+        }
         if (isRefused(error) && after !== undefined) {
           after = undefined
           continue

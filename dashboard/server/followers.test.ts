@@ -57,12 +57,12 @@ describe('namespaces that are looked at', () => {
 
   it('are so many at most: those that nobody looks at give way', async () => {
     const { clock, open, followers } = stage()
-    const leases = Array.from({ length: 16 }, (_, n) => followers.lease(`n${n}`))
-    assert.throws(() => followers.lease('more'), /16 namespaces are looked at already/)
+    const leases = Array.from({ length: 8 }, (_, n) => followers.lease(`n${n}`))
+    assert.throws(() => followers.lease('more'), /8 namespaces are looked at already/)
     leases[3]?.release()
     followers.lease('more')
     await clock.advance(0)
-    assert.equal(open.length, 16)
+    assert.equal(open.length, 8)
     assert.ok(open.includes('more') && !open.includes('n3'))
     followers.stop()
     await clock.advance(0)

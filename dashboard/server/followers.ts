@@ -5,7 +5,7 @@ import { Follower, type FollowerOptions } from './follower.ts'
 import { Refusal } from './refusal.ts'
 
 /** Namespaces that are followed at once. */
-const most = 16
+const most = 8
 
 interface Shared {
   follower: Follower
@@ -31,8 +31,11 @@ export class Followers {
     this.#options = options
   }
 
-  /** @throws Refusal when too many namespaces are looked at already */
+  /** @throws Refusal when too many namespaces are looked at already, or a recording is of another */
   lease(namespace: string): Lease {
+    const { namespace: only, file } = this.#options.source
+    if (only !== undefined && only !== namespace)
+      throw new Refusal(404, `"${file}" is a recording of namespace "${only}"`, 'look at that one')
     const shared = this.#shared.get(namespace) ?? this.#start(namespace)
     shared.users++
     shared.cancel?.()

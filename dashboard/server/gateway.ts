@@ -8,9 +8,8 @@ import type { Transport } from '../../controllers/framework/http-transport.ts'
 import { LineCutter } from '../../controllers/framework/json-lines.ts'
 import { type LogLine, LogTail, linesShown } from './views/log.ts'
 
-/** Bytes of a log that are asked for, and of one line. */
+/** Bytes of a log that are asked for. */
 const logBytes = 1_048_576
-const longestLine = 1_048_576
 
 export interface PodContainer {
   namespace: string
@@ -62,7 +61,7 @@ export class Gateway {
     const { status, stream } = await this.#transport.open({ method: 'GET', path, headers })
     if (status !== 200) throw errorOf(status, Buffer.concat(await stream.toArray()).toString())
     const tail = new LogTail(until)
-    const cutter = new LineCutter((line) => tail.add(line), longestLine)
+    const cutter = new LineCutter((line) => tail.add(line))
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         cutter.push(chunk)

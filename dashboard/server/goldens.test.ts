@@ -86,4 +86,38 @@ describe('a recording on the page', () => {
 
       it('is reported without a failure', () => assert.deepEqual(front.reported, []))
     })
+
+  it('is of one namespace', async () => {
+    const front = await startFront({ file: join(directory, 'good.jsonl.gz') })
+    try {
+      const { code, json } = await front.ask('/api/list?namespace=other')
+      assert.equal(code, 404)
+      assert.match(json.error.message, /"good.jsonl.gz" is a recording of namespace "default"/)
+    } finally {
+      await front.close()
+    }
+  })
+
+  it('that is damaged says so, also to a tab that looks', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tiphys-page-'))
+    const path = join(folder, 'damaged.jsonl')
+    const whole = await startFront({ file: join(directory, 'good.jsonl.gz') })
+    const { text } = await whole.ask('/api/recording?namespace=default')
+    await whole.close()
+    const lines = text.split('\n')
+    writeFileSync(path, [...lines.slice(0, 6), '{"type":"PUT"}', ...lines.slice(6)].join('\n'))
+    const front = await startFront({ file: path })
+    try {
+      const stream = await front.stream(web)
+      const { data } = await stream.until(({ data }) => data.link?.state === 'stale')
+      assert.match(data.link.reason, /^line 7: PUT /)
+      stream.close()
+      const { code, json } = await front.ask(`/api/at?${web}`)
+      assert.equal(code, 422)
+      assert.match(json.error.message, /^line 7: PUT /)
+    } finally {
+      await front.close()
+      rmSync(folder, { recursive: true })
+    }
+  })
 })

@@ -100,4 +100,13 @@ describe('the server of the page', () => {
     assert.equal(code, 400)
     assert.deepEqual(json.error, { message: '"namespace" is missing', next: 'add ?namespace=' })
   })
+
+  it('takes no address and no moment for what it is not', async () => {
+    assert.equal((await stage.ask('//', { headers: { authorization: '' } })).code, 400)
+    for (const moment of ['revision=abc', 'revision=-1', 'revision=1e3', 'time=yesterday'])
+      assert.equal((await stage.ask(`${list}&${moment}`)).code, 400, moment)
+    const named = await stage.ask('/api/recording?namespace=kube-system')
+    assert.match(String(named.headers['content-disposition']), /^attachment; filename="[\w.-]+"$/)
+    assert.deepEqual(stage.reported, [])
+  })
 })

@@ -90,7 +90,8 @@ async function answer(
 ): Promise<void> {
   const { method = '', headers } = request
   checkHost(headers, port)
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+  const url = URL.parse(request.url ?? '/', 'http://127.0.0.1')
+  if (!url) throw new Refusal(400, 'the address is none', 'open /')
   if (!url.pathname.startsWith('/api/')) {
     serveAsset(assets, method, url.pathname, response)
     // Soon it will be asked; what is in the way is told then.
@@ -160,7 +161,7 @@ async function send(response: ServerResponse, reply: NonNullable<Reply>): Promis
   response.writeHead(200, {
     ...noStore,
     'content-type': 'application/jsonl',
-    'content-disposition': `attachment; filename="${reply.name}"`,
+    'content-disposition': `attachment; filename="${reply.name.replaceAll(/[^\w.-]/g, '-')}"`,
   })
   for await (const part of reply.file) {
     if (response.destroyed) return

@@ -7,7 +7,7 @@ import { Board, type Known } from './board.ts'
 import { Chronicle } from './chronicle.ts'
 
 /** Of memory for the past of one namespace. */
-const bytes = 128 * 2 ** 20
+const bytes = 64 * 2 ** 20
 const nowhere: Moment = { revision: 0, at: '' }
 
 export class Reading implements Known {

@@ -5,6 +5,8 @@ import type { Line } from '../../recordings/recording.ts'
 export interface Source {
   /** The file's name, of a source that does not go on. */
   readonly file?: string
+  /** The only one that there is, of a file. */
+  readonly namespace?: string
   /**
    * Lines in order, from the beginning of what is kept, or those after a revision without a keyframe. Goes on until
    * `signal` aborts, or the other end has enough: then it is asked again. Throws `ApiError` 410 where `after` is kept no

@@ -1,7 +1,7 @@
 /** The token of an instance's dashboard: made once, kept where only its owner can read it. */
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** 256 bits, in letters that URLs take as they are. */
@@ -15,7 +15,9 @@ export function tokenIn(path: string): string {
   if (kept) return kept
   const token = newToken()
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  writeFileSync(path, `${token}\n`, { mode: 0o600 })
+  // One that is there keeps its mode, whatever is written into it.
+  rmSync(path, { force: true })
+  writeFileSync(path, `${token}\n`, { mode: 0o600, flag: 'wx' })
   return token
 }
 

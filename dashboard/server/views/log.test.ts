@@ -34,4 +34,12 @@ describe('a log on the page', () => {
     assert.equal(lines.length, linesShown)
     assert.equal(lines.at(-1)?.text, String(3 * linesShown - 1))
   })
+
+  it('cuts lines that nobody reads, and holds no more than a megabyte of them', () => {
+    const [line] = logLines(`2026-01-01T00:00:00Z ${'x'.repeat(100_000)}`)
+    assert.equal(line?.text, `${'x'.repeat(16_384)} ... (100000 characters)`)
+    const many = Array.from({ length: 500 }, () => `2026-01-01T00:00:00Z ${'x'.repeat(10_000)}`)
+    const lines = logLines(many.join('\n'))
+    assert.equal(lines.length, 104)
+  })
 })

@@ -4,14 +4,17 @@ import type { LogView } from '../../protocol.ts'
 
 export type LogLine = LogView['lines'][number]
 
-/** The last ones. */
+/** The last ones; all together, and each, in characters. */
 export const linesShown = 2_000
+const charactersShown = 1_048_576
+const longest = 16_384
 
 /** Told line by line; keeps what is shown. */
 export class LogTail {
   readonly #until: number
   #lines: LogLine[] = []
   #last = ''
+  #characters = 0
   /** What is told from now on is later than what is looked at. */
   over = false
 
@@ -26,14 +29,33 @@ export class LogTail {
     this.#last = at ?? this.#last
     this.over ||= Date.parse(this.#last) > this.#until
     if (this.over) return
-    this.#lines.push({ at: this.#last, text: at === undefined ? line : rest })
-    if (this.#lines.length > 2 * linesShown) this.#lines = this.lines
+    const text = cut(at === undefined ? line : rest)
+    this.#lines.push({ at: this.#last, text })
+    this.#characters += text.length
+    const many = this.#lines.length > 2 * linesShown
+    if (many || this.#characters > 2 * charactersShown) this.#shorten()
   }
 
   get lines(): LogLine[] {
-    return this.#lines.slice(-linesShown)
+    this.#shorten()
+    return this.#lines
+  }
+
+  #shorten(): void {
+    let [at, characters] = [this.#lines.length, 0]
+    const first = Math.max(0, at - linesShown)
+    while (at > first) {
+      characters += this.#lines[at - 1]?.text.length ?? 0
+      if (characters > charactersShown) break
+      at--
+    }
+    this.#lines = this.#lines.slice(at)
+    this.#characters = this.#lines.reduce((sum, { text }) => sum + text.length, 0)
   }
 }
+
+const cut = (text: string): string =>
+  text.length <= longest ? text : `${text.slice(0, longest)} ... (${text.length} characters)`
 
 /** @param until milliseconds since the epoch */
 export function logLines(text: string, until?: number): LogLine[] {
