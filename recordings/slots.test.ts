@@ -126,6 +126,17 @@ describe('the places of pods in a lane', () => {
     )
   })
 
+  it('leave nothing behind when the last pod is forgotten, though nothing tells of its owner', () => {
+    const timeline = timelineOf([...begin(), put('p1', 11), put('p2', 12)], 20_000)
+    timeline.add(deletion('p1', 13))
+    timeline.add({ type: 'MARK', revision: 40, at: timeAt(40) })
+    assert.deepEqual([...(timeline.settled.get('rs') ?? [])], [['uid-p2', 1]])
+    timeline.add(deletion('p2', 41))
+    timeline.add({ type: 'MARK', revision: 80, at: timeAt(80) })
+    assert.deepEqual(timeline.histories('Pod'), [])
+    assert.deepEqual([...timeline.settled.keys()], [])
+  })
+
   it('stay with those who are there when what was before is forgotten', () => {
     fc.assert(
       fc.property(told, fc.integer({ min: 10_000, max: 30_000 }), (lines, age) => {

@@ -251,7 +251,9 @@ export class Timeline {
     if (!last || !uid) return
     this.logs.forget(uid)
     this.settled.delete(uid)
-    this.settled.get(controllerOf(last.object)?.uid ?? '')?.delete(uid)
+    const lane = controllerOf(last.object)?.uid ?? ''
+    this.settled.get(lane)?.delete(uid)
+    if (this.settled.get(lane)?.size === 0) this.settled.delete(lane)
   }
 
   /** Whoever came up to now into the lane of a pod of which something is about to be forgotten keeps its place. */
