@@ -237,6 +237,25 @@ describe('what a timeline forgets', () => {
     assert.deepEqual(names(timeline, 100), [])
   })
 
+  it('is also what came late, behind something that is to be kept for longer', () => {
+    const timeline = new Timeline({ age: 60_000 })
+    timeline.add(header)
+    timeline.add(keyframe(1))
+    for (const name of ['a', 'b', 'c', 'late']) timeline.add(put(name, 2))
+    for (const name of ['a', 'b', 'c']) timeline.add(deletion(name, 3))
+    timeline.add(put('kept', 40))
+    timeline.add(put('kept', 50))
+    timeline.add(deletion('late', 4))
+    timeline.add(mark(100))
+    assert.equal(timeline.edge?.revision, 40)
+    assert.deepEqual(
+      timeline.histories('Pod').map(({ place }) => place.name),
+      ['kept'],
+    )
+    const fresh = timelineOf([header, keyframe(1), put('kept', 40), put('kept', 50)])
+    assert.equal(timeline.bytes, fresh.bytes)
+  })
+
   it('is never what is there now, however much that is', () => {
     const timeline = new Timeline({ bytes: 1 })
     timeline.add(header)
