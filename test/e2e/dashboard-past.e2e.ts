@@ -65,7 +65,7 @@ describe('the past on the rollout page', () => {
         seen.push(await shown.pastBefore(seen.at(-1) ?? before + 1))
       }
       // The address follows the playhead a little later.
-      await until(shown.page, `location.hash.endsWith('at=r${seen.at(-1)}')`)
+      await shown.page.waitForURL(({ hash }) => hash.endsWith(`at=r${seen.at(-1)}`))
       for (const revision of [seen[2]!, seen[11]!]) {
         await shown.page.evaluate(
           `location.hash = location.hash.replace(/at=r\\d+/, 'at=r${revision}')`,
@@ -207,6 +207,7 @@ describe('the past on the rollout page', () => {
         for (const name of [/^Undo/, /^Pause/, /^Resume/])
           assert.equal(await shown.button(name).count(), 0)
         await page.keyboard.press('ArrowLeft')
+        await shown.pastBefore(Number.MAX_SAFE_INTEGER)
         await shown.says(/viewing/, shown.moment)
         assert.equal(await shown.button(/^Undo/).count(), 0)
         assert.deepEqual(grave(await audit(page)), [])
