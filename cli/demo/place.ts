@@ -5,11 +5,12 @@ import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { parseDocument } from 'yaml'
+import type { Clock } from '../../ports/clock.ts'
 import { run } from '../command.ts'
 import { CommandError, type Context } from '../context.ts'
 import { freePort } from '../host.ts'
 import { pageAddress } from '../page.ts'
-import { loadSettings } from '../settings.ts'
+import { loadSettings, pathsOf, type Settings } from '../settings.ts'
 
 export interface Place {
   directory: string
@@ -60,11 +61,12 @@ export class Cluster {
     ]
     const { code, stdout, stderr } = await run(node, [main, ...up], { env })
     if (code !== 0) throw new CommandError(`the cluster did not start:\n${stdout}${stderr}`.trim())
-    actAs('alice', kubeconfig)
     const settings = loadSettings(this.#location)
+    if (!settings) throw new CommandError('the cluster of the demo is gone')
+    await signIn('alice', settings, this.#context.clock)
     return {
       directory: this.directory,
-      page: settings?.dashboardPort ? pageAddress(settings) : undefined,
+      page: settings.dashboardPort ? pageAddress(settings) : undefined,
       programOf: (word) =>
         word === 'tiphys' ? [node, main] : [word === 'kubectl' ? kubectl : word],
       env,
@@ -104,10 +106,20 @@ function findKubectl({ env }: Context): string {
   ])
 }
 
-/** So that commands need not say as whom: the administrator acts as somebody with a name. */
-function actAs(user: string, kubeconfig: string): void {
-  const document = parseDocument(readFileSync(kubeconfig, 'utf8'))
-  document.setIn(['users', 0, 'user', 'as'], user)
-  document.setIn(['users', 0, 'user', 'as-groups'], ['system:masters'])
-  writeFileSync(kubeconfig, document.toString(), { mode: 0o600 })
+/** The cluster's own authority vouches for somebody with a name, who may do everything. */
+async function signIn(user: string, settings: Settings, clock: Clock): Promise<void> {
+  const { loadAuthority } = await import('../../apiserver/auth/certificates.ts')
+  const { pki } = pathsOf(settings)
+  const read = (file: string) => readFileSync(join(pki, file), 'utf8')
+  const authority = await loadAuthority(
+    { certificate: read('ca.crt'), key: read('ca.key') },
+    { clock },
+  )
+  const groups = { organizations: ['system:masters'], client: true }
+  const { certificate, key } = await authority.issue({ commonName: user, ...groups })
+  const document = parseDocument(readFileSync(settings.kubeconfig, 'utf8'))
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  document.setIn(['users', 0, 'user', 'client-certificate-data'], base64(certificate))
+  document.setIn(['users', 0, 'user', 'client-key-data'], base64(key))
+  writeFileSync(settings.kubeconfig, document.toString(), { mode: 0o600 })
 }

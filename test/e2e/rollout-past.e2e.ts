@@ -85,7 +85,7 @@ describe('the past of rollouts on the command line', () => {
       )
       assert.match(
         text,
-        /\n<- Deployment web created with image web:1\.2 r\d+, .*\(kubectl apply, alice\)\n/,
+        /\n<- Deployment web created with image web:1\.2 r\d+, .*\(kubectl apply, kubernetes-admin as alice\)\n/,
       )
       assert.match(text, /\nIt began there: nobody else had caused that\.\n$/)
       assert.doesNotMatch(text, /inferred/)
@@ -97,7 +97,10 @@ describe('the past of rollouts on the command line', () => {
       assert.match(text, new RegExp(`\nPod ${failed.pod} deleted r.*replicaset controller\\)\n`))
       assert.match(text, /<- ReplicaSet \S+ replicas 1 -> 0 r.*deployment controller\)\n/)
       assert.match(text, /<- Deployment web image web\.invalid.* -> web:1\.2 .*\(tiphys-rollout, /)
-      assert.match(text, /<- Deployment web image web:1\.2 -> web\.invalid.*\(kubectl set, bob\)\n/)
+      assert.match(
+        text,
+        /<- Deployment web image web:1\.2 -> web\.invalid.*\(kubectl set, kubernetes-admin as bob\)\n/,
+      )
     })
 
     it('tells of a rollout and of any other object who wrote it', async () => {
@@ -105,12 +108,12 @@ describe('the past of rollouts on the command line', () => {
       await cluster.kubectl(['create', 'configmap', 'notes', ...as('carol')])
       assert.match(
         await told('why', 'cm/notes'),
-        /^ConfigMap notes created .*\(kubectl create, carol\)\n/,
+        /^ConfigMap notes created .*\(kubectl create, kubernetes-admin as carol\)\n/,
       )
       await cluster.kubectl(['delete', 'configmap', 'notes', ...as('dave')])
       assert.match(
         await told('why', 'configmaps/notes'),
-        /^ConfigMap "notes" is gone\.\n\nConfigMap notes deleted .*\(kubectl delete, dave\)\n/,
+        /^ConfigMap "notes" is gone\.\n\nConfigMap notes deleted .*\(kubectl delete, kubernetes-admin as dave\)\n/,
       )
     })
 
@@ -128,7 +131,10 @@ describe('the past of rollouts on the command line', () => {
       rows[0] ?? '',
       /^\w+ \* .* tiphys-rollout, \S+ +\d\d:\d\d:\d\d, .* ago .* complete$/,
     )
-    assert.match(rows[1] ?? '', / web\.invalid.* kubectl set, bob +\d\d:\d\d:\d\d, .* superseded$/)
+    assert.match(
+      rows[1] ?? '',
+      / web\.invalid.* kubectl set, kubernetes-admin as bob +\d\d:\d\d:\d\d, .* superseded$/,
+    )
   })
 
   describe('at a moment', () => {
@@ -173,10 +179,13 @@ describe('the past of rollouts on the command line', () => {
       const stamped =
         /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z r\d+ (deployment|replicaset|pod)\/\S+ /
       for (const line of stdout.trimEnd().split('\n')) assert.match(line, stamped)
-      assert.match(stdout, /deployment\/web created with web:1\.2 by kubectl apply, alice\n/)
       assert.match(
         stdout,
-        /deployment\/web image web:1\.2 -> web\.invalid\S+ by kubectl set, bob\n/,
+        /deployment\/web created with web:1\.2 by kubectl apply, kubernetes-admin as alice\n/,
+      )
+      assert.match(
+        stdout,
+        /deployment\/web image web:1\.2 -> web\.invalid\S+ by kubectl set, kubernetes-admin as bob\n/,
       )
       assert.match(stdout, /deployment\/web complete: web:1\.2\n(.* is gone by .*\n)?$/)
       assert.ok(!stdout.includes('\x1b'), 'no terminal, no control sequences')
