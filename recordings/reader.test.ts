@@ -136,6 +136,14 @@ describe('reading a recording', () => {
         put(1, { spec: { containers: {} } }),
         /\(Pod a\) that no API server has made: spec\.containers is no list/,
       ],
+      [put(1, { spec: { containers: [null] } }), /spec\.containers\[0\] is null/],
+      [put(1, { status: null }), /status is null/],
+      [put(1, { kind: 'Event', involvedObject: undefined }), /involvedObject is missing/],
+      [put(1, { kind: 'Event', involvedObject: { kind: null } }), /involvedObject\.kind is null/],
+      [
+        put(1, { metadata: { name: 'a', resourceVersion: '1', labels: { app: null } } }),
+        /metadata\.labels\.app is no text/,
+      ],
       [put(1, { spec: {} }), /spec\.containers is missing/],
       [
         put(1, { spec: { containers: [{ name: 'x' }, { image: 7 }] } }),
@@ -151,6 +159,19 @@ describe('reading a recording', () => {
       [{ ...lines[5], restarts: 0.5 }, /does not count restarts/],
     ]
     for (const [line, message] of cases) await refused(text([header, line]), message)
+  })
+
+  it('takes what API servers write: times that are null, events about something without a kind', async () => {
+    const metadata = { name: 'a', resourceVersion: '1', creationTimestamp: null }
+    const times = { lastProbeTime: null, lastTransitionTime: null }
+    const status = { conditions: [{ type: 'Ready', status: 'True', ...times }] }
+    const template = { metadata: { creationTimestamp: null }, spec: { containers: [] } }
+    const taken = [
+      put(1, { metadata, status }),
+      put(1, { metadata, kind: 'Deployment', apiVersion: 'apps/v1', spec: { template } }),
+      put(1, { metadata, kind: 'Event', involvedObject: {}, firstTimestamp: null }),
+    ]
+    assert.equal((await read(text([header, ...taken]))).length, 4)
   })
 
   it('has bounds', async () => {

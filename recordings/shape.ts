@@ -7,18 +7,25 @@ import type { KubernetesObject } from '../api/object.ts'
 import { placeOf } from './place.ts'
 
 /**
- * A text, a number, a yes or no, a map of texts, a list of items, or an object with these fields among others; a name that
+ * A text, a time (which API servers write as null where there is none), a number, a yes or no, a map of texts, a list of items, or an object with these fields among others; a name that
  * ends in `!` is of one that must be there.
  */
-type Shape = 'text' | 'number' | 'boolean' | 'texts' | readonly [Shape] | { [field: string]: Shape }
+type Shape =
+  | 'text'
+  | 'time'
+  | 'number'
+  | 'boolean'
+  | 'texts'
+  | readonly [Shape]
+  | { [field: string]: Shape }
 
 const condition: Shape = {
   type: 'text',
   status: 'text',
   reason: 'text',
   message: 'text',
-  lastTransitionTime: 'text',
-  lastUpdateTime: 'text',
+  lastTransitionTime: 'time',
+  lastUpdateTime: 'time',
 }
 const end: Shape = { exitCode: 'number', signal: 'number', reason: 'text', message: 'text' }
 const state: Shape = { waiting: { reason: 'text', message: 'text' }, running: {}, terminated: end }
@@ -39,8 +46,8 @@ const container: Shape = {
   startupProbe: probe,
 }
 const metadata: Shape = {
-  creationTimestamp: 'text',
-  deletionTimestamp: 'text',
+  creationTimestamp: 'time',
+  deletionTimestamp: 'time',
   generation: 'number',
   labels: 'texts',
   annotations: 'texts',
@@ -50,7 +57,7 @@ const metadata: Shape = {
 }
 const podSpec: Shape = { 'containers!': [container], initContainers: [container] }
 const template: Shape = {
-  metadata: { labels: 'texts', annotations: 'texts' },
+  metadata: { creationTimestamp: 'time', labels: 'texts', annotations: 'texts' },
   spec: podSpec,
 }
 const workload: Shape = {
@@ -75,7 +82,7 @@ const shapes: Readonly<Record<string, Shape>> = {
     message: 'text',
     type: 'text',
     count: 'number',
-    involvedObject: { kind: 'text', name: 'text', uid: 'text' },
+    'involvedObject!': { kind: 'text', name: 'text', uid: 'text' },
   },
 }
 
@@ -92,9 +99,10 @@ export function misshapen(object: KubernetesObject): string | undefined {
 const within = (place: string, found: string | undefined): string | undefined =>
   found === undefined ? undefined : place + found
 
-/** What is absent or null is as it should be, unless it must be there. */
+/** What is absent is as it should be, unless it must be there. */
 function wrong(value: unknown, shape: Shape): string | undefined {
-  if (value === undefined || value === null) return undefined
+  if (value === undefined || (value === null && shape === 'time')) return undefined
+  if (value === null) return ' is null'
   if (typeof shape === 'string' && shape !== 'texts')
     return typeof value === types[shape] ? undefined : ` is no ${shape}`
   if (isList(shape)) return Array.isArray(value) ? wrongItem(value, shape[0]) : ' is no list'
@@ -103,19 +111,18 @@ function wrong(value: unknown, shape: Shape): string | undefined {
   return shape === 'texts' ? wrongText(fields) : wrongField(fields, shape)
 }
 
-const types = { text: 'string', number: 'number', boolean: 'boolean' } as const
+const types = { text: 'string', time: 'string', number: 'number', boolean: 'boolean' } as const
 
 function wrongItem(items: readonly unknown[], shape: Shape): string | undefined {
   for (const [at, item] of items.entries()) {
-    const found = item === null ? ' is null' : wrong(item, shape)
+    const found = wrong(item, shape)
     if (found !== undefined) return `[${at}]${found}`
   }
   return undefined
 }
 
 function wrongText(fields: Record<string, unknown>): string | undefined {
-  for (const name in fields)
-    if (typeof (fields[name] ?? '') !== 'string') return `.${name} is no text`
+  for (const name in fields) if (typeof fields[name] !== 'string') return `.${name} is no text`
   return undefined
 }
 
@@ -126,7 +133,7 @@ function wrongField(
   for (const key in shape) {
     const needed = key.endsWith('!')
     const name = needed ? key.slice(0, -1) : key
-    const field = Object.hasOwn(fields, name) ? (fields[name] ?? undefined) : undefined
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined
     const found = field === undefined && needed ? ' is missing' : wrong(field, shape[key] as Shape)
     if (found !== undefined) return `.${name}${found}`
   }
