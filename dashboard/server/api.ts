@@ -134,8 +134,16 @@ async function whyAt(desk: Desk, follower: Follower, question: Question): Promis
   // Of a pod that was there then: who made it so, and not what has become of it since.
   const path = pod === undefined ? 'spec.template' : look.live ? undefined : 'spec.containers'
   const options = { ...revision, ...(path && { path }) }
-  const lineage = desk.isLive ? await desk.live().past.why(subject, options) : undefined
-  return whyView(look, pod, lineage)
+  if (!desk.isLive) return whyView(look, pod, [])
+  const { past } = desk.live()
+  const lineage = await past.why(subject, options)
+  const death = lineage?.links[0]
+  if (!lineage || death?.type !== 'deleted') return whyView(look, pod, lineage ? [lineage] : [])
+  // What a pod is made of stays: the last write of it is its creation.
+  const before = { revision: Number(death.object.resourceVersion) - 1, path: 'spec.containers' }
+  const kept = before.revision >= lineage.edge.revision
+  const birth = kept ? await past.why(subject, before) : undefined
+  return whyView(look, pod, birth ? [lineage, birth] : [lineage])
 }
 
 const kinds = ['Deployment', 'ReplicaSet', 'Pod']

@@ -131,6 +131,14 @@ describe('a rollout on the page', () => {
     await makePod(stage, 'aaaaa', 'web-aaaaa-9')
     const then = await revisionOf()
     await stage.write('DELETE', `${core}/pods/web-aaaaa-9?gracePeriodSeconds=0`)
+    const ended = (await stage.ask(`/api/why?${web}&pod=web-aaaaa-9`)).json
+    const chain = ended.chain.map(({ text }: { text: string }) => text)
+    assert.match(chain[0], /^Pod web-aaaaa-9 deleted/)
+    assert.ok(
+      chain.some((text: string) => /^Pod web-aaaaa-9 created/.test(text)),
+      chain.join('\n'),
+    )
+    assert.equal(ended.state.sentence, 'Pod "web-aaaaa-9" is not there.')
     const was = await stage.ask(`/api/why?${web}&pod=web-aaaaa-9&revision=${then}`)
     assert.match(was.json.chain[0].text, /^Pod web-aaaaa-9 created/, 'not how it ended since')
   })

@@ -16,22 +16,25 @@ import type { Look } from './look.ts'
 
 /**
  * @param pod one of them, also one that is gone; the rollout without it
- * @param lineage what the server keeps; without it the chain is inferred
+ * @param lineages what the server keeps, of its end and of its beginning where it is gone; without any the chain is inferred
  */
 export function whyView(
   look: Look,
   pod: string | undefined,
-  lineage: Lineage | undefined,
+  lineages: readonly Lineage[],
 ): WhyView {
   const found = look.pods.find(({ metadata }) => metadata.name === pod)
-  const state = found && stateOf(found, look)
+  const state = found ? stateOf(found, look) : pod === undefined ? undefined : gone(pod)
+  const [lineage] = lineages
   return {
     moment: look.moment,
     ...(state && { state: state.told }),
     because: pod === undefined ? explain(look).because : (state?.because ?? []),
     ...(lineage && { lineage }),
     chain: lineage
-      ? chainOf(lineage, look.now).map(({ text, inferred }) => ({ text, inferred }))
+      ? lineages.flatMap((each) =>
+          chainOf(each, look.now).map(({ text, inferred }) => ({ text, inferred })),
+        )
       : inferred(look, found).map((text) => ({ text, inferred: true })),
   }
 }
@@ -40,6 +43,11 @@ interface State {
   told: NonNullable<WhyView['state']>
   because: WhyView['because']
 }
+
+const gone = (pod: string): State => ({
+  told: { sentence: `Pod "${pod}" is not there.`, severity: 'info', next: '' },
+  because: [],
+})
 
 function stateOf(pod: Pod, { events, logs, now }: Look): State {
   const say = (
