@@ -1,5 +1,7 @@
 /** At which revisions everything is known that was there; what a keyframe does not have was gone by then. */
 
+import { firstAfterIn } from './ordered.ts'
+
 export class Keyframes {
   readonly #revisions: number[] = []
 
@@ -34,12 +36,6 @@ export class Keyframes {
   }
 
   #after(revision: number): number {
-    let [low, high] = [0, this.#revisions.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#revisions[middle] as number) <= revision) low = middle + 1
-      else high = middle
-    }
-    return low
+    return firstAfterIn(this.#revisions, revision)
   }
 }

@@ -1,5 +1,6 @@
 /** When revisions were: sorted, found from either side by halving. */
 
+import { firstAfterIn } from './ordered.ts'
 import type { Moment } from './recording.ts'
 
 export class Moments {
@@ -38,13 +39,7 @@ export class Moments {
 
   /** The last revision that was there at a time. */
   revisionAt(time: number): number | undefined {
-    let [low, high] = [0, this.#latest.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#latest[middle] as number) <= time) low = middle + 1
-      else high = middle
-    }
-    return this.#revisions[low - 1]
+    return this.#revisions[firstAfterIn(this.#latest, time) - 1]
   }
 
   /** The nearest revision that is known before (-1) or after (1) another. */
@@ -63,15 +58,7 @@ export class Moments {
 
   /** The index of the first revision after this one. */
   #after(revision: number): number {
-    let [low, high] = [0, this.#revisions.length]
-    // Mostly they come in order.
-    if (high > 0 && (this.#revisions[high - 1] as number) <= revision) return high
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#revisions[middle] as number) <= revision) low = middle + 1
-      else high = middle
-    }
-    return low
+    return firstAfterIn(this.#revisions, revision)
   }
 
   #sum(from: number): void {

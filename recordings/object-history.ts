@@ -7,6 +7,7 @@
 import type { KubernetesObject } from '../api/object.ts'
 import type { WriteRecord } from '../api/write-record.ts'
 import type { Keyframes } from './keyframes.ts'
+import { compare, firstAfter } from './ordered.ts'
 import type { Place } from './place.ts'
 import { bytesOf, sharing } from './sharing.ts'
 
@@ -143,14 +144,8 @@ export class ObjectHistory {
 
   /** The index of the first version after a revision. */
   #after(revision: number): number {
-    let [low, high] = [0, this.#versions.length]
-    if (high > 0 && (this.#versions[high - 1] as Kept).revision <= revision) return high
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#versions[middle] as Kept).revision <= revision) low = middle + 1
-      else high = middle
-    }
-    return low
+    const versions = this.#versions
+    return firstAfter(revision, versions.length, (at) => (versions[at] as Kept).revision)
   }
 }
 
@@ -161,8 +156,6 @@ export const inOrder = (histories: Iterable<ObjectHistory>): ObjectHistory[] =>
   [...histories].sort(
     ({ place: a }, { place: b }) => compare(a.namespace, b.namespace) || compare(a.name, b.name),
   )
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const lost = ({ object }: Version, revision: number): Version => ({
   revision,

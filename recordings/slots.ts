@@ -6,6 +6,7 @@
 
 import type { Pod } from '../api/types.ts'
 import { type Change, livesOwnedBy } from './kinship.ts'
+import { compare } from './ordered.ts'
 import type { Moment } from './recording.ts'
 import type { Timeline } from './timeline.ts'
 
@@ -83,8 +84,6 @@ function lifeOf(life: readonly Change<Pod>[], beginning: number): Life {
     created: creationTimestamp,
   }
 }
-
-const compare = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /**
  * Who has a place of old keeps it before others choose. Of those that were there at the beginning only what they say tells
