@@ -12,7 +12,10 @@ export interface PastOptions {
   cluster: Pick<Cluster, 'list'>
 }
 
-export function pastSource({ past, cluster }: PastOptions): Required<Pick<Source, 'lines' | 'present'>> {
+export function pastSource({
+  past,
+  cluster,
+}: PastOptions): Required<Pick<Source, 'lines' | 'present'>> {
   const nowOf = async (namespace: string) =>
     Number((await cluster.list(Deployment, { namespace, limit: 1 })).resourceVersion)
   const recorded = async (stretch: Stretch, signal: AbortSignal) => {
