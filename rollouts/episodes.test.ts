@@ -19,18 +19,21 @@ interface Sketch {
   image: string
   second: number
   reason?: string
+  /** The condition is that of the template before. */
+  stale?: boolean
   observed?: number
   by?: WriteRecord
   uid?: string
 }
 
 function version(sketch: Sketch): DeploymentVersion {
-  const { generation, image, second, reason, observed = generation, uid = 'd' } = sketch
+  const { generation, image, second, reason, stale, observed = generation, uid = 'd' } = sketch
   const object: Deployment = {
     metadata: { name: 'web', uid, generation },
     spec: { selector: {}, template: templateOf(image) },
     status: {
       observedGeneration: observed,
+      ...(reason === done && !stale && { replicas: 1, updatedReplicas: 1, availableReplicas: 1 }),
       ...(reason && { conditions: [{ type: 'Progressing', status: 'True', reason }] }),
     },
   }
@@ -56,6 +59,7 @@ describe('the episodes of a deployment', () => {
       created,
       version({ generation: 1, image: 'a', second: 5, reason: done }),
       version({ generation: 2, image: 'b', second: 9, reason: done, observed: 1, by: by('bob') }),
+      version({ generation: 2, image: 'b', second: 10, reason: done, stale: true }),
       version({ generation: 2, image: 'b', second: 12, reason: done }),
     ]
     assert.deepEqual(short(versions), [

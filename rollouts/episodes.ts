@@ -5,6 +5,7 @@
 
 import type { Deployment, PodTemplateSpec } from '../api/types.ts'
 import type { WriteRecord } from '../api/write-record.ts'
+import { boundsOf } from './bounds.ts'
 import { conditionOf } from './condition.ts'
 import { sameTemplate } from './template.ts'
 
@@ -50,12 +51,20 @@ export function episodesOf(versions: readonly DeploymentVersion[]): Episode[] {
 const isNew = ({ metadata }: Deployment): boolean => (metadata.generation ?? 1) === 1
 
 /** What is decided stays so: that it is scaled later is no rollout; a deadline that passed may be made good. */
-function decide(episode: Episode, { metadata, status }: Deployment, at: string): void {
+function decide(episode: Episode, deployment: Deployment, at: string): void {
+  const { metadata, status } = deployment
   if (episode.outcome === 'complete') return
   if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 1)) return
   const reason = conditionOf(status?.conditions, 'Progressing')?.reason
   if (reason === 'ProgressDeadlineExceeded') episode.outcome = 'failed'
-  if (reason !== 'NewReplicaSetAvailable') return
+  if (!isAllThereIs(deployment)) return
   episode.outcome = 'complete'
   episode.took = Date.parse(at) - Date.parse(episode.began)
+}
+
+/** By its counts: the condition says for a moment yet that the template before was complete. */
+function isAllThereIs(deployment: Deployment): boolean {
+  const { updatedReplicas = 0, replicas = 0, availableReplicas = 0 } = deployment.status ?? {}
+  const { desired } = boundsOf(deployment)
+  return [updatedReplicas, replicas, availableReplicas].every((count) => count === desired)
 }
