@@ -16,14 +16,9 @@ import { readFile, writeFile } from './file.ts'
 import { lineText, RecordingError } from './line.ts'
 import { type ReadOptions, readLines } from './reader.ts'
 import type { Line } from './recording.ts'
-import { header, podAt, timeAt } from './testing/stories.ts'
+import { header, keyframeOf, markOf, podAt, putOf, timeAt } from './testing/stories.ts'
 
-const put = (revision: number, more: object = {}): Line => ({
-  type: 'PUT',
-  revision,
-  at: timeAt(revision),
-  object: podAt('a', revision, more),
-})
+const put = (revision: number, more: object = {}): Line => putOf(podAt('a', revision, more))
 const lines: Line[] = [
   header,
   { type: 'KEYFRAME', revision: 10, at: '', objects: [podAt('a', 3)] },
@@ -38,7 +33,7 @@ const lines: Line[] = [
     restarts: 0,
     lines: ['bye'],
   },
-  { type: 'MARK', revision: 14, at: timeAt(14) },
+  markOf(14),
   { type: 'END', revision: 14, at: timeAt(15) },
 ]
 const text = (some: readonly unknown[]) => some.map((line) => `${JSON.stringify(line)}\n`).join('')
@@ -188,12 +183,7 @@ describe('reading a recording', () => {
   })
 
   it('ends where somebody made one of keyframes that never end', async () => {
-    const keyframes = Array.from({ length: 10_001 }, (_, revision) => ({
-      type: 'KEYFRAME',
-      revision,
-      at: '',
-      objects: [],
-    }))
+    const keyframes = Array.from({ length: 10_001 }, (_, revision) => keyframeOf(revision))
     await refused(text([header, ...keyframes]), /more than 10000 keyframes/, { chunk: 2 ** 16 })
   })
 

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict'
 import { Recorder } from './recorder.ts'
 import type { Line } from './recording.ts'
-import { header, podAt, timeAt } from './testing/stories.ts'
+import { header, keyframeOf, markOf, podAt, putOf } from './testing/stories.ts'
 
-const put = (name: string, revision: number): Line => ({
-  type: 'PUT',
-  revision,
-  at: timeAt(revision),
-  object: podAt(name, revision),
-})
-const keyframe: Line = { type: 'KEYFRAME', revision: 10, at: timeAt(10), objects: [podAt('a', 3)] }
+const put = (name: string, revision: number): Line => putOf(podAt(name, revision))
+const keyframe: Line = keyframeOf(10, podAt('a', 3))
 
 /** `K12 a b`: a keyframe with its revision and what it has. */
 function written(recorder: Recorder, ...lines: Line[]): string[] {
@@ -80,10 +75,18 @@ describe('a recorder', () => {
 
   it('counts from the keyframes of who is recorded, and keeps their marks and logs', () => {
     const recorder = new Recorder({ every: 2 })
-    const mark: Line = { type: 'MARK', revision: 20, at: timeAt(20) }
     const again: Line = { ...keyframe, revision: 20 } as Line
     assert.deepEqual(
-      written(recorder, header, keyframe, put('a', 11), again, put('a', 21), mark, put('a', 22)),
+      written(
+        recorder,
+        header,
+        keyframe,
+        put('a', 11),
+        again,
+        put('a', 21),
+        markOf(20),
+        put('a', 22),
+      ),
       ['HEADER', 'K10 a', 'PUT11', 'K20 a', 'PUT21', 'MARK20', 'PUT22'],
     )
   })

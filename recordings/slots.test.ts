@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import type { KubernetesObject } from '../api/object.ts'
 import type { Line } from './recording.ts'
 import { laneAt } from './slots.ts'
-import { header, podAt, timeAt } from './testing/stories.ts'
-import { Timeline } from './timeline.ts'
+import { timelineOf } from './testing/goldens.ts'
+import { deletionOf, header, keyframeOf, markOf, podAt, putOf, timeAt } from './testing/stories.ts'
+import type { Timeline } from './timeline.ts'
 
 const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'rs', uid: 'rs', controller: true }
 const pod = (name: string, revision: number): KubernetesObject => {
@@ -12,28 +13,9 @@ const pod = (name: string, revision: number): KubernetesObject => {
   const creationTimestamp = timeAt(Number(/\d+/.exec(name)?.[0] ?? 0))
   return { ...plain, metadata: { ...plain.metadata, ownerReferences: [owner], creationTimestamp } }
 }
-const put = (name: string, revision: number): Line => ({
-  type: 'PUT',
-  revision,
-  at: timeAt(revision),
-  object: pod(name, revision),
-})
-const deletion = (name: string, revision: number): Line => ({
-  type: 'DELETE',
-  revision,
-  at: timeAt(revision),
-  object: pod(name, revision),
-})
-const begin = (...objects: KubernetesObject[]): Line[] => [
-  header,
-  { type: 'KEYFRAME', revision: 10, at: timeAt(10), objects },
-]
-
-function timelineOf(lines: readonly Line[], age?: number): Timeline {
-  const timeline = new Timeline(age === undefined ? {} : { age })
-  for (const line of lines) timeline.add(line)
-  return timeline
-}
+const put = (name: string, revision: number): Line => putOf(pod(name, revision))
+const deletion = (name: string, revision: number): Line => deletionOf(pod(name, revision))
+const begin = (...objects: KubernetesObject[]): Line[] => [header, keyframeOf(10, ...objects)]
 
 /** `p1 (p2) -`: a pod, a ghost, and a place without anybody. */
 function drawn(timeline: Timeline, revision: number): string {
@@ -77,7 +59,7 @@ describe('the places of pods in a lane', () => {
     const leaving = pod('p1', 12)
     leaving.metadata.deletionTimestamp = timeAt(42)
     const timeline = timelineOf([...begin(), put('p1', 11)])
-    timeline.add({ type: 'PUT', revision: 12, at: timeAt(12), object: leaving })
+    timeline.add(putOf(leaving))
     timeline.add(put('p2', 13))
     assert.equal(drawn(timeline, 13), 'p1 p2')
   })
@@ -127,12 +109,12 @@ describe('the places of pods in a lane', () => {
   })
 
   it('leave nothing behind when the last pod is forgotten, though nothing tells of its owner', () => {
-    const timeline = timelineOf([...begin(), put('p1', 11), put('p2', 12)], 20_000)
+    const timeline = timelineOf([...begin(), put('p1', 11), put('p2', 12)], { age: 20_000 })
     timeline.add(deletion('p1', 13))
-    timeline.add({ type: 'MARK', revision: 40, at: timeAt(40) })
+    timeline.add(markOf(40))
     assert.deepEqual([...(timeline.settled.get('rs') ?? [])], [['uid-p2', 1]])
     timeline.add(deletion('p2', 41))
-    timeline.add({ type: 'MARK', revision: 80, at: timeAt(80) })
+    timeline.add(markOf(80))
     assert.deepEqual(timeline.histories('Pod'), [])
     assert.deepEqual([...timeline.settled.keys()], [])
   })
@@ -141,7 +123,7 @@ describe('the places of pods in a lane', () => {
     fc.assert(
       fc.property(told, fc.integer({ min: 10_000, max: 30_000 }), (lines, age) => {
         const whole = timelineOf([...begin(), ...lines])
-        const part = timelineOf([...begin(), ...lines], age)
+        const part = timelineOf([...begin(), ...lines], { age })
         const places = (timeline: Timeline, revision: number) =>
           laneAt(timeline, 'rs', { revision, at: '' })
             .slots.filter(({ gone }) => gone === undefined)

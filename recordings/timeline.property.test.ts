@@ -2,14 +2,18 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { Recorder, since } from './recorder.ts'
 import type { Line } from './recording.ts'
-import { names, podAt, type Story, seen, sorted, stories, timeAt } from './testing/stories.ts'
-import { Timeline, type TimelineLimits } from './timeline.ts'
-
-function timelineOf(lines: Iterable<Line>, limits?: Partial<TimelineLimits>): Timeline {
-  const timeline = new Timeline(limits)
-  for (const line of lines) timeline.add(line)
-  return timeline
-}
+import { timelineOf } from './testing/goldens.ts'
+import {
+  keyframeOf,
+  markOf,
+  names,
+  podAt,
+  type Story,
+  seen,
+  sorted,
+  stories,
+} from './testing/stories.ts'
+import type { Timeline } from './timeline.ts'
 
 /** Of every revision from the edge to the head. */
 function assertTrue(timeline: Timeline, { head, truth }: Story, from = 10): void {
@@ -132,8 +136,8 @@ describe('a timeline, whatever happens', () => {
         const there = [...story.truth(story.head)]
         const revision = story.head + 1
         const objects = there.map(([name, of]) => podAt(name, of))
-        timeline.add({ type: 'KEYFRAME', revision, at: timeAt(revision), objects })
-        timeline.add({ type: 'MARK', revision: revision + 1, at: timeAt(revision + 3_600) })
+        timeline.add(keyframeOf(revision, ...objects))
+        timeline.add(markOf(revision + 1, revision + 3_600))
         const kept = [...timeline.histories('Pod')].map(({ place }) => place.name)
         assert.deepEqual(kept, there.map(([name]) => name).sort())
         assert.deepEqual(sorted(seen(timeline, revision)), sorted(story.truth(story.head)))

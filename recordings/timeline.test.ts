@@ -1,32 +1,24 @@
 import assert from 'node:assert/strict'
-import type { KubernetesObject } from '../api/object.ts'
 import { courseOf } from './course.ts'
 import { LogBook } from './log-book.ts'
 import { marksOf } from './marks.ts'
 import type { Line, Log } from './recording.ts'
 import { goldenLines, timelineOf } from './testing/goldens.ts'
-import { header, podAt, timeAt } from './testing/stories.ts'
+import {
+  deletionOf,
+  header,
+  keyframeOf as keyframe,
+  markOf as mark,
+  podAt,
+  putOf,
+  timeAt,
+} from './testing/stories.ts'
 import { Timeline } from './timeline.ts'
 
-const keyframe = (revision: number, ...objects: KubernetesObject[]): Line => ({
-  type: 'KEYFRAME',
-  revision,
-  at: timeAt(revision),
-  objects,
-})
-const put = (name: string, revision: number, more: object = {}): Line => ({
-  type: 'PUT',
-  revision,
-  at: timeAt(revision),
-  object: podAt(name, revision, more),
-})
-const deletion = (name: string, revision: number, more: object = {}): Line => ({
-  type: 'DELETE',
-  revision,
-  at: timeAt(revision),
-  object: podAt(name, revision, more),
-})
-const mark = (revision: number, at = revision): Line => ({ type: 'MARK', revision, at: timeAt(at) })
+const put = (name: string, revision: number, more: object = {}): Line =>
+  putOf(podAt(name, revision, more))
+const deletion = (name: string, revision: number, more: object = {}): Line =>
+  deletionOf(podAt(name, revision, more))
 
 const unknown = (line: Line): Line => ({ ...line, at: '' }) as Line
 

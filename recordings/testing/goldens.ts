@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { readFile } from '../file.ts'
 import type { Line } from '../recording.ts'
-import { Timeline } from '../timeline.ts'
+import { Timeline, type TimelineLimits } from '../timeline.ts'
 
 export const goldenPath = (name: string): string =>
   join(import.meta.dirname, '..', 'golden', `${name}.jsonl.gz`)
@@ -14,8 +14,8 @@ export async function goldenLines(name: string): Promise<Line[]> {
   return lines
 }
 
-export function timelineOf(lines: Iterable<Line>): Timeline {
-  const timeline = new Timeline()
+export function timelineOf(lines: Iterable<Line>, limits?: Partial<TimelineLimits>): Timeline {
+  const timeline = new Timeline(limits)
   for (const line of lines) timeline.add(line)
   return timeline
 }

@@ -2,7 +2,8 @@
 
 import fc from 'fast-check'
 import type { KubernetesObject } from '../../api/object.ts'
-import type { Header, Line } from '../recording.ts'
+import { revisionIn } from '../place.ts'
+import type { Deletion, Header, Keyframe, Line, Mark, Put } from '../recording.ts'
 import { recordingFormat } from '../recording.ts'
 import type { Timeline } from '../timeline.ts'
 
@@ -25,6 +26,28 @@ export const podAt = (name: string, revision: number, more: object = {}): Kubern
   spec: { containers: [{ name: 'main', image: 'web:1' }] },
   status: { message: `as of ${revision}` },
   ...more,
+})
+
+/** Lines at the time of their revision; those of one object are of its own. */
+export const putOf = (object: KubernetesObject): Put => {
+  const revision = revisionIn(object)
+  return { type: 'PUT', revision, at: timeAt(revision), object }
+}
+export const deletionOf = (object: KubernetesObject): Deletion => ({
+  ...putOf(object),
+  type: 'DELETE',
+})
+export const keyframeOf = (revision: number, ...objects: KubernetesObject[]): Keyframe => ({
+  type: 'KEYFRAME',
+  revision,
+  at: timeAt(revision),
+  objects,
+})
+/** @param second of the time, where that is another */
+export const markOf = (revision: number, second = revision): Mark => ({
+  type: 'MARK',
+  revision,
+  at: timeAt(second),
 })
 
 export interface Story {
@@ -60,20 +83,19 @@ function tell(there: readonly string[], steps: readonly Step[]): Story {
   const now = new Map(there.map((name, at) => [name, at + 1]))
   const truths = new Map([[revision, new Map(now)]])
   const objects = () => [...now].map(([name, of]) => podAt(name, of))
-  const moment = () => ({ revision, at: timeAt(revision) })
-  const lines: Line[] = [header, { type: 'KEYFRAME', ...moment(), objects: objects() }]
+  const lines: Line[] = [header, keyframeOf(revision, ...objects())]
   for (const each of steps) {
-    if (each.type === 'keyframe') lines.push({ type: 'KEYFRAME', ...moment(), objects: objects() })
+    if (each.type === 'keyframe') lines.push(keyframeOf(revision, ...objects()))
     if (each.type === 'keyframe' || (each.type === 'delete' && !now.has(each.name))) continue
     revision++
     if (each.type === 'put') {
       now.set(each.name, revision)
-      lines.push({ type: 'PUT', ...moment(), object: podAt(each.name, revision) })
+      lines.push(putOf(podAt(each.name, revision)))
     } else if (each.type === 'delete') {
       const object = podAt(each.name, now.get(each.name) as number)
       now.delete(each.name)
-      lines.push({ type: 'DELETE', ...moment(), object })
-    } else lines.push({ type: 'MARK', ...moment() })
+      lines.push({ ...deletionOf(object), revision, at: timeAt(revision) })
+    } else lines.push(markOf(revision))
     truths.set(revision, new Map(now))
   }
   return { lines, head: revision, truth: (at) => truths.get(at) as Map<string, number> }
