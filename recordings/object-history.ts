@@ -88,7 +88,8 @@ export class ObjectHistory {
     const at = this.#present.findLastIndex(({ from }) => from < revision)
     const run = this.#present[at]
     if (!run || run.to <= revision) return
-    const before = this.#keyframes.before(revision) as number
+    // Of a run that began before what is kept only its beginning is known.
+    const before = this.#keyframes.before(revision) ?? run.from
     const after = this.#keyframes.after(revision) as number
     this.#present.splice(at, 1, { from: run.from, to: before }, { from: after, to: run.to })
   }

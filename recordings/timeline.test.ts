@@ -104,6 +104,20 @@ describe('a timeline', () => {
     assert.equal(timeline.gaps.length, 1)
   })
 
+  it('learns from keyframes that come late, one between the others, what was gone when', () => {
+    const timeline = new Timeline({ age: 15_000 })
+    const others = [put('b', 11), put('c', 11), deletion('b', 12), deletion('c', 12)]
+    const lines = [header, keyframe(10, podAt('a', 9)), ...others]
+    for (const line of [...lines, put('a', 24), keyframe(30, podAt('a', 24))]) timeline.add(line)
+    assert.equal(timeline.edge?.revision, 12)
+    for (const line of [keyframe(20), keyframe(25, podAt('a', 24)), keyframe(22)])
+      timeline.add(line)
+    assert.deepEqual(
+      [19, 20, 21, 22, 24, 25, 30].map((revision) => names(timeline, revision)?.join()),
+      ['a', '', '', '', 'a', 'a', 'a'],
+    )
+  })
+
   it('keeps kinds of other groups apart', () => {
     const job = podAt('a', 11, { apiVersion: 'batch/v1', kind: 'Job' })
     const timeline = timelineOf([header, keyframe(10, podAt('a', 9))])
