@@ -6,7 +6,7 @@ import { dirname, join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const sources = globSync(
-  '{api,apiserver,cli,controllers,crds,dashboard,kubelet,ports,recordings,rollouts,world}/**/*.ts',
+  '{api,apiserver,cli,controllers,crds,dashboard,history,kubelet,ports,recordings,rollouts,world}/**/*.ts',
   {
     cwd: root,
   },
@@ -147,6 +147,7 @@ const mayImport: Record<string, string[]> = {
   kubelet: ['api', 'ports', 'controllers/framework'],
   rollouts: ['api', 'ports'],
   recordings: ['api', 'ports', 'rollouts'],
+  history: ['api', 'controllers/framework'],
   'dashboard/server': [
     'api',
     'ports',
@@ -154,7 +155,7 @@ const mayImport: Record<string, string[]> = {
     'recordings',
     'controllers/framework',
     'dashboard/protocol.ts',
-    'cli/rollout/past.ts',
+    'history',
   ],
   'dashboard/page': ['dashboard/protocol.ts'],
   world: ['api', 'ports', 'controllers', 'apiserver', 'kubelet'],

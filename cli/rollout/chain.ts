@@ -1,10 +1,10 @@
 /** The lineage of an object as lines, where the server keeps one. */
 
 import type { KubernetesObject } from '../../api/object.ts'
+import type { Subject } from '../../history/past.ts'
 import { type ChainLine, chainOf } from '../../rollouts/chain.ts'
 import { type Line, line, piece, type Tone } from './line.ts'
 import type { Reading } from './look.ts'
-import type { Subject } from './past.ts'
 
 const tones: Readonly<Record<ChainLine['kind'], Tone>> = {
   link: 'plain',

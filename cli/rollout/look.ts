@@ -4,10 +4,10 @@
  */
 
 import { type HttpCluster, Pod } from '../../controllers/framework/index.ts'
+import type { Past } from '../../history/past.ts'
 import type { Context } from '../context.ts'
 import { type Line, line } from './line.ts'
 import { goneInWords, type Then, thenOf, whenOf } from './moment.ts'
-import type { Past } from './past.ts'
 import type { PlaceFlags } from './place.ts'
 import { momentText } from './replay/moment-text.ts'
 import { type Session, withSession } from './session.ts'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { ApiError } from '../../controllers/framework/index.ts'
+import type { Past, Stretch } from '../../history/past.ts'
 import { milliseconds } from './duration.ts'
 import { goneInWords, thenOf, whenOf } from './moment.ts'
-import type { Past, Stretch } from './past.ts'
 import { momentText } from './replay/moment-text.ts'
 import { at, story } from './replay/testing/story.ts'
 

@@ -1,11 +1,11 @@
 /** Which moment of the past is meant: `-5m`, `14:03:12`, `r1310`, RFC 3339; and that it is kept. */
 
 import { isExpired } from '../../controllers/framework/index.ts'
+import type { Edge } from '../../history/past.ts'
 import { readLines } from '../../recordings/reader.ts'
 import type { Line, Moment } from '../../recordings/recording.ts'
 import { CommandError } from '../context.ts'
 import { milliseconds } from './duration.ts'
-import type { Edge } from './past.ts'
 import { momentText } from './replay/moment-text.ts'
 import type { Session } from './session.ts'
 

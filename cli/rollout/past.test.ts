@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import type { Lineage } from '../../api/lineage.ts'
+import { Past } from '../../history/past.ts'
 import { lineageLines } from './chain.ts'
 import { textOf } from './line.ts'
-import { Past } from './past.ts'
 
 const subject = { resource: 'pods', group: '', namespace: 'default', name: 'web' }
 const lineage: Lineage = {

@@ -9,8 +9,8 @@ import {
   httpCluster,
   KubeconfigError,
 } from '../../controllers/framework/index.ts'
+import { Past } from '../../history/past.ts'
 import { CommandError, type Context } from '../context.ts'
-import { Past } from './past.ts'
 import { configFor, type PlaceFlags } from './place.ts'
 
 export interface Session {

@@ -1,8 +1,8 @@
 /** What is behind the rollout page: a cluster or a file, and all that it takes to tell of it. Loaded when it is first asked. */
 
-import { Past } from '../../cli/rollout/past.ts'
 import { httpTransport } from '../../controllers/framework/http-transport.ts'
 import { ApiError, type ClusterConfig, httpCluster } from '../../controllers/framework/index.ts'
+import { Past } from '../../history/past.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { routesOf } from './api.ts'

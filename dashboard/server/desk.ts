@@ -1,7 +1,7 @@
 /** All that answering the page takes: what is followed, and the cluster behind it where there is one. */
 
-import type { Past } from '../../cli/rollout/past.ts'
 import type { Cluster } from '../../controllers/framework/index.ts'
+import type { Past } from '../../history/past.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Attendance } from './attendance.ts'
 import type { Follower } from './follower.ts'

@@ -1,7 +1,7 @@
 /** Tiphys as a source: its own past, from the edge of what it keeps, and then all that happens. */
 
-import type { Past, Stretch } from '../../cli/rollout/past.ts'
 import { type Cluster, Deployment } from '../../controllers/framework/index.ts'
+import type { Past, Stretch } from '../../history/past.ts'
 import { readLines } from '../../recordings/reader.ts'
 import type { Line } from '../../recordings/recording.ts'
 import type { Source } from './source.ts'

@@ -4,11 +4,11 @@
  */
 
 import type { Readable } from 'node:stream'
-import type { Lineage } from '../../api/lineage.ts'
-import { errorOf } from '../../controllers/framework/http-cluster.ts'
-import type { Transport } from '../../controllers/framework/http-transport.ts'
-import { ApiError, isNotFound } from '../../controllers/framework/index.ts'
-import { LineCutter } from '../../controllers/framework/json-lines.ts'
+import type { Lineage } from '../api/lineage.ts'
+import { errorOf } from '../controllers/framework/http-cluster.ts'
+import type { Transport } from '../controllers/framework/http-transport.ts'
+import { ApiError, isNotFound } from '../controllers/framework/index.ts'
+import { LineCutter } from '../controllers/framework/json-lines.ts'
 
 /** Which object, as the server calls it. */
 export interface Subject {
