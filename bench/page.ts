@@ -86,10 +86,11 @@ async function latency(stage: Stage, count: number): Promise<Figure[]> {
   const { page, session } = await open(stage, name)
   const firstPaint = await paintOf(page)
   const warmUp = await churn(lab.clock, writer, { name, count }, { perSecond, seconds: 1 })
+  const pace = { perSecond, seconds, done: warmUp.length }
   await painted(page, Math.max(...warmUp))
   await forgetStamps(page)
   const before = await heapOf(session)
-  const revisions = await churn(lab.clock, writer, { name, count }, { perSecond, seconds })
+  const revisions = await churn(lab.clock, writer, { name, count }, pace)
   revisions.sort((a, b) => a - b)
   await painted(page, revisions.at(-1)!)
   const stamps = await stampsOf(page)
@@ -152,7 +153,7 @@ async function paintOf(page: Page): Promise<number> {
 async function scrub(stage: Stage): Promise<Figure> {
   const { lab, writer } = stage
   const crowd = lab.amount(200, 5)
-  const crowds = lab.amount(48, 1)
+  const crowds = lab.amount(20, 1)
   const steps = lab.amount(150, 5)
   lab.progress(`page: ${crowds} crowds of ${crowd} beside one that is looked at`)
   for (let n = 0; n < crowds; n++) await makeCrowd(writer, `bystander-${n}`, crowd)

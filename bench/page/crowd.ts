@@ -135,6 +135,13 @@ export function setReady(writer: Writer, name: string, ready: boolean): Promise<
   })
 }
 
+export interface Pace {
+  perSecond: number
+  seconds: number
+  /** Changes that were made before: what is written twice is no change. */
+  done?: number
+}
+
 /**
  * Pods become ready and not ready in turns, so many a second for so many seconds; when one could not be begun in time it
  * is begun late, never left out. The revisions that were written.
@@ -143,14 +150,14 @@ export async function churn(
   clock: Clock,
   writer: Writer,
   crowd: { name: string; count: number },
-  pace: { perSecond: number; seconds: number },
+  pace: Pace,
 ): Promise<number[]> {
-  const total = pace.perSecond * pace.seconds
+  const { perSecond, seconds, done = 0 } = pace
   const revisions: number[] = []
   const start = clock.monotonic()
-  const numbers = Array.from({ length: total }, (_, n) => n)
+  const numbers = Array.from({ length: perSecond * seconds }, (_, n) => done + n)
   await writer.each(numbers, async (n) => {
-    const early = start + (n * 1000) / pace.perSecond - clock.monotonic()
+    const early = start + ((n - done) * 1000) / perSecond - clock.monotonic()
     if (early > 0) await sleep(clock, early)
     const turn = Math.floor(n / crowd.count)
     const pod = podName(crowd.name, n % crowd.count)
