@@ -35,6 +35,7 @@ export class ObjectHistory {
   /** Runs of keyframes that have it: the first and the last revision of each. */
   readonly #present: { from: number; to: number }[] = []
   bytes = 0
+  #standing = 0
 
   constructor(place: Place, keyframes: Keyframes) {
     this.place = place
@@ -133,6 +134,18 @@ export class ObjectHistory {
     }
     const runs = this.#present.findIndex(({ to }) => to > revision)
     this.#present.splice(0, runs < 0 ? this.#present.length : runs)
+  }
+
+  /**
+   * Bytes that it takes, about, for being there now: nothing where it is gone.
+   * @returns by how much that has changed since the last question
+   */
+  restand(): number {
+    const last = this.at(Number.POSITIVE_INFINITY)
+    const standing = last && !last.gone ? (this.#versions[0]?.bytes ?? 0) : 0
+    const change = standing - this.#standing
+    this.#standing = standing
+    return change
   }
 
   /** The first keyframe after a revision that does not have it. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { KubernetesObject } from '../api/object.ts'
 import { courseOf } from './course.ts'
 import { LogBook } from './log-book.ts'
 import { marksOf } from './marks.ts'
@@ -214,10 +215,10 @@ describe('what a timeline forgets', () => {
     let most = 0
     for (let revision = 2; revision < 2000; revision++) {
       timeline.add(put('a', revision, { status: { message: `${revision} `.repeat(100) } }))
-      most = Math.max(most, timeline.bytes)
+      most = Math.max(most, timeline.past)
     }
     assert.ok(most < limit * 1.1, `${most}`)
-    assert.ok(timeline.bytes > limit * 0.8, `${timeline.bytes}`)
+    assert.ok(timeline.past > limit * 0.8, `${timeline.past}`)
     const edge = timeline.edge?.revision ?? 0
     assert.ok(edge > 1000 && edge < 1980, `${edge}`)
     assert.deepEqual(names(timeline, edge), ['a'])
@@ -260,6 +261,19 @@ describe('what a timeline forgets', () => {
     )
     const fresh = timelineOf([header, keyframe(1), put('kept', 40), put('kept', 50)])
     assert.equal(timeline.bytes, fresh.bytes)
+  })
+
+  it('is not counted with what is there now: of a large namespace as much of the past is kept', () => {
+    const crowd = Array.from({ length: 300 }, (_, n) => podAt(`pod-${n}`, 1))
+    const edgeWith = (...objects: KubernetesObject[]) => {
+      const timeline = new Timeline({ bytes: 20_000 })
+      for (const line of [header, keyframe(1, ...objects)]) timeline.add(line)
+      for (let revision = 2; revision < 400; revision++)
+        timeline.add(put('a', revision, { status: { message: `${revision} `.repeat(100) } }))
+      return timeline.edge?.revision ?? 0
+    }
+    assert.ok(edgeWith() > 300)
+    assert.equal(edgeWith(...crowd), edgeWith())
   })
 
   it('is never what is there now, however much that is', () => {

@@ -19,7 +19,7 @@ import { Superseded } from './superseded.ts'
 import { View } from './view.ts'
 
 export interface TimelineLimits {
-  /** Of memory, estimated; 256 MiB unless told. What is there now is kept whatever it takes. */
+  /** Of memory for what has been, estimated; 256 MiB unless told. What is there now is kept besides, whatever it takes. */
   bytes: number
   /** Milliseconds; 24 hours unless told. */
   age: number
@@ -50,8 +50,10 @@ export class Timeline {
   readonly gaps: { from: number; to: number }[] = []
   /** The places of pods that came before the edge, by the uid of their ReplicaSet: nothing else tells them any more. */
   readonly settled = new Map<string, Map<string, number>>()
-  /** Estimated. */
+  /** Estimated, of all that is kept. */
   bytes = 0
+  /** Of those, what is there now. */
+  #standing = 0
 
   constructor({ bytes = 256 * 2 ** 20, age = 24 * 3_600_000 }: Partial<TimelineLimits> = {}) {
     this.#limits = { bytes, age: Math.max(age, grace) }
@@ -66,6 +68,11 @@ export class Timeline {
   /** Where what it was told begins: the first keyframe, also when that is forgotten. */
   get beginning(): number {
     return this.#first ?? 0
+  }
+
+  /** Bytes of what has been and is no more. */
+  get past(): number {
+    return this.bytes - this.#standing
   }
 
   /** The last moment that is known of. */
@@ -190,6 +197,7 @@ export class Timeline {
 
   #lacks(history: ObjectHistory, revision: number): void {
     history.lacks(revision)
+    this.#standing += history.restand()
     const last = history.at(revision)
     if (last?.inferred && last.revision === revision) this.#superseded.add(history, revision)
   }
@@ -204,6 +212,7 @@ export class Timeline {
     const before = history.bytes
     const added = history.add({ revision, object, gone, ...(by && { by }) })
     this.bytes += history.bytes - before
+    this.#standing += history.restand()
     if (!added) return
     if (gone || added.before !== undefined) this.#superseded.add(history, revision)
     const end = added.after ?? history.endOf(revision)
@@ -215,10 +224,10 @@ export class Timeline {
   #forget(): void {
     const { bytes, age } = this.#limits
     const now = this.#head?.time ?? 0
-    const over = this.bytes > bytes
+    const over = this.past > bytes
     const floor = this.#floor
     for (let end = this.#superseded.first; end; end = this.#superseded.first) {
-      const large = over && this.bytes > slack * bytes
+      const large = over && this.past > slack * bytes
       const since = now - (this.#moments.timeOf(end.revision) ?? 0)
       if (since <= (large ? grace : age)) break
       this.#superseded.next()
@@ -246,6 +255,7 @@ export class Timeline {
     if (last?.object.kind === 'Pod') this.#settle(last, revision)
     history.forget(revision)
     this.bytes += history.bytes - before
+    this.#standing += history.restand()
     if (!history.empty || !this.#histories.forget(history)) return
     const { uid } = last?.object.metadata ?? {}
     if (!last || !uid) return
