@@ -34,6 +34,7 @@ export function WhyTab() {
         </div>
       )}
       {error && <p class="warn-text">{error}</p>}
+      {pod && !value && !error && <p class="dim">Asking ...</p>}
       {because.length > 0 && <EvidenceShown because={because} />}
       {value && value.chain.length > 0 && <Chain chain={value.chain} />}
       {!pod && <Also />}
