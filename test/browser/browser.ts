@@ -4,7 +4,7 @@
  * for events of the page, never for time to pass.
  */
 
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { hasProgram, need } from '../needs.ts'
 import { Complaints } from './complaints.ts'
 import { patienceMs } from './until.ts'
@@ -27,8 +27,11 @@ const args = [
 /** How much of a page is told of a test that fails. */
 const evidenceLength = 6_000
 
-export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath, args, headless: true })
+/** Loaded here alone: it replaces functions of `node:fs`, which tests of other things in this process would notice. */
+export async function launchBrowser(): Promise<Browser> {
+  const { chromium } = await import('playwright-core')
+  return chromium.launch({ executablePath, args, headless: true })
+}
 
 /** Somebody with tabs of their own, during one test. */
 export interface Visitor {

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
+import { audit, grave } from '../browser/audit.ts'
+import { launchBrowser, type Visitor, visitOnce } from '../browser/browser.ts'
+import { staysHere } from '../browser/complaints.ts'
+import { until } from '../browser/until.ts'
 import { hasProgram, need } from '../needs.ts'
-import { audit, grave } from './audit.ts'
-import { launchBrowser, type Visitor, visitOnce } from './browser.ts'
-import { staysHere } from './complaints.ts'
-import { until } from './until.ts'
 
 const policy = "default-src 'self'; script-src 'self'"
 
