@@ -80,7 +80,7 @@ const differences = (from: readonly number[], to: readonly number[]) =>
 async function latency(stage: Stage, count: number): Promise<Figure[]> {
   const { lab, server, writer } = stage
   const name = `crowd-${count}`
-  const seconds = lab.amount(20, 1)
+  const seconds = lab.amount(48, 1)
   lab.progress(`page: ${count} pods, ${perSecond} changes/s for ${seconds} s`)
   await makeCrowd(writer, name, count)
   const { page, session } = await open(stage, name)
@@ -153,7 +153,7 @@ async function paintOf(page: Page): Promise<number> {
 async function scrub(stage: Stage): Promise<Figure> {
   const { lab, writer } = stage
   const crowd = lab.amount(200, 5)
-  const crowds = lab.amount(20, 1)
+  const crowds = lab.amount(48, 1)
   const steps = lab.amount(150, 5)
   lab.progress(`page: ${crowds} crowds of ${crowd} beside one that is looked at`)
   for (let n = 0; n < crowds; n++) await makeCrowd(writer, `bystander-${n}`, crowd)
