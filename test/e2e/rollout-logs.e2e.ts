@@ -19,7 +19,7 @@ const web = (script: string) => ({
   spec: {
     replicas: 1,
     // That it runs for a moment completes nothing.
-    minReadySeconds: 60,
+    minReadySeconds: 5,
     selector: { matchLabels: { app: 'web' } },
     template: {
       metadata: { labels: { app: 'web' } },
