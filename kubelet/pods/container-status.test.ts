@@ -58,4 +58,18 @@ describe("a container's status", () => {
     assert.equal(status.state?.terminated?.reason, 'Error')
     assert.equal(status.lastState?.terminated?.reason, 'OOMKilled')
   })
+
+  it('is how it ended, when the pod is over while it waits to be started again', () => {
+    const waiting = {
+      ...facts(ended({ exitCode: 3 })),
+      waiting: () => ({ reason: 'CrashLoopBackOff', message: '' }),
+    }
+    const told = containerStatus(waiting, main, undefined, false)
+    assert.equal(told.lastState?.terminated?.exitCode, 3)
+    const over: StatusFacts = { ...facts(), state: { phase: 'removing' } }
+    const last = containerStatus(over, main, told, false)
+    assert.equal(last.state?.terminated?.exitCode, 3)
+    assert.equal(last.state?.terminated?.reason, 'Error')
+    assert.deepEqual([last.lastState, last.restartCount], [{}, 0])
+  })
 })

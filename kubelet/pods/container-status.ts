@@ -60,7 +60,12 @@ function absent(
 ): Pick<ContainerStatus, 'state' | 'lastState' | 'restartCount'> {
   const known = old?.containerID ? old : undefined
   // What is begun but once and forgotten by the runtime is over too.
-  if (known && (isOver(facts.state) || isEphemeral(facts.pod, container)))
+  const over = isOver(facts.state) || isEphemeral(facts.pod, container)
+  // It waited to be started again: how it ended is known.
+  const waited = known?.state?.waiting && known.lastState?.terminated
+  if (known && over && waited)
+    return { state: { terminated: waited }, lastState: {}, restartCount: known.restartCount }
+  if (known && over)
     return {
       state: { terminated: known.state?.terminated ?? lost(known) },
       lastState: known.lastState ?? {},

@@ -67,6 +67,17 @@ describe('logs in a recording', () => {
     assert.match(JSON.stringify(progressOf(snapshot!).explanation), /no such table/)
   })
 
+  it('are of the first run at least', async () => {
+    const text = JSON.stringify(crashes())
+      .replaceAll('"restartCount":1', '"restartCount":0')
+      .replaceAll('"waiting":{"reason":"CrashLoopBackOff"}', '"running":{}')
+    const lines = await collected(withLogs(JSON.parse(text) as Line[], async () => ['x']))
+    assert.deepEqual(
+      lines.flatMap((line) => (line.type === 'LOG' ? [line.restarts] : [])),
+      [0],
+    )
+  })
+
   it('are left out where nobody has them', async () => {
     const lines = await collected(withLogs(crashes(), async () => []))
     assert.deepEqual(lines, crashes())

@@ -64,7 +64,7 @@ function endingsOf(pod: Pod): Ending[] {
   return placesOf(pod).flatMap(({ status }) => {
     const { state, lastState, restartCount } = status
     // While it waits to be started again, the last run that was counted is the one that ended.
-    const last = state?.waiting ? restartCount : restartCount - 1
+    const last = state?.waiting ? restartCount : Math.max(restartCount - 1, 0)
     return [
       { end: lastState?.terminated, restarts: last, previous: true },
       { end: state?.terminated, restarts: restartCount, previous: false },
