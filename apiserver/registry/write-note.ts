@@ -32,16 +32,19 @@ export function asking(
 /** Of a write that a request asks for, at this moment. */
 export function noteOf({ clock }: { clock: Pick<Clock, 'now'> }, context: RequestContext): Buffer {
   const { user, impersonator, userAgent, requestId, asked = { verb: 'update' } } = context
-  const cause = context.cause && bounded(context.cause)
-  return encode({
+  const record = {
     at: moment(clock),
     ...asked,
     user: user.name.slice(0, longestName),
     ...(impersonator && { impersonatedBy: impersonator.slice(0, longestName) }),
     ...(userAgent && { userAgent: userAgent.slice(0, longestName) }),
     requestId,
-    ...(cause && { cause }),
-  })
+  }
+  const whole = encode({ ...record, ...(context.cause && { cause: context.cause }) })
+  // As nearly always: what is small with its cause has a small cause.
+  if (!context.cause || whole.length <= longestCause) return whole
+  const cause = bounded(context.cause)
+  return encode({ ...record, ...(cause && { cause }) })
 }
 
 /** Of a write that nobody asked for: the server's own upkeep. */

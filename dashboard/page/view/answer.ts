@@ -52,3 +52,31 @@ export function useAnswer<T>(
   // What was answered about something else is not shown for this.
   return answer.value.key === key ? { value, error } : { value: undefined, error: undefined }
 }
+
+/** What is selected: a Deployment, perhaps one of its pods, now or at a revision. */
+export interface Selected {
+  namespace: string
+  deployment: string
+  pod?: string
+  revision?: number
+}
+
+/** An answer about what is selected, and whether that is a pod. */
+export function useSelected<T>(
+  ask: (selected: Selected, signal: AbortSignal) => Promise<T>,
+): Answer<T> & { pod: string | undefined } {
+  const { state } = useModel()
+  const [namespace, deployment, revision] = [
+    state.namespace.value,
+    state.deployment.value,
+    state.at.value,
+  ]
+  const selection = state.selection.value
+  const pod = selection.kind === 'Pod' ? selection.name : undefined
+  const key = `${namespace}/${deployment}/${pod ?? ''}@${revision ?? ''}`
+  const selected = { namespace, deployment, ...(pod && { pod }), ...(revision && { revision }) }
+  const answer = useAnswer(key, state.view.value?.moment.revision, (signal) =>
+    ask(selected, signal),
+  )
+  return { ...answer, pod }
+}

@@ -1,6 +1,6 @@
 /** What controllers and nodes told about it: the latest first, else in the order in which it was written. */
 
-import { useAnswer } from './answer.ts'
+import { useSelected } from './answer.ts'
 import { useModel } from './context.ts'
 import { When, WhenBoth } from './sign.tsx'
 
@@ -8,21 +8,8 @@ import { When, WhenBoth } from './sign.tsx'
 const most = 200
 
 export function EventsTab() {
-  const { state, server } = useModel()
-  const [namespace, deployment, revision] = [
-    state.namespace.value,
-    state.deployment.value,
-    state.at.value,
-  ]
-  const selection = state.selection.value
-  const pod = selection.kind === 'Pod' ? selection.name : undefined
-  const key = `${namespace}/${deployment}/${pod ?? ''}@${revision ?? ''}`
-  const { value, error } = useAnswer(key, state.view.value?.moment.revision, (signal) =>
-    server.events(
-      { namespace, deployment, ...(pod && { pod }), ...(revision && { revision }) },
-      signal,
-    ),
-  )
+  const { server } = useModel()
+  const { value, error } = useSelected((selected, signal) => server.events(selected, signal))
   if (error) return <p class="warn-text">{error}</p>
   if (!value) return <p class="dim">Asking ...</p>
   const shown = value.events.slice(-most).reverse()

@@ -1,25 +1,12 @@
 /** Why it is so: what is the matter, by what one sees that, and the chain of writes that made it. */
 
 import { type Because, evidenceOf, objectsText } from '../rollout/evidence.ts'
-import { useAnswer } from './answer.ts'
+import { useSelected } from './answer.ts'
 import { useModel } from './context.ts'
 
 export function WhyTab() {
   const { state, server } = useModel()
-  const [namespace, deployment, revision] = [
-    state.namespace.value,
-    state.deployment.value,
-    state.at.value,
-  ]
-  const selection = state.selection.value
-  const pod = selection.kind === 'Pod' ? selection.name : undefined
-  const key = `${namespace}/${deployment}/${pod ?? ''}@${revision ?? ''}`
-  const { value, error } = useAnswer(key, state.view.value?.moment.revision, (signal) =>
-    server.why(
-      { namespace, deployment, ...(pod && { pod }), ...(revision && { revision }) },
-      signal,
-    ),
-  )
+  const { value, error, pod } = useSelected((selected, signal) => server.why(selected, signal))
   const { explanation } = state.progress.value ?? {}
   const said =
     value?.state ??
