@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { bearerToken } from './bearer-token.ts'
+import { bearerToken, protocolsWithoutToken } from './bearer-token.ts'
 
 const of = (headers: Record<string, string>) => bearerToken({ header: (name) => headers[name] })
 const encoded = (text: string) => Buffer.from(text).toString('base64url')
@@ -17,6 +17,12 @@ describe('bearer tokens of requests', () => {
     assert.equal(of({ 'sec-websocket-protocol': header }), 'a.b.c')
     assert.equal(of({ 'sec-websocket-protocol': 'v5.channel.k8s.io' }), undefined)
     assert.equal(of({ authorization: 'Bearer h', 'sec-websocket-protocol': header }), 'h')
+  })
+
+  it('are left out where the protocols are told to somebody else', () => {
+    const header = `${prefix}${encoded('a.b.c')}, v5.channel.k8s.io,, v4.channel.k8s.io`
+    assert.deepEqual(protocolsWithoutToken(header), ['v5.channel.k8s.io', 'v4.channel.k8s.io'])
+    assert.deepEqual(protocolsWithoutToken(''), [])
   })
 
   it('are refused, not ignored, where they are not what they should be', () => {

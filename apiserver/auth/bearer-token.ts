@@ -21,9 +21,18 @@ export function bearerToken(request: {
   return protocols?.includes(protocolPrefix) ? tokenOfProtocols(protocols) : undefined
 }
 
+/** The subprotocols that a websocket asks for, without the token: for whoever else is asked to speak one of them. */
+export function protocolsWithoutToken(header: string): string[] {
+  return listed(header).filter(
+    (protocol) => protocol !== '' && !protocol.startsWith(protocolPrefix),
+  )
+}
+
+const listed = (header: string) => header.split(',').map((protocol) => protocol.trim())
+
 /** One of the protocols is the token, another must be what is spoken. */
 function tokenOfProtocols(header: string): string {
-  const protocols = header.split(',').map((protocol) => protocol.trim())
+  const protocols = listed(header)
   const tokens = protocols.filter((protocol) => protocol.startsWith(protocolPrefix))
   const encoded = tokens[0]?.slice(protocolPrefix.length) ?? ''
   if (tokens.length !== 1 || protocols.length === 1 || !/^[A-Za-z0-9_-]+$/.test(encoded))

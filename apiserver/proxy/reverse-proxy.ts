@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import { type RequestOptions as SecureOptions, request as secureRequest } from 'node:https'
 import { request as plainRequest } from '../../ports/node-http.ts'
+import { protocolsWithoutToken } from '../auth/bearer-token.ts'
 import type { Exchange, Headers } from '../http/exchange.ts'
 import { type StatusError, serviceUnavailable } from '../http/status.ts'
 import type { Upgrade } from '../http/subresource-handler.ts'
@@ -141,7 +142,7 @@ function requestHeaders(exchange: Exchange, destination: Destination): Headers {
   const host = exchange.header('host') ?? exchange.header(':authority') ?? ''
   const before = exchange.header('x-forwarded-for')
   return {
-    ...passedOn(exchange.headers),
+    ...passedOn(withoutToken(exchange.headers)),
     Host: authority(destination),
     'X-Forwarded-For': before ? `${before}, ${remoteAddress}` : remoteAddress,
     'X-Forwarded-Host': host,
@@ -149,6 +150,12 @@ function requestHeaders(exchange: Exchange, destination: Destination): Headers {
     'X-Forwarded-Uri': exchange.url.split('?')[0] ?? '',
     ...destination.headers,
   }
+}
+
+function withoutToken(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { 'sec-websocket-protocol': protocols, ...others } = headers
+  const kept = protocolsWithoutToken(protocols ?? '')
+  return kept.length > 0 ? { ...others, 'sec-websocket-protocol': kept.join(', ') } : others
 }
 
 function authority({ host, port }: Destination): string {

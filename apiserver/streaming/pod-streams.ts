@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import type { IncomingHttpHeaders } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Node, Pod } from '../../api/types.ts'
+import { protocolsWithoutToken } from '../auth/bearer-token.ts'
 import { checkOrigin } from '../http/origin.ts'
 import { passOn } from '../http/pass-on.ts'
 import { badRequest, internalError } from '../http/status.ts'
@@ -140,10 +141,7 @@ function forwarded(headers: IncomingHttpHeaders): Record<string, string | string
     const value = headers[name]
     if (value !== undefined) copy[name] = value
   }
-  const protocols = (headers['sec-websocket-protocol'] ?? '')
-    .split(',')
-    .map((protocol) => protocol.trim())
-    .filter((protocol) => protocol !== '' && !protocol.includes('bearer.authorization'))
+  const protocols = protocolsWithoutToken(headers['sec-websocket-protocol'] ?? '')
   if (protocols.length > 0) copy['sec-websocket-protocol'] = protocols.join(', ')
   return copy
 }

@@ -52,6 +52,8 @@ describe('proxies to pods, services and nodes', () => {
           .end(`heard ${method} ${url}`)
     })
     backend.on('upgrade', (incoming, socket) => {
+      const { method = '', url = '', headers } = incoming
+      heard.push({ method, url, headers, body: '' })
       if (incoming.url === '/refuse') {
         socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno')
         return
@@ -129,6 +131,7 @@ describe('proxies to pods, services and nodes', () => {
 
   it('hand on no credentials and nothing of the connection, and say who is behind them', async () => {
     const headers = {
+      Authorization: 'Bearer secret',
       'X-Remote-User': 'somebody',
       'X-Mine': 'kept',
       Connection: 'X-Dropped',
@@ -137,6 +140,7 @@ describe('proxies to pods, services and nodes', () => {
     const answer = await server.ask('GET', `${pods}/web/proxy/x`, { headers })
     assert.equal(answer.headers['x-private'], undefined)
     const { headers: there } = heard[0]!
+    assert.equal(there.authorization, undefined)
     assert.equal(there['x-remote-user'], undefined)
     assert.equal(there['x-dropped'], undefined)
     assert.equal(there['x-mine'], 'kept')
@@ -181,7 +185,11 @@ describe('proxies to pods, services and nodes', () => {
           ca: server.authority.certificate,
           cert: server.admin.certificate,
           key: server.admin.key,
-          headers: { Connection: 'Upgrade', Upgrade: 'echo' },
+          headers: {
+            Connection: 'Upgrade',
+            Upgrade: 'echo',
+            'Sec-WebSocket-Protocol': `base64url.bearer.authorization.k8s.io.c2VjcmV0, chat`,
+          },
         })
         outgoing.once('error', reject)
         outgoing.once('response', (response) => {
@@ -210,6 +218,13 @@ describe('proxies to pods, services and nodes', () => {
     assert.equal(status, '101')
     assert.equal(await send?.('over and back'), 'over and back')
     await closed
+  })
+
+  it('hand on no token that came as a subprotocol', async () => {
+    const { send, closed } = await upgrade(`${pods}/web/proxy/echo`)
+    await send?.('x')
+    await closed
+    assert.equal(heard[0]?.headers['sec-websocket-protocol'], 'chat')
   })
 
   it('end a connection whose upgrade was refused: nothing else goes through it', async () => {
