@@ -1,8 +1,10 @@
-/** The current objects of one resource: by key in byte order, by the values of indexed fields, by owner. */
+/** The current objects of one resource: by key in byte order, by the values of fields and labels, by owner. */
 
-import { prefixEnd } from '../storage/key-order.ts'
+import { compareKeys, prefixEnd } from '../storage/key-order.ts'
 import { demanded, Filter, type Selection } from './filter.ts'
+import { LabelIndex } from './label-index.ts'
 import { SortedIndex } from './sorted-index.ts'
+import { ValueIndex } from './value-index.ts'
 import type { Version } from './version.ts'
 
 export interface ListOptions extends Selection {
@@ -20,23 +22,25 @@ export interface ListPage<T> {
   remaining?: number
 }
 
-type Values = Map<string, Map<string, Version>>
-
-const none: ReadonlyMap<string, Version> = new Map()
+/** Fewer objects are looked at faster than an index of them. */
+const few = 200
+/** Sorting one object costs as much as looking at so many in order. */
+const sortingCosts = 8
 
 export class ObjectIndex {
   readonly #prefix: string
   readonly #indexedFields: readonly string[]
   readonly #byKey: SortedIndex<Version>
-  readonly #byField: readonly Values[]
-  readonly #byOwner: Values = new Map()
+  readonly #byField: readonly ValueIndex[]
+  readonly #byLabel = new LabelIndex()
+  readonly #byOwner = new ValueIndex()
 
   constructor(prefix: string, indexedFields: readonly string[]) {
     this.#prefix = prefix
     // All but the last letter, in which the end of the prefix differs.
     this.#byKey = new SortedIndex(prefix.length - 1)
     this.#indexedFields = indexedFields
-    this.#byField = indexedFields.map(() => new Map())
+    this.#byField = indexedFields.map(() => new ValueIndex())
   }
 
   get size(): number {
@@ -52,9 +56,10 @@ export class ObjectIndex {
     const old = this.#byKey.set(version)
     if (old) this.#unlink(old)
     this.#indexedFields.forEach((field, at) => {
-      link(this.#byField[at] as Values, version.field(field) ?? '', version)
+      this.#byField[at]?.link(version.field(field) ?? '', version)
     })
-    for (const uid of version.owners) link(this.#byOwner, uid, version)
+    this.#byLabel.link(version)
+    for (const uid of version.owners) this.#byOwner.link(uid, version)
     return old
   }
 
@@ -66,14 +71,15 @@ export class ObjectIndex {
 
   #unlink(version: Version): void {
     this.#indexedFields.forEach((field, at) => {
-      unlink(this.#byField[at] as Values, version.field(field) ?? '', version)
+      this.#byField[at]?.unlink(version.field(field) ?? '', version)
     })
-    for (const uid of version.owners) unlink(this.#byOwner, uid, version)
+    this.#byLabel.unlink(version)
+    for (const uid of version.owners) this.#byOwner.unlink(uid, version)
   }
 
   /** In no particular order. */
   ownedBy(uid: string): Iterable<Version> {
-    return (this.#byOwner.get(uid) ?? none).values()
+    return this.#byOwner.get(uid)
   }
 
   [Symbol.iterator](): Iterator<Version> {
@@ -82,22 +88,36 @@ export class ObjectIndex {
 
   list(options: ListOptions): ListPage<Version> {
     const filter = new Filter(options)
-    const narrowed = this.#narrow(options)
-    return narrowed ? listSome(narrowed, filter, options) : this.#listAll(filter, options)
+    const narrowed = this.#named(options) ?? this.#narrowed(options)
+    return narrowed ? this.#listSome(narrowed, filter, options) : this.#listAll(filter, options)
+  }
+
+  /** The only object that can match, where its name is demanded. */
+  #named({ namespace = '', fields }: ListOptions): Iterable<Version> | undefined {
+    const name = demanded(fields, 'metadata.name')
+    if (name === undefined) return undefined
+    const version = this.#byKey.get(this.#prefix + (namespace && `${namespace}/`) + name)
+    if (version) return [version]
+    // Without a namespace it may be in any.
+    return namespace ? [] : undefined
   }
 
   /** The few objects that can match at all, where an index knows them. */
-  #narrow({ namespace, fields }: ListOptions): Iterable<Version> | undefined {
-    const name = demanded(fields, 'metadata.name')
-    if (name !== undefined && namespace) {
-      const version = this.#byKey.get(`${this.#prefix}${namespace}/${name}`)
-      return version ? [version] : []
-    }
+  #narrowed({ namespace, labels = [], fields = [] }: ListOptions): Iterable<Version> | undefined {
+    if (labels.length === 0 && fields.length === 0) return undefined
+    const count = namespace ? this.#countUnder(`${this.#prefix}${namespace}/`) : this.size
+    if (count < few) return undefined
+    const fewerThan = count / sortingCosts
     for (const [at, field] of this.#indexedFields.entries()) {
       const value = demanded(fields, field)
-      if (value !== undefined) return (this.#byField[at]?.get(value) ?? none).values()
+      const index = this.#byField[at]
+      if (value !== undefined && index && index.count(value) < fewerThan) return index.get(value)
     }
-    return undefined
+    return this.#byLabel.candidates(labels, this, fewerThan)
+  }
+
+  #countUnder(prefix: string): number {
+    return this.#byKey.rank(prefixEnd(prefix)) - this.#byKey.rank(prefix)
   }
 
   #listAll(filter: Filter, { namespace, after, limit }: ListOptions): ListPage<Version> {
@@ -110,6 +130,21 @@ export class ObjectIndex {
     const last = page.items.at(-1)
     const remaining = page.more && last ? this.#byKey.rank(end) - this.#byKey.rank(last.key) - 1 : 0
     return { ...page, remaining }
+  }
+
+  /** A page of a few candidates. */
+  #listSome(
+    candidates: Iterable<Version>,
+    filter: Filter,
+    { after, limit = Number.POSITIVE_INFINITY }: ListOptions,
+  ): ListPage<Version> {
+    const shared = this.#prefix.length - 1
+    const items: Version[] = []
+    for (const version of candidates)
+      if (filter.matches(version) && (!after || compareKeys(version.key, after, shared) > 0))
+        items.push(version)
+    items.sort((a, b) => compareKeys(a.key, b.key, shared))
+    return { items: items.slice(0, limit), more: items.length > limit }
   }
 }
 
@@ -133,31 +168,4 @@ function listFrom(
     return !more
   })
   return { items, more }
-}
-
-/** A page of a few candidates. */
-function listSome(
-  candidates: Iterable<Version>,
-  filter: Filter,
-  { after, limit }: ListOptions,
-): ListPage<Version> {
-  const index = new SortedIndex<Version>()
-  for (const version of candidates) index.set(version)
-  return listFrom(index, startOf('', after), prefixEnd(''), filter, limit)
-}
-
-function link(values: Values, value: string, version: Version): void {
-  let versions = values.get(value)
-  if (!versions) {
-    versions = new Map()
-    values.set(value, versions)
-  }
-  versions.set(version.key, version)
-}
-
-function unlink(values: Values, value: string, version: Version): void {
-  const versions = values.get(value)
-  // The newer version of the same key may stand there already.
-  if (versions?.get(version.key) === version) versions.delete(version.key)
-  if (versions?.size === 0) values.delete(value)
 }

@@ -191,6 +191,11 @@ export class Version implements CachedObject {
     return new Map(Object.entries(this.#extract.labels ?? {}))
   }
 
+  label(key: string): string | undefined {
+    const { labels } = this.#extract
+    return labels && Object.hasOwn(labels, key) ? labels[key] : undefined
+  }
+
   get fields(): ReadonlyMap<string, string> {
     const { names } = this.#context.fields
     return new Map([
