@@ -203,9 +203,9 @@ function checkConfig({ resource }: FieldWrite, config: KubernetesObject): void {
 }
 
 /** As Go prints a group, version and kind. */
-function kindText({ apiVersion = '', kind = '' }: KubernetesObject): string {
-  const text = typeof apiVersion === 'string' ? apiVersion : ''
-  return `${text.includes('/') ? text : `/${text}`}, Kind=${kind}`
+function kindText({ apiVersion, kind }: KubernetesObject): string {
+  const text = textOf(apiVersion)
+  return `${text.includes('/') ? text : `/${text}`}, Kind=${textOf(kind)}`
 }
 
 /** A plain error of the API's, and so no reason and 500. */
@@ -215,11 +215,14 @@ function untypable(
   resource: Resource,
   why: string,
 ): StatusError {
-  const { namespace = '', name = '' } = object.metadata ?? {}
+  // As sent: what is no text is the why.
+  const { namespace, name } = (object.metadata ?? {}) as Record<string, unknown>
   const kind = kindText({ metadata: {}, apiVersion: apiVersionOf(resource), kind: resource.kind })
   return new StatusError(
     500,
     '',
-    `failed to create typed ${which} object (${namespace}/${name}; ${kind}): ${why}`,
+    `failed to create typed ${which} object (${textOf(namespace)}/${textOf(name)}; ${kind}): ${why}`,
   )
 }
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '')

@@ -225,6 +225,20 @@ describe('wire: server-side apply', () => {
         'invalid object type: /v1, Kind=Secret',
       ],
       [
+        'a kind that is no text',
+        '{"apiVersion":"v1","kind":9007199254740993,"metadata":{"name":"bad"}}',
+        'fieldManager=me',
+        400,
+        'invalid object type: /v1, Kind=',
+      ],
+      [
+        'a namespace that is no text',
+        '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"bad","namespace":9007199254740993}}',
+        'fieldManager=me',
+        500,
+        'failed to create typed patch object (/bad; /v1, Kind=ConfigMap): .metadata.namespace: expected string, got &value.valueUnstructured{Value:9007199254740993}',
+      ],
+      [
         'what is not declared',
         { ...configMap('bad'), colour: 'red' },
         'fieldManager=me&fieldValidation=Ignore',
