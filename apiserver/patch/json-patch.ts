@@ -1,13 +1,15 @@
 /**
- * RFC 6902: a list of operations on places in a document. Bounded in operations, in what `copy` may multiply, and in
- * what shifting long lists and comparing large values may cost, because each can be made to explode by a small body.
+ * RFC 6902: a list of operations on places in a document, read as the API has always read it: indices below zero count
+ * from the end of a list, `replace` may add, and nothing is done to the document as a whole but replacing and testing
+ * it. Bounded in what `copy` may multiply, and in what shifting long lists and comparing large values may cost,
+ * because each can be made to explode by a small body.
  */
 
 import { cloneJson, maximumDepth, setOwn } from '../../api/json-text.ts'
-import { badRequest, entityTooLarge, unprocessable } from '../http/status.ts'
-import { equal, extent, isObject, type JsonObject, jsonType } from './json-value.ts'
+import { entityTooLarge, unprocessable } from '../http/status.ts'
+import { type Operation, readOperations } from './json-patch-operations.ts'
+import { equal, extent, isObject, type JsonObject } from './json-value.ts'
 
-export const maximumOperations = 10_000
 /** Characters that all copies of one patch may add. */
 const maximumCopied = 3 << 20
 /** List items that all insertions and removals of one patch may shift. */
@@ -15,70 +17,18 @@ const maximumShifted = 50_000_000
 /** Keys and items of the document's values that all tests of one patch may look at, besides those they name. */
 const maximumCompared = 5_000_000
 
-type Operation =
-  | { op: 'add' | 'replace' | 'test'; path: string[]; value: unknown }
-  | { op: 'remove'; path: string[] }
-  | { op: 'move' | 'copy'; path: string[]; from: string[] }
-
 /**
  * A patched copy of `target`, which is left alone and not shared.
  * @throws StatusError 400 what is no list of operations; 413 too many of them or too much growth; 422 (reason
  * Invalid) a `test` that failed, a place that is not there, or an operation that says too little
  */
 export function applyJsonPatch(target: unknown, patch: unknown): unknown {
-  if (!Array.isArray(patch))
-    throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type []handlers.jsonPatchOp`,
-    )
-  if (patch.length > maximumOperations)
-    throw entityTooLarge(
-      `The allowed maximum operations in a JSON patch is ${maximumOperations}, got ${patch.length}`,
-    )
-  const operations = patch.map(readOperation)
+  const operations = readOperations(patch)
   const document = new Document(cloneJson(target))
   for (const operation of operations) document.apply(operation)
   if (extent(document.value, Number.MAX_VALUE) === Number.POSITIVE_INFINITY)
     throw entityTooLarge(`a patched object must not nest deeper than ${maximumDepth}`)
   return document.value
-}
-
-function readOperation(given: unknown): Operation {
-  if (!isObject(given))
-    throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${jsonType(given)} into Go value of type handlers.jsonPatchOp`,
-    )
-  const { op } = given
-  const path = readPointer(given.path)
-  if (!path) throw unprocessable()
-  switch (op) {
-    case 'add':
-    case 'replace':
-    case 'test':
-      if (op !== 'test' && !Object.hasOwn(given, 'value')) throw unprocessable()
-      return { op, path, value: given.value ?? null }
-    case 'remove':
-      return { op, path }
-    case 'move':
-    case 'copy': {
-      const from = readPointer(given.from)
-      if (!from) throw unprocessable()
-      if (op === 'move' && from.length < path.length && from.every((key, i) => key === path[i]))
-        throw unprocessable()
-      return { op, path, from }
-    }
-    default:
-      throw unprocessable()
-  }
-}
-
-/** `/a~1b/0` as `['a/b', '0']`. */
-function readPointer(text: unknown): string[] | undefined {
-  if (text === '') return []
-  if (typeof text !== 'string' || !text.startsWith('/') || /~(?![01])/.test(text)) return undefined
-  return text
-    .slice(1)
-    .split('/')
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 const absent = Symbol('absent')
@@ -105,7 +55,6 @@ class Document {
         this.#replace(operation.path, cloneJson(operation.value))
         break
       case 'move':
-        this.#need(operation.from)
         this.#add(operation.path, this.#remove(operation.from))
         break
       case 'copy':
@@ -119,79 +68,56 @@ class Document {
     }
   }
 
-  /** What stands at a path, or `absent`. */
-  #find(path: readonly string[]): unknown {
-    let value = this.value
-    for (const token of path) {
-      if (Array.isArray(value)) {
-        const index = indexIn(token, value.length - 1)
-        if (index === undefined) return absent
-        value = value[index]
-      } else if (isObject(value) && Object.hasOwn(value, token)) value = value[token]
-      else return absent
-    }
-    return value
-  }
-
-  #need(path: readonly string[]): unknown {
-    const value = this.#find(path)
-    if (value === absent) throw unprocessable()
-    return value
-  }
-
-  /** The list or object that holds the last token of a path. */
-  #parent(path: readonly string[]): unknown[] | JsonObject {
-    const parent = this.#need(path.slice(0, -1))
-    if (Array.isArray(parent) || isObject(parent)) return parent
-    throw unprocessable()
+  /** The list or object that holds the last token of a path, and that token: only `replace` and `test` know the whole. */
+  #place(path: readonly string[]): { parent: unknown[] | JsonObject; key: string } {
+    const key = path.at(-1)
+    if (key === undefined) throw unprocessable()
+    let parent = this.value
+    for (const token of path.slice(0, -1)) parent = found(parent, token)
+    if (!Array.isArray(parent) && !isObject(parent)) throw unprocessable()
+    return { parent, key }
   }
 
   #add(path: readonly string[], value: unknown): void {
-    const key = path.at(-1)
-    if (key === undefined) {
-      this.value = value
-      return
-    }
-    const parent = this.#parent(path)
+    const { parent, key } = this.#place(path)
     if (!Array.isArray(parent)) {
       setOwn(parent, key, value)
       return
     }
-    const index = key === '-' ? parent.length : indexIn(key, parent.length)
-    if (index === undefined) throw unprocessable()
+    const index = key === '-' ? parent.length : indexIn(key, parent.length + 1)
     this.#shift(parent.length - index)
     parent.splice(index, 0, value)
   }
 
   #remove(path: readonly string[]): unknown {
-    const value = this.#need(path)
-    const key = path.at(-1)
-    if (key === undefined) {
-      this.value = null
-      return value
-    }
-    const parent = this.#parent(path)
+    const { parent, key } = this.#place(path)
+    const value = found(parent, key)
+    if (value === absent) throw unprocessable()
     if (Array.isArray(parent)) {
-      this.#shift(parent.length - Number(key))
-      parent.splice(Number(key), 1)
+      const index = indexIn(key, parent.length)
+      this.#shift(parent.length - index)
+      parent.splice(index, 1)
     } else delete parent[key]
     return value
   }
 
+  /** A key that is not there yet is added. */
   #replace(path: readonly string[], value: unknown): void {
-    this.#need(path)
-    const key = path.at(-1)
-    if (key === undefined) {
+    if (path.length === 0) {
+      if (!Array.isArray(value) && !isObject(value)) throw unprocessable()
       this.value = value
       return
     }
-    const parent = this.#parent(path)
-    if (Array.isArray(parent)) parent[Number(key)] = value
+    const { parent, key } = this.#place(path)
+    if (Array.isArray(parent)) parent[indexIn(key, parent.length)] = value
     else setOwn(parent, key, value)
   }
 
+  /** A key that is not there is copied as null. */
   #copy(from: readonly string[]): unknown {
-    const value = this.#need(from)
+    const { parent, key } = this.#place(from)
+    const value = found(parent, key)
+    if (value === absent) return null
     this.#copied += extent(value, maximumCopied)
     if (this.#copied > maximumCopied)
       throw entityTooLarge(
@@ -202,16 +128,20 @@ class Document {
 
   /** Null stands for absent too, where the parent is there. */
   #test(path: readonly string[], expected: unknown): void {
-    const found = this.#find(path)
-    if (found === absent) {
-      if (path.length > 0) this.#parent(path)
+    const value = path.length === 0 ? this.value : this.#valueAt(path)
+    if (value === absent) {
       if (expected === null) return
     } else {
       // Only the document's own level counts: below it, what is compared stands in the patch as well.
-      if (isObject(found)) this.#compare(Object.keys(found).length)
-      if (equal(found, expected)) return
+      if (isObject(value)) this.#compare(Object.keys(value).length)
+      if (equal(value, expected)) return
     }
     throw unprocessable()
+  }
+
+  #valueAt(path: readonly string[]): unknown {
+    const { parent, key } = this.#place(path)
+    return found(parent, key)
   }
 
   #compare(keys: number): void {
@@ -226,8 +156,17 @@ class Document {
   }
 }
 
-/** A list index without leading zeros, at most `last`. */
-function indexIn(token: string, last: number): number | undefined {
-  const index = /^(?:0|[1-9]\d{0,9})$/.test(token) ? Number(token) : Number.POSITIVE_INFINITY
-  return index <= last ? index : undefined
+/** What a list or an object holds there; `absent` for a key that an object has not. @throws StatusError 422 */
+function found(parent: unknown, token: string): unknown {
+  if (Array.isArray(parent)) return parent[indexIn(token, parent.length)]
+  if (!isObject(parent)) throw unprocessable()
+  return Object.hasOwn(parent, token) ? parent[token] : absent
+}
+
+/** Below `length`; `-1` is the last. @throws StatusError 422 */
+function indexIn(token: string, length: number): number {
+  const given = /^[+-]?\d{1,15}$/.test(token) ? Number(token) : Number.NaN
+  const index = given < 0 ? given + length : given
+  if (!(index >= 0 && index < length)) throw unprocessable()
+  return index
 }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { applyMergePatch } from './merge-patch.ts'
 
-/** The specification's pseudocode, word for word. */
+/** The specification's pseudocode, word for word but for lists, whose objects lose their nulls. */
 function reference(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
+  if (Array.isArray(patch)) return patch.map((item) => reference(undefined, item))
+  if (typeof patch !== 'object' || patch === null) return patch
   const result = new Map(
     typeof target === 'object' && target !== null && !Array.isArray(target)
       ? Object.entries(target)
@@ -27,6 +28,11 @@ describe('merge patch', () => {
         assert.equal(JSON.stringify([target, patch]), before)
       }),
     )
+  })
+
+  it('keeps nulls that are items, and none in items', () => {
+    const patch = { a: [null, { b: null, c: [{ d: null }] }] }
+    assert.deepEqual(applyMergePatch({ a: [1] }, patch), { a: [null, { c: [{}] }] })
   })
 
   it('makes own properties of dangerous names', () => {

@@ -1,6 +1,6 @@
 /**
  * RFC 7386: an object merges into an object, null removes, everything else replaces. What custom resources are
- * patched with, and what knows nothing of lists.
+ * patched with, and what knows nothing of lists, except that the API takes nulls out of the objects in them too.
  */
 
 import { cloneJson, setOwn } from '../../api/json-text.ts'
@@ -12,6 +12,7 @@ import { isObject, type JsonObject } from './json-value.ts'
  *     applyMergePatch({ a: 1, b: { c: 2 } }, { a: null, b: { d: 3 } }) // { b: { c: 2, d: 3 } }
  */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
+  if (Array.isArray(patch)) return patch.map((item) => applyMergePatch(undefined, item))
   if (!isObject(patch)) return cloneJson(patch)
   const result: JsonObject = {}
   const base = isObject(target) ? target : {}

@@ -3,6 +3,7 @@
 import type { KubernetesObject } from '../../api/object.ts'
 import { badRequest, invalid, StatusError, unsupportedMediaType } from '../http/status.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
+import { unknownFields } from '../patch/json-patch-operations.ts'
 import { isObject, jsonType } from '../patch/json-value.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../patch/strategic-merge-patch.ts'
@@ -39,6 +40,8 @@ export function readPatch(
       ? decodePatch(body.bytes, body.mediaType)
       : { value: body.object, problems: [] as string[] }
   const { fieldValidation = 'Warn' } = options
+  if (type === 'json')
+    problems.push(...unknownFields(value).map((field) => `unknown field ${JSON.stringify(field)}`))
   return {
     apply<T>(old: T, expected: Expected): T {
       const patched = applied(type, old as object, value, expected)

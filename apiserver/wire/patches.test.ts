@@ -127,6 +127,20 @@ describe('wire: patches', () => {
       )
     })
 
+    it('are refused with fields that no operation has when they are strict', async () => {
+      const operation = '{"op":"test","path":"/kind","value":"Deployment","op":"test","colour":1}'
+      const { code, json } = await patch(
+        `${deployments}/d?fieldValidation=Strict`,
+        'json-patch',
+        `[${operation}]`,
+      )
+      assert.equal(code, 422)
+      assert.match(
+        json.message,
+        /: strict decoding error: json patch duplicate field "\[0\].op", json patch unknown field "\[0\].colour"$/,
+      )
+    })
+
     it('warn of it otherwise, and are silent where that is wished', async () => {
       const body = { spec: { colour: 'red' } }
       const warned = await patch(`${deployments}/d`, 'merge-patch', body)
