@@ -15,10 +15,10 @@ import {
   plainNumbers,
   rawNumber,
   setOwn,
-} from '../../api/json-text.ts'
-import type { KubernetesObject } from '../../api/object.ts'
-import { formatDuration, formatMicroTime, formatTime } from './scalars.ts'
-import type { Definition, Field, MessageField, Scalar, Type } from './schema.ts'
+} from '../../../api/json-text.ts'
+import type { KubernetesObject } from '../../../api/object.ts'
+import { formatDuration, formatMicroTime, formatTime } from '../scalars.ts'
+import type { Definition, Field, MessageField, Scalar, Type } from '../schema.ts'
 
 export class ProtobufError extends Error {
   override name = 'ProtobufError'

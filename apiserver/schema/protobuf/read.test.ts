@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { StatusError } from '../http/status.ts'
-import { decode, deleteOptions, type Expected, mediaTypes, tokenRequest } from './decode.ts'
-import { ProtobufError, readMessage } from './protobuf.ts'
-import { definition, definitionNames, definitionOfKind } from './schema.ts'
+import { StatusError } from '../../http/status.ts'
+import { decode, deleteOptions, type Expected, mediaTypes, tokenRequest } from '../decode.ts'
+import { ProtobufError, readMessage } from './read.ts'
+import { definition, definitionNames, definitionOfKind } from '../schema.ts'
 
 interface Recorded {
   command: string
@@ -16,7 +16,7 @@ interface Recorded {
 }
 
 const recorded: Recorded[] = JSON.parse(
-  readFileSync(join(import.meta.dirname, 'fixtures/kubectl-bodies.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, '../fixtures/kubectl-bodies.json'), 'utf8'),
 )
 
 function expectation(apiVersion: string, kind: string): Expected {
