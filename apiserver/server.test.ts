@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import type { KubernetesObject } from '../api/object.ts'
+import type { IPAddress } from '../api/types.ts'
 import { Endpoints, Namespace, Service } from '../controllers/framework/kinds.ts'
 import { seededRandom } from '../ports/random.ts'
 import { VirtualClock } from '../ports/virtual-clock.ts'
+import { addressMarks } from './registry/address-marks.ts'
 import { createApiServer } from './server.ts'
 import { openSqlite } from './storage/sqlite.ts'
 import { type Storage, StorageUnavailableError } from './storage/storage.ts'
@@ -26,6 +29,32 @@ describe('API server', () => {
       if (start === 'second') assert.equal(await storage.revision(), revision)
       revision = await storage.revision()
     }
+    await storage.close()
+  })
+
+  it('tells of addresses in objects, also of those that were given out before there were any', async () => {
+    const storage = await openSqlite({ file: ':memory:' })
+    const ports = { storage, clock: new VirtualClock(), random: seededRandom(1) }
+    const first = await createApiServer(ports)
+    await first.cluster().create(Service, {
+      metadata: { namespace: 'default', name: 'web' },
+      spec: { clusterIP: '10.96.0.9', ports: [{ port: 80 }] },
+    })
+    await first.close()
+    // As such a store was.
+    for (const { key, modified } of (await storage.range(addressMarks.prefix)).entries) {
+      await storage.write({ key, value: undefined, expect: modified })
+      const former = key.replace(addressMarks.prefix, '/allocations/clusterip/')
+      await storage.write({ key: former, value: Buffer.from('{}'), expect: 0 })
+    }
+    const second = await createApiServer(ports)
+    const holders = second.lister
+      .list('ipaddresses.networking.k8s.io', '')
+      .map(({ object }) => object as IPAddress & KubernetesObject)
+      .map(({ metadata, spec }) => `${metadata.name} ${spec?.parentRef?.name}`)
+    assert.deepEqual(holders, ['10.96.0.1 kubernetes', '10.96.0.9 web'])
+    assert.deepEqual((await storage.range('/allocations/clusterip/')).entries, [])
+    await second.close()
     await storage.close()
   })
 

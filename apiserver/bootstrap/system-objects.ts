@@ -1,6 +1,6 @@
 /**
- * What every cluster has before anybody made anything: its own namespaces and priority classes, and the Service
- * `kubernetes`. Made at start, and put right again now and then.
+ * What every cluster has before anybody made anything: its own namespaces and priority classes, the range of
+ * service addresses and the Service `kubernetes`. Made at start, and put right again now and then.
  */
 
 import type { Cluster } from '../../controllers/framework/cluster.ts'
@@ -10,10 +10,13 @@ import { every } from '../../ports/every.ts'
 import { ensure } from './ensure.ts'
 import { ensureService } from './kubernetes-service.ts'
 import { ensurePriorityClasses } from './priority-classes.ts'
+import { ensureServiceCidr } from './service-cidr.ts'
 
 export interface SystemObjectsPorts {
   cluster: Cluster
   clock: Clock
+  /** Where Services get their addresses. */
+  serviceRange: string
   /** The address of the Service `kubernetes`. */
   serviceAddress: string
   report(error: unknown): void
@@ -34,10 +37,12 @@ export async function keepSystemObjects(
   return every(ports.clock, reviseEvery, () => revise(ports), ports.report)
 }
 
-async function revise({ cluster, serviceAddress }: SystemObjectsPorts): Promise<void> {
+async function revise(ports: SystemObjectsPorts): Promise<void> {
+  const { cluster, clock, serviceRange, serviceAddress } = ports
   await Promise.all(
     namespaces.map((name) => ensure(cluster, kinds.Namespace, { metadata: { name } })),
   )
   await ensurePriorityClasses(cluster)
+  await ensureServiceCidr(cluster, clock, serviceRange)
   await ensureService(cluster, serviceAddress)
 }

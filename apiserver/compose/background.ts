@@ -44,9 +44,9 @@ async function serveCustomResources(core: Core): Promise<Cancel> {
 }
 
 function keepSystem(core: Core): Promise<Cancel> {
-  const { serviceAddress, report } = core
+  const { serviceRange, serviceAddress, report } = core
   const { clock, bootstrapped } = core.options
-  const ports = { cluster: core.cluster(), clock, serviceAddress, report }
+  const ports = { cluster: core.cluster(), clock, serviceRange, serviceAddress, report }
   return keepSystemObjects(ports, { begun: bootstrapped })
 }
 

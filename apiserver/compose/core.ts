@@ -10,15 +10,19 @@ import { Aggregation } from '../aggregation/aggregation.ts'
 import { AccessControl } from '../auth/access-control.ts'
 import { FlowControl } from '../flowcontrol/flow-control.ts'
 import { InProcessCluster } from '../in-process-cluster.ts'
+import { addressMarks } from '../registry/address-marks.ts'
 import { Allocator } from '../registry/allocator.ts'
 import { CacheLister } from '../registry/cache-lister.ts'
 import { Caches } from '../registry/caches.ts'
 import { createRegistry } from '../registry/create-registry.ts'
+import { Ledger } from '../registry/ledger.ts'
 import type { Lister } from '../registry/lister.ts'
-import { addressPool, portPool } from '../registry/pool.ts'
+import { addressPool, firstAddress, portPool } from '../registry/pool.ts'
+import { portMarks } from '../registry/port-marks.ts'
 import type { RegistryPorts } from '../registry/ports.ts'
 import type { Registry, User } from '../registry/registry.ts'
 import { ResourceSet } from '../registry/resource-set.ts'
+import { serviceRanges } from '../registry/service-ranges.ts'
 import { resources as builtIn } from '../resources/index.ts'
 import type { Resource } from '../resources/resource.ts'
 import { WatchHub } from '../watch/watch-hub.ts'
@@ -47,6 +51,8 @@ export interface Core {
   readonly registry: Registry
   /** Absent where APIServices are not served. */
   readonly aggregation: Aggregation | undefined
+  /** Where Services get their addresses, unless ServiceCIDRs say otherwise: `10.96.0.0/16`. */
+  readonly serviceRange: string
   /** The address of the Service `kubernetes`. */
   readonly serviceAddress: string
   /** The server itself unless told. */
@@ -55,23 +61,16 @@ export interface Core {
 }
 
 export function composeCore(options: ApiServerOptions): Core {
-  const { storage, clock, random, frontProxy, maxRequestsInFlight: seats } = options
+  const { clock, random, frontProxy, maxRequestsInFlight: seats } = options
   const report = (error: unknown) => options.report?.(error)
   const reading = composeReading(options, report)
   const { resources, hub, lister } = reading
   const webhooks = new WebhookClient({ lister, clock, random, local: options.webhooks })
   const fresh = () => hub.fresh()
   const access = new AccessControl(options.access ?? {}, { lister, clock, random, fresh, report })
-  const addresses = addressPool(options.serviceClusterIpRange ?? '10.96.0.0/16')
-  const ports = portPool(options.serviceNodePortRange ?? '30000-32767')
-  const serviceAddress = addresses.format(0)
-  const allocator = new Allocator({
-    storage,
-    clock,
-    random,
-    pools: [addresses, ports],
-    fixed: { pool: 'clusterip', value: serviceAddress, namespace: 'default', name: 'kubernetes' },
-  })
+  const serviceRange = options.serviceClusterIpRange ?? '10.96.0.0/16'
+  const serviceAddress = firstAddress(serviceRange)
+  const allocator = composeAllocator(options, lister, { serviceRange, serviceAddress })
   const registryPorts = composeRegistryPorts(
     { options, report, webhooks, access, allocator },
     reading,
@@ -92,10 +91,30 @@ export function composeCore(options: ApiServerOptions): Core {
     registryPorts,
     registry,
     aggregation,
+    serviceRange,
     serviceAddress,
     cluster,
     report,
   }
+}
+
+function composeAllocator(
+  { storage, clock, random, serviceNodePortRange = '30000-32767' }: ApiServerOptions,
+  lister: Lister,
+  { serviceRange, serviceAddress }: Pick<Core, 'serviceRange' | 'serviceAddress'>,
+): Allocator {
+  const ports = portPool(serviceNodePortRange)
+  return new Allocator({
+    random,
+    sources: {
+      clusterip: {
+        pool: () => addressPool(serviceRanges(lister, serviceRange)),
+        ledger: new Ledger(addressMarks, { storage, clock }),
+      },
+      nodeport: { pool: () => ports, ledger: new Ledger(portMarks, { storage, clock }) },
+    },
+    kept: { pool: 'clusterip', value: serviceAddress, namespace: 'default', name: 'kubernetes' },
+  })
 }
 
 type Reading = Pick<Core, 'resources' | 'hub' | 'caches' | 'lister'>

@@ -36,7 +36,7 @@ export function listenerOf(
     handle: (exchange) => void handle(ports, exchange).catch(core.report),
     upgrade: (exchange, connection) =>
       void handleUpgrade(ports, exchange, connection).catch(core.report),
-    upgrades: (url) => isUpgradable(ports, url),
+    upgrades: (request) => isUpgradable(ports, request),
   })
 }
 

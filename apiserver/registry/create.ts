@@ -96,14 +96,13 @@ async function storeNew(
   context: RequestContext,
 ): Promise<Written> {
   const { resource } = target
-  const reservation = await ports.allocator.reserve(resource, object, undefined, dryRun)
   for (let tries = 1; ; tries++) {
+    const reservation = await ports.allocator.reserve(resource, object, undefined, dryRun)
     const written = await store(ports, target, object, { dryRun, sheds }, context)
     if (written) return written
-    if (!generated || tries === generatedNames) {
-      await reservation.rollBack()
-      throw generated ? noNameLeft(resource, object) : nameTaken(resource, object)
-    }
+    await reservation.rollBack()
+    if (!generated) throw nameTaken(resource, object)
+    if (tries === generatedNames) throw noNameLeft(resource, object)
     generateName(object, ports.random)
     resource.strategy.default?.(object)
   }

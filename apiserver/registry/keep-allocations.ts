@@ -15,7 +15,15 @@ export async function keepAllocations(
 ): Promise<Cancel> {
   const round = () => repair(ports, resources())
   await round()
+  await forgetFormerKeys(ports)
   return every(ports.clock, repairEvery, round, report)
+}
+
+/** Addresses had keys that no client saw, before there were IPAddress objects; of those that are held there are by now. */
+async function forgetFormerKeys({ storage }: RegistryPorts): Promise<void> {
+  const { entries } = await storage.range('/allocations/clusterip/')
+  for (const { key, modified } of entries)
+    await storage.write({ key, value: undefined, expect: modified })
 }
 
 async function repair(

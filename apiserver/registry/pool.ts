@@ -1,67 +1,65 @@
 /**
  * The values that objects take from a shared range: service addresses and node ports, as numbers. Which are taken
- * is not known here. The lower band is left to those who ask for a value by name, as long as the rest lasts.
+ * is not known here. The lower band of a range is left to those who ask for a value by name, as long as the rest lasts.
  */
 
 import type { Random } from '../../ports/random.ts'
+import { cidrRange, formatIpv4, parseIpv4 } from './ipv4.ts'
 
 export interface Pool {
-  readonly name: 'clusterip' | 'nodeport'
-  /** How many values there are; values are offsets from 0. */
-  readonly size: number
-  /** Offsets below are only given out when all above are taken. */
-  readonly reserved: number
-  /** The offset of a text, or what is wrong with it. */
-  parse(text: string): { offset: number } | { problem: string }
-  format(offset: number): string
+  /** Where values are looked for, in this order. */
+  readonly bands: readonly Band[]
+  /** What is wrong with a value that somebody asks for; `undefined` where nothing is. */
+  problem(text: string): string | undefined
+  format(number: number): string
   /** What is said when nothing is left. */
   readonly full: string
 }
 
-/** At least 16 and at most `most` values, a sixteenth of the range in between. */
-const band = (size: number, most: number) => {
-  if (size <= 16) return 0
-  return Math.min(most, Math.max(16, Math.floor(size / 16)))
+/** Numbers that follow each other. */
+export interface Band {
+  first: number
+  count: number
 }
 
-function parseIpv4(text: string): number | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4) return undefined
-  let value = 0
-  for (const part of parts) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined
-    value = value * 256 + Number(part)
-  }
-  return value
+/** At least 16 and at most `most` values, a sixteenth of the range in between, come last. */
+function bandsOf({ first, count }: Band, most: number): Band[] {
+  const reserved = count <= 16 ? 0 : Math.min(most, Math.max(16, Math.floor(count / 16)))
+  return [
+    { first: first + reserved, count: count - reserved },
+    { first, count: reserved },
+  ]
 }
 
-const formatIpv4 = (value: number) =>
-  [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.')
-
-/** Addresses of an IPv4 range, its first (the network) and last (broadcast) left out. @throws RangeError */
-export function addressPool(cidr: string): Pool {
-  const [base = '', bits = ''] = cidr.split('/')
-  const start = parseIpv4(base)
-  const length = Number(bits)
-  if (start === undefined || !/^\d+$/.test(bits) || length < 8 || length > 30)
-    throw new RangeError(`${cidr} is not an IPv4 range of /8 to /30 such as 10.96.0.0/16`)
-  const network = start - (start % 2 ** (32 - length))
-  const size = 2 ** (32 - length) - 2
+/**
+ * Addresses of IPv4 ranges (`10.96.0.0/16`), the first (the network) and last (broadcast) of each left out.
+ * @throws RangeError
+ */
+export function addressPool(cidrs: readonly string[]): Pool {
+  const ranges = cidrs.map((cidr) => {
+    const { first, count } = cidrRange(cidr)
+    return { first: first + 1, count: Math.max(0, count - 2) }
+  })
   return {
-    name: 'clusterip',
-    size,
-    reserved: band(size, 256),
-    parse(text) {
-      const value = parseIpv4(text)
-      const offset = value === undefined ? -1 : value - network - 1
-      if (offset >= 0 && offset < size) return { offset }
-      return {
-        problem: `failed to allocate IP ${text}: the provided IP (${text}) is not in the valid range. The range of valid IPs is ${cidr}`,
-      }
+    bands: ranges.flatMap((range) => bandsOf(range, 256)),
+    problem(text) {
+      const value = parseIpv4(text) ?? -1
+      const inside = ranges.some(({ first, count }) => value >= first && value < first + count)
+      return inside
+        ? undefined
+        : `failed to allocate IP ${text}: the provided network does not match the current range`
     },
-    format: (offset) => formatIpv4(network + 1 + offset),
+    format: formatIpv4,
     full: 'failed to allocate a serviceIP: range is full',
   }
+}
+
+/** The first address that a range gives out. @throws RangeError where it gives out none, or far too many */
+export function firstAddress(cidr: string): string {
+  const { first, count } = cidrRange(cidr)
+  if (count < 4 || count > 2 ** 24)
+    throw new RangeError(`${cidr} is not an IPv4 range of /8 to /30 such as 10.96.0.0/16`)
+  return formatIpv4(first + 1)
 }
 
 /** Ports from `30000-32767`. @throws RangeError */
@@ -69,32 +67,23 @@ export function portPool(range: string): Pool {
   const [from = Number.NaN, to = Number.NaN] = range.split('-').map(Number)
   if (!(from > 0 && to >= from && to < 65_536))
     throw new RangeError(`${range} is not a range of ports such as 30000-32767`)
-  const size = to - from + 1
   return {
-    name: 'nodeport',
-    size,
-    reserved: band(size, 128),
-    parse(text) {
-      const offset = Number(text) - from
-      if (offset >= 0 && offset < size) return { offset }
-      return {
-        problem: `provided port is not in the valid range. The range of valid ports is ${range}`,
-      }
+    bands: bandsOf({ first: from, count: to - from + 1 }, 128),
+    problem(text) {
+      const port = Number(text)
+      return port >= from && port <= to
+        ? undefined
+        : `provided port is not in the valid range. The range of valid ports is ${range}`
     },
-    format: (offset) => String(from + offset),
+    format: String,
     full: 'failed to allocate a nodePort: range is full',
   }
 }
 
-/** Offsets to try, in an order that servers which do not know of each other seldom share; each once. */
-export function* candidates(pool: Pool, random: Random): Generator<number> {
-  const upper = pool.size - pool.reserved
-  for (const [from, count] of [
-    [pool.reserved, upper],
-    [0, pool.reserved],
-  ] as const) {
-    if (count === 0) continue
+/** Values to try, in an order that servers which do not know of each other seldom share; each once in its band. */
+export function* candidates({ bands, format }: Pool, random: Random): Generator<string> {
+  for (const { first, count } of bands) {
     const start = Math.floor(random.next() * count)
-    for (let step = 0; step < count; step++) yield from + ((start + step) % count)
+    for (let step = 0; step < count; step++) yield format(first + ((start + step) % count))
   }
 }

@@ -137,8 +137,8 @@ export interface Allocation {
   pool: 'clusterip' | 'nodeport'
   /** The value the object asks for; absent: any free one. */
   wanted?: string
-  /** For error causes: `spec.clusterIPs[0]`. */
-  field: string
+  /** How it is said that the value asked for cannot be had. */
+  refuse(problem: string): FieldError
   /** Called with the value that was taken. */
   set(value: string): void
 }

@@ -557,18 +557,44 @@ describe('wire: objects', () => {
       assert.equal(taken.code, 422)
       assert.match(
         taken.json.message,
-        /spec.clusterIPs: Invalid value: .*: failed to allocate IP .*: provided IP is already allocated$/,
+        /spec.clusterIPs: Invalid value: \[".*"\]: failed to allocate IP .*: provided IP is already allocated$/,
       )
+      const address = `/apis/networking.k8s.io/v1/ipaddresses/${clusterIP}`
+      const said = (await wire.ask('GET', address)).json
+      assert.deepEqual(said.spec.parentRef, {
+        resource: 'services',
+        namespace: 'default',
+        name: 'first',
+      })
       const outside = await wire.ask('POST', services, {
         body: service('third', { clusterIP: '10.97.0.5' }),
       })
       assert.equal(outside.code, 422)
-      assert.match(outside.json.message, /The range of valid IPs is 10.96.0.0\/16$/)
+      assert.match(
+        outside.json.message,
+        /failed to allocate IP 10.97.0.5: the provided network does not match the current range$/,
+      )
       await wire.ask('DELETE', `${services}/first`)
+      assert.equal((await wire.ask('GET', address)).code, 404)
       assert.equal(
         (await create(services, service('second', { clusterIP }))).spec.clusterIP,
         clusterIP,
       )
+    })
+
+    it('get addresses of every range that is ready, and of none that is going', async () => {
+      const ranges = '/apis/networking.k8s.io/v1/servicecidrs'
+      const { json } = await wire.ask('GET', `${ranges}/kubernetes`)
+      assert.deepEqual(json.spec.cidrs, ['10.96.0.0/16'])
+      const [{ type, status }] = json.status.conditions
+      assert.deepEqual([type, status], ['Ready', 'True'])
+      const metadata = { name: 'more', finalizers: ['example.com/held'] }
+      await create(ranges, { metadata, spec: { cidrs: ['203.0.113.0/24'] } })
+      const far = (name: string, clusterIP: string) =>
+        wire.ask('POST', services, { body: service(name, { clusterIP }) })
+      assert.equal((await far('far', '203.0.113.10')).code, 201)
+      await wire.ask('DELETE', `${ranges}/more`)
+      assert.equal((await far('farther', '203.0.113.11')).code, 422)
     })
 
     it('get node ports, and give them back when they change their type', async () => {

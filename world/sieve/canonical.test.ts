@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { KubernetesObject } from '../../api/object.ts'
-import type { Pod as PodObject } from '../../api/types.ts'
+import type { IPAddress, Pod as PodObject } from '../../api/types.ts'
 import { Pod, Service } from '../../controllers/framework/index.ts'
-import { Aliases, canonicalEnd, differencesOf, lineOf } from './canonical.ts'
+import { Aliases, canonicalEnd, differencesOf, labelOf, lineOf } from './canonical.ts'
 import { headOf } from './head.ts'
 import { totalsOf } from './history.ts'
 import { created, deleted, updated } from './testing/entries.ts'
@@ -40,6 +40,16 @@ describe('canonical objects', () => {
     assert.match(pod, /pod web-\* answers on <address of Pod default\/web-\*>/)
     assert.match(pod, /"observedGeneration":"current"/)
     assert.doesNotMatch(pod, /abcde|uid-1|2026|"generation"/)
+  })
+
+  it('of addresses are called after those that have them', () => {
+    const taken = (name: string): IPAddress & KubernetesObject => ({
+      kind: 'IPAddress',
+      metadata: { name },
+      spec: { parentRef: { resource: 'services', namespace: 'default', name: 'web' } },
+    })
+    for (const address of ['10.96.0.7', '10.96.0.8'])
+      assert.equal(labelOf(taken(address)), 'IPAddress of services default/web')
   })
 
   it('keep the order of what is wanted and forget that of what is observed', () => {

@@ -4,6 +4,7 @@
  */
 
 import type { KubernetesObject, ObjectMeta } from '../../api/object.ts'
+import type { IPAddress } from '../../api/types.ts'
 import type { LogEntry } from '../log.ts'
 import { headOf, placeOf, subjectOf } from './head.ts'
 
@@ -15,13 +16,21 @@ export const isChatter = ({ kind }: { kind: string }): boolean => chatter.has(ki
 type Json = unknown
 
 /** `Pod default/web-*`: what an object is called in every run. The star stands for what was drawn. */
-export function labelOf({ kind = '', metadata }: KubernetesObject): string {
+export function labelOf(object: KubernetesObject): string {
+  const { kind = '', metadata } = object
+  if (kind === 'IPAddress') return `${kind} ${holderOf(object as IPAddress) ?? metadata.name}`
   return `${kind} ${placeOf(metadata.namespace, drawnName(metadata) ?? metadata.name ?? '')}`
 }
 
 function drawnName({ name, generateName }: ObjectMeta): string | undefined {
   if (!generateName || !name?.startsWith(generateName)) return undefined
   return `${generateName}*`
+}
+
+/** An address is called after the object that has it. */
+function holderOf({ spec }: IPAddress): string | undefined {
+  const { resource, namespace, name } = spec?.parentRef ?? {}
+  return name && `of ${resource} ${placeOf(namespace, name)}`
 }
 
 /** What a log made up or handed out, with the words that stand for it. */

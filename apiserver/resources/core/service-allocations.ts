@@ -1,6 +1,7 @@
 /** What a Service takes from the cluster's pools: its address, its node ports. */
 
 import type { Service } from '../../../api/types.ts'
+import { invalid } from '../field-errors.ts'
 import type { Allocation } from '../resource.ts'
 import { familyOf } from './ip-validation.ts'
 import {
@@ -46,7 +47,7 @@ function addressWanted(spec: Spec): Allocation[] {
     {
       pool: 'clusterip',
       ...(wanted && { wanted }),
-      field: 'spec.clusterIPs',
+      refuse: (problem) => invalid('spec.clusterIPs', spec.clusterIPs ?? [wanted], problem),
       set(value) {
         spec.clusterIP = value
         spec.clusterIPs = [value]
@@ -67,7 +68,7 @@ function portsWanted(spec: Spec): Allocation[] {
     wants.push({
       pool: 'nodeport',
       ...(port.nodePort && { wanted: String(port.nodePort) }),
-      field: `spec.ports[${index}].nodePort`,
+      refuse: (problem) => invalid(`spec.ports[${index}].nodePort`, port.nodePort, problem),
       set(value) {
         port.nodePort = Number(value)
       },
@@ -82,7 +83,7 @@ function healthPortWanted(spec: Spec): Allocation[] {
     {
       pool: 'nodeport',
       ...(spec.healthCheckNodePort && { wanted: String(spec.healthCheckNodePort) }),
-      field: 'spec.healthCheckNodePort',
+      refuse: (problem) => invalid('spec.healthCheckNodePort', spec.healthCheckNodePort, problem),
       set(value) {
         spec.healthCheckNodePort = Number(value)
       },

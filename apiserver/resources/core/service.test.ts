@@ -220,7 +220,7 @@ describe('services', () => {
 
 describe('what services take', () => {
   const asked = (object: Service, old?: Service) =>
-    wants(object, old).map(({ pool, wanted, field }) => [pool, wanted, field])
+    wants(object, old).map(({ pool, wanted, refuse }) => [pool, wanted, refuse('').field])
 
   it('is one address', () => {
     const object = having({})
@@ -300,7 +300,7 @@ describe('service updates', () => {
     const errors = updated(services, now, old)
     return {
       errors,
-      wants: wants(now, old).map(({ field }) => field),
+      wants: wants(now, old).map(({ refuse }) => refuse('').field),
       spec: now.spec,
       old: old.spec,
     }

@@ -9,6 +9,9 @@ import { defineResource } from '../resource.ts'
 import { statusStrategy } from '../status-strategy.ts'
 import { validateCanonicalCidr } from './canonical-ip-validation.ts'
 
+/** The one that the server makes of the range that it is told. */
+export const defaultServiceCidr = 'kubernetes'
+
 const field = 'spec.cidrs'
 const fixed = 'field is immutable'
 const cidrsOf = ({ spec }: ServiceCIDR) => spec?.cidrs ?? []
