@@ -10,12 +10,12 @@ import {
   credentials,
   loadPackageDefinition,
   Metadata,
-  type ServiceError,
   status,
 } from '@grpc/grpc-js'
-import { loadSync } from '@grpc/proto-loader'
+import { loadSync, type MethodDefinition } from '@grpc/proto-loader'
 import type { Clock } from '../../ports/clock.ts'
 import { StorageUnavailableError } from './storage.ts'
+import { type CallError, UnaryChannel } from './unary-channel.ts'
 
 export interface EtcdTls {
   ca?: Buffer
@@ -88,26 +88,20 @@ export interface WatchResponse {
 
 export type WatchStream = ClientDuplexStream<WatchCreate, WatchResponse>
 
-type Callback<T> = (error: ServiceError | null, response: T) => void
-type Unary<Request, Response> = (
-  request: Request,
-  metadata: Metadata,
-  options: { deadline: number },
-  callback: Callback<Response>,
-) => void
+/** A call of one message and one answer, as `etcd.proto` declares it. */
+type Unary<Request, Response> = Pick<
+  MethodDefinition<Request, Request, Response, Response>,
+  'path' | 'requestSerialize' | 'responseDeserialize'
+>
 
-interface Client {
-  close(): void
-  waitForReady(deadline: number, callback: (error?: Error) => void): void
-}
-
-interface KvClient extends Client {
+interface Kv {
   Range: Unary<RangeRequest, RangeResponse>
   Txn: Unary<TxnRequest, TxnResponse>
   Compact: Unary<{ revision: number }, { header: Header }>
 }
 
-interface WatchClient extends Client {
+interface WatchClient {
+  close(): void
   Watch(metadata: Metadata): WatchStream
 }
 
@@ -117,8 +111,9 @@ type ClientClass<T> = new (
   options: Record<string, unknown>,
 ) => T
 
-interface Package {
-  etcdserverpb: { KV: ClientClass<KvClient>; Watch: ClientClass<WatchClient> }
+interface Api {
+  kv: Kv
+  Watch: ClientClass<WatchClient>
 }
 
 /** What one message may carry; ranges are cut so that they stay far below. */
@@ -138,7 +133,7 @@ const channelOptions = {
   'grpc.enable_channelz': 0,
 }
 
-function loadPackage(): Package {
+function loadApi(): Api {
   const definition = loadSync(fileURLToPath(new URL('./etcd.proto', import.meta.url)), {
     keepCase: true,
     longs: Number,
@@ -146,12 +141,15 @@ function loadPackage(): Package {
     defaults: true,
     arrays: true,
   })
-  return loadPackageDefinition(definition) as unknown as Package
+  const { etcdserverpb } = loadPackageDefinition(definition) as unknown as {
+    etcdserverpb: Pick<Api, 'Watch'>
+  }
+  return { kv: definition['etcdserverpb.KV'] as unknown as Kv, Watch: etcdserverpb.Watch }
 }
 
 interface Endpoint {
   url: string
-  kv: KvClient
+  channel: UnaryChannel
   watch: WatchClient
 }
 
@@ -160,6 +158,7 @@ const elsewhere = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLE
 
 export class EtcdClient {
   readonly #endpoints: Endpoint[]
+  readonly #kv: Kv
   readonly #clock: Clock
   readonly #timeoutMs: number
   /** The endpoint that answered last. */
@@ -171,28 +170,31 @@ export class EtcdClient {
     if (urls.length === 0) throw new TypeError('etcd needs at least one endpoint')
     this.#clock = clock
     this.#timeoutMs = timeoutMs
-    const { KV, Watch } = loadPackage().etcdserverpb
+    const { kv, Watch } = loadApi()
+    this.#kv = kv
     this.#endpoints = urls.map((text) => {
       const url = new URL(text)
-      const secured = url.protocol === 'https:'
-      const security = secured
-        ? credentials.createSsl(tls?.ca, tls?.key, tls?.cert)
-        : credentials.createInsecure()
+      const security =
+        url.protocol === 'https:'
+          ? credentials.createSsl(tls?.ca, tls?.key, tls?.cert)
+          : credentials.createInsecure()
       const address =
         url.protocol === 'unix:' ? `unix:${url.pathname}` : `${url.hostname}:${url.port || '2379'}`
-      // Both clients share one connection: same address, credentials and options.
-      const kv = new KV(address, security, channelOptions)
-      return { url: text, kv, watch: new Watch(address, security, channelOptions) }
+      return {
+        url: text,
+        channel: new UnaryChannel({ url, tls, clock, mostBytes: maxMessageBytes }),
+        watch: new Watch(address, security, channelOptions),
+      }
     })
   }
 
   /** Tried on all endpoints in turn; for calls that may be repeated. */
   range(request: RangeRequest): Promise<RangeResponse> {
-    return this.#anywhere(({ kv }, deadline) => call(kv, kv.Range, request, deadline))
+    return this.#anywhere(this.#kv.Range, request)
   }
 
   async compact(revision: number): Promise<void> {
-    await this.#anywhere(({ kv }, deadline) => call(kv, kv.Compact, { revision }, deadline))
+    await this.#anywhere(this.#kv.Compact, { revision })
   }
 
   /** Sent once. */
@@ -200,7 +202,7 @@ export class EtcdClient {
     const end = this.#end()
     const endpoint = await this.#connected(end)
     try {
-      return await call(endpoint.kv, endpoint.kv.Txn, request, this.#deadline(end))
+      return await call(endpoint, this.#kv.Txn, request, this.#left(end))
     } catch (error) {
       if (isElsewhere(error)) this.#leave(endpoint)
       throw error
@@ -221,18 +223,21 @@ export class EtcdClient {
 
   close(): void {
     this.#closed = true
-    for (const { kv, watch } of this.#endpoints) {
-      kv.close()
+    for (const { channel, watch } of this.#endpoints) {
+      channel.close()
       watch.close()
     }
   }
 
-  async #anywhere<T>(attempt: (endpoint: Endpoint, deadline: number) => Promise<T>): Promise<T> {
+  async #anywhere<Request, Response>(
+    method: Unary<Request, Response>,
+    request: Request,
+  ): Promise<Response> {
     const end = this.#end()
     for (let tries = 1; ; tries++) {
       const endpoint = await this.#connected(end)
       try {
-        return await attempt(endpoint, this.#deadline(end, this.#share()))
+        return await call(endpoint, method, request, this.#left(end, this.#share()))
       } catch (error) {
         if (!isElsewhere(error)) throw error
         this.#leave(endpoint)
@@ -251,9 +256,9 @@ export class EtcdClient {
     return this.#timeoutMs / this.#endpoints.length
   }
 
-  /** The same in the machine's time, which gRPC wants. */
-  #deadline(end: number, atMostMs = Number.POSITIVE_INFINITY): number {
-    return this.#clock.now() + Math.min(end - this.#clock.monotonic(), atMostMs)
+  /** Milliseconds until then. */
+  #left(end: number, atMostMs = Number.POSITIVE_INFINITY): number {
+    return Math.max(0, Math.min(end - this.#clock.monotonic(), atMostMs))
   }
 
   #leave(endpoint: Endpoint): void {
@@ -266,7 +271,9 @@ export class EtcdClient {
     if (this.#closed) throw new StorageUnavailableError('etcd: the client has been closed')
     for (let tries = 0; tries < this.#endpoints.length; tries++) {
       const endpoint = this.#endpoints[this.#current] as Endpoint
-      if (await ready(endpoint.kv, this.#deadline(end, this.#share()))) return endpoint
+      const { channel } = endpoint
+      if (channel.connected || (await channel.ready(this.#left(end, this.#share()))))
+        return endpoint
       this.#leave(endpoint)
     }
     const urls = this.#endpoints.map(({ url }) => url).join(', ')
@@ -274,26 +281,14 @@ export class EtcdClient {
   }
 }
 
-function ready(client: Client, deadline: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    client.waitForReady(deadline, (error) => resolve(!error))
-  })
-}
+const isElsewhere = (error: unknown): boolean =>
+  elsewhere.includes((error as Partial<CallError>).code as status)
 
-function isElsewhere(error: unknown): boolean {
-  return elsewhere.includes((error as Partial<ServiceError>).code as status)
-}
-
-function call<Request, Response>(
-  client: KvClient,
-  method: Unary<Request, Response>,
+async function call<Request, Response>(
+  { channel }: Endpoint,
+  { path, requestSerialize, responseDeserialize }: Unary<Request, Response>,
   request: Request,
-  deadline: number,
+  withinMs: number,
 ): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    method.call(client, request, new Metadata(), { deadline }, (error, response) => {
-      if (error) reject(error)
-      else resolve(response)
-    })
-  })
+  return responseDeserialize(await channel.call(path, requestSerialize(request), withinMs))
 }
