@@ -5,7 +5,7 @@
 
 import { isRawNumber } from '../../api/json-text.ts'
 import { parseDuration, parseTimestamp } from './time-text.ts'
-import { dyn, type ObjectType, type Type } from './types.ts'
+import { dyn, type ListIdentity, type ObjectType, type Type } from './types.ts'
 import { CelList, CelMap, CelObject, type Value } from './values.ts'
 
 export function adapt(raw: unknown, type: Type): Value {
@@ -25,7 +25,7 @@ export function adapt(raw: unknown, type: Type): Value {
       if (typeof raw === 'string') return Uint8Array.from(Buffer.from(raw, 'base64'))
       break
     case 'list':
-      if (Array.isArray(raw)) return new JsonList(raw, type.items)
+      if (Array.isArray(raw)) return new JsonList(raw, type.items, type.identity)
       break
     case 'map':
       if (isRecord(raw)) return new JsonMap(raw, type.values)
@@ -69,8 +69,8 @@ class JsonList extends CelList {
   readonly raw: readonly unknown[]
   readonly #items: Type
 
-  constructor(raw: readonly unknown[], items: Type) {
-    super()
+  constructor(raw: readonly unknown[], items: Type, identity?: ListIdentity) {
+    super(identity)
     this.raw = raw
     this.#items = items
   }
@@ -110,6 +110,8 @@ class JsonMap extends CelMap {
   }
 }
 
+const isThere = (raw: unknown) => raw !== null && raw !== undefined
+
 class JsonObject extends CelObject {
   readonly raw: Readonly<Record<string, unknown>>
   readonly type: ObjectType
@@ -120,18 +122,32 @@ class JsonObject extends CelObject {
     this.type = type
   }
 
+  /** A field that is null is one that is absent. */
   *fieldNames(): Generator<string> {
     for (const key of Object.keys(this.raw)) {
       const name = this.type.nameOf(key)
-      if (name !== undefined) yield name
+      if (name !== undefined && isThere(this.raw[key])) yield name
     }
   }
 
   get(name: string): Value | undefined {
     const field = this.type.field(name)
-    if (!field || !Object.hasOwn(this.raw, field.key) || this.raw[field.key] === undefined)
-      return undefined
-    return adapt(this.raw[field.key], field.type)
+    return field && Object.hasOwn(this.raw, field.key) && isThere(this.raw[field.key])
+      ? adapt(this.raw[field.key], field.type)
+      : undefined
+  }
+
+  override byKey(key: string): Value | undefined {
+    return (
+      super.byKey(key) ?? (Object.hasOwn(this.raw, key) ? adaptUntyped(this.raw[key]) : undefined)
+    )
+  }
+
+  override undeclared(): CelMap {
+    const rest: Record<string, unknown> = Object.create(null)
+    for (const key of Object.keys(this.raw))
+      if (this.type.nameOf(key) === undefined) rest[key] = this.raw[key]
+    return new JsonMap(rest, dyn)
   }
 }
 

@@ -193,11 +193,11 @@ describe('what is wrong with expressions', () => {
   it('is told with line, place and a caret', () => {
     assert.equal(
       refusal('x +\n  y'),
-      "ERROR: <input>:2:3: undeclared reference to 'y' (in container '')\n |   y\n | ..^",
+      "compilation failed: ERROR: <input>:2:3: undeclared reference to 'y' (in container '')\n |   y\n | ..^",
     )
     assert.equal(
       refusal("s + x == 'é' + 1"),
-      "ERROR: <input>:1:3: found no matching overload for '_+_' applied to '(string, int)'\n | s + x == 'é' + 1\n | ..^\nERROR: <input>:1:14: found no matching overload for '_+_' applied to '(string, int)'\n | s + x == 'é' + 1\n | .............^",
+      "compilation failed: ERROR: <input>:1:3: found no matching overload for '_+_' applied to '(string, int)'\n | s + x == 'é' + 1\n | ..^\nERROR: <input>:1:14: found no matching overload for '_+_' applied to '(string, int)'\n | s + x == 'é' + 1\n | .............^",
     )
   })
 
@@ -206,6 +206,9 @@ describe('what is wrong with expressions', () => {
     "timestamp('yesterday') > timestamp('2026-01-01T00:00:00Z')": ':11: invalid timestamp argument',
     "s.matches('(')": ':11: invalid matches argument',
     "matches(s, '(')": ':12: invalid matches argument',
+    "s.find(')') == ''": 'program instantiation failed: error parsing regexp: unexpected ): `)`',
+    "s.findAll(')', 1) == []":
+      'program instantiation failed: error parsing regexp: unexpected ): `)`',
     'nope(1)': "undeclared reference to 'nope' (in container '')",
     's.nope()': "undeclared reference to 'nope' (in container '')",
     's.size(1)': "found no matching overload for 'size' applied to 'string.(int)'",
@@ -286,6 +289,8 @@ describe('libraries', () => {
       "duration('90m') == duration('1h30m') && string(duration('1h')) == '3600s' && duration('1.5s').getMilliseconds() == 1500",
       `string(${at}) == '2026-03-04T05:06:07.008Z' && int(timestamp('1970-01-01T00:01:00Z')) == 60`,
       "timestamp('2026-01-01T02:00:00+02:00') == timestamp('2026-01-01T00:00:00Z')",
+      "string(timestamp('2026-01-01T02:00:00-05:30') + duration('1h')) == '2026-01-01T03:00:00-05:30'",
+      "optional.ofNonZeroValue(timestamp('0001-01-01T00:00:00Z')) == optional.none()",
     )
     assert.throws(() => run('timestamp(s)'), CelRuntimeError)
     assert.throws(() => run('duration(s)'), CelRuntimeError)
@@ -296,6 +301,7 @@ describe('libraries', () => {
     holds(
       `${url}.getScheme() == 'https' && ${url}.getHost() == 'example.com:8080' && ${url}.getHostname() == 'example.com' && ${url}.getPort() == '8080'`,
       `${url}.getEscapedPath() == '/a%20b/c' && ${url}.getQuery() == {'x': ['1', '2'], 'y': ['z ']}`,
+      "url('https://a/b?x=1#there').getQuery() == {'x': ['1']} && url('/a#b').getEscapedPath() == '/a'",
       "isURL('/path') && isURL('http://[::1]:80/') && !isURL('example.com') && !isURL('')",
       "ip('10.1.2.3').family() == 4 && ip('::1').isLoopback() && ip('fe80::1').isLinkLocalUnicast() && ip('8.8.8.8').isGlobalUnicast()",
       "isIP('1.2.3.4') && !isIP('1.2.3') && !isIP('::ffff:1.2.3.4') && !isIP('fe80::1%eth0')",
@@ -306,17 +312,22 @@ describe('libraries', () => {
       "!isCIDR('10.0.0.0') && !isCIDR('10.0.0.0/33') && isCIDR('::/0')",
     )
     assert.throws(() => run("ip('nowhere')"), /"nowhere" parse error during conversion from string/)
+    assert.throws(() => run("cidr('10.0.0.0/x')"), /bad bits after slash: "x"$/)
   })
 
   it('of quantities and versions', () => {
     holds(
       "quantity('1Gi').isGreaterThan(quantity('1G')) && quantity('1000m') == quantity('1') && quantity('50k').compareTo(quantity('5k')) == 1",
-      "quantity('1').add(quantity('500m')) == quantity('1.5') && quantity('5').sub(2).asInteger() == 3 && quantity('-1').sign() == -1",
+      "quantity('1').add(quantity('500m')) == quantity('1.5') && quantity('5').sub(2).asInteger() == 3 && quantity('-1').sign() == -1 && sign(quantity('2')) == 1",
       "isQuantity('1.5Gi') && !isQuantity('1,5') && !isQuantity(' 1') && !quantity('100m').isInteger() && quantity('500m').asApproximateFloat() == 0.5",
       "semver('1.2.3').isLessThan(semver('1.10.0')) && semver('1.0.0-rc.1').compareTo(semver('1.0.0')) == -1 && semver('v1.2', true) == semver('1.2.0')",
       "isSemver('1.0.0') && !isSemver('v1.0.0') && isSemver('01.02.03', true) && semver('1.2.3').minor() == 2",
     )
-    fails({ "quantity('100m').asInteger()": 'cannot convert value to integer' })
+    fails({
+      "quantity('100m').asInteger()": 'cannot convert value to integer',
+      "quantity('10Mm')": "unable to parse quantity's suffix",
+      "semver('v1.0')": 'No Major.Minor.Patch elements found',
+    })
   })
 
   it('of names, keys and access', () => {

@@ -48,11 +48,11 @@ export function check(source: string, expr: Expr, scope: Scope): Checked {
   const checker = new Checker(scope)
   try {
     checker.check(expr)
-    if (checker.issues.length > 0) throw new CelCompileError(source, checker.issues)
+    if (checker.issues.length > 0) throw CelCompileError.of(source, checker.issues)
     return { ...checker.results(), expr }
   } catch (error) {
     if (!(error instanceof TypeSizeError)) throw error
-    throw new CelCompileError(source, [{ offset: 0, message: error.message }])
+    throw CelCompileError.of(source, [{ offset: 0, message: error.message }])
   }
 }
 

@@ -4,6 +4,8 @@
  */
 
 import type { Meter } from './meter.ts'
+import type { ListIdentity } from './types.ts'
+import { membersOf } from './unique-lists.ts'
 import {
   CelList,
   CelMap,
@@ -35,7 +37,7 @@ export function equals(one: Value, other: Value, meter: Meter): boolean {
     return false
   if (one instanceof Uint8Array)
     return other instanceof Uint8Array && Buffer.compare(one, other) === 0
-  if (one instanceof CelList) return other instanceof CelList && sameItems(one, other, meter)
+  if (one instanceof CelList) return other instanceof CelList && sameLists(one, other, meter)
   if (one instanceof CelMap) return other instanceof CelMap && sameEntries(one, other, meter)
   if (one instanceof CelObject) return other instanceof CelObject && sameFields(one, other, meter)
   if (one instanceof Duration) return other instanceof Duration && one.nanos === other.nanos
@@ -54,8 +56,23 @@ export function equals(one: Value, other: Value, meter: Meter): boolean {
 // biome-ignore lint/suspicious/noDoubleEquals: strict equality tells a bigint from a double of the same worth.
 const looselyEqual = (one: bigint | number, other: bigint | number) => one == other
 
-function sameItems(one: CelList, other: CelList, meter: Meter): boolean {
+function sameLists(one: CelList, other: CelList, meter: Meter): boolean {
   if (one.size !== other.size) return false
+  const { identity } = one
+  return identity ? sameMembers(identity, one, other, meter) : sameItems(one, other, meter)
+}
+
+/** In any order: the first list says by what items are known. */
+function sameMembers(identity: ListIdentity, one: CelList, other: CelList, meter: Meter): boolean {
+  const mine = membersOf(identity, [one], meter)
+  for (const [name, item] of membersOf(identity, [other], meter)) {
+    const own = mine.get(name)
+    if (own === undefined || !equals(own, item, meter)) return false
+  }
+  return true
+}
+
+function sameItems(one: CelList, other: CelList, meter: Meter): boolean {
   for (let index = 0; index < one.size; index++)
     if (!equals(one.at(index), other.at(index), meter)) return false
   return true
@@ -78,7 +95,7 @@ function sameFields(one: CelObject, other: CelObject, meter: Meter): boolean {
     const [value, another] = [one.get(name), other.get(name)]
     if (value === undefined || another === undefined || !equals(value, another, meter)) return false
   }
-  return true
+  return sameEntries(one.undeclared(), other.undeclared(), meter)
 }
 
 function sameOptional(one: Optional, other: Optional, meter: Meter): boolean {

@@ -14,12 +14,22 @@ const shownIssues = 100
 /** Characters: each issue shows its whole line, and a line may be as long as the expression. */
 const shownText = 400_000
 
-/** The expression cannot be compiled. `message` holds the first issues, each with its line and a caret. */
+/**
+ * The expression cannot be compiled. `message` says of what failed why; of the compilation with the first issues, each
+ * with its line and a caret.
+ */
 export class CelCompileError extends Error {
   override name = 'CelCompileError'
+  readonly failed: 'compilation' | 'program instantiation'
   readonly issues: readonly Issue[]
 
-  constructor(source: string, issues: readonly Issue[]) {
+  constructor(failed: CelCompileError['failed'], why: string, issues: readonly Issue[] = []) {
+    super(`${failed} failed: ${why}`)
+    this.failed = failed
+    this.issues = issues
+  }
+
+  static of(source: string, issues: readonly Issue[]): CelCompileError {
     const inOrder = [...issues].sort((one, other) => one.offset - other.offset)
     const lines = source.split('\n')
     const shown: string[] = []
@@ -29,8 +39,7 @@ export class CelCompileError extends Error {
       room -= shown.at(-1)?.length ?? 0
       if (room < 0) break
     }
-    super(shown.join('\n'))
-    this.issues = inOrder
+    return new CelCompileError('compilation', shown.join('\n'), inOrder)
   }
 }
 

@@ -34,7 +34,7 @@ const greatestUint = 2n ** 64n - 1n
 export function tokenize(source: string): Token[] {
   const tokens: Token[] = []
   const fail = (offset: number, message: string): never => {
-    throw new CelCompileError(source, [{ offset, message }])
+    throw CelCompileError.of(source, [{ offset, message }])
   }
   const take = (pattern: RegExp, at: number) => {
     pattern.lastIndex = at

@@ -37,6 +37,13 @@ export function literalIssue({ name, target, args }: Call): Issue | undefined {
     : undefined
 }
 
+/** What is wrong with the pattern that is searched for, where it is written out. */
+export function patternIssue({ name, args }: Call): string | undefined {
+  const [pattern] = args
+  if ((name !== 'find' && name !== 'findAll') || pattern?.kind !== 'literal') return undefined
+  return typeof pattern.value === 'string' ? patternProblem(pattern.value) : undefined
+}
+
 export function literalType(value: Literal): Type {
   switch (typeof value) {
     case 'boolean':

@@ -35,7 +35,7 @@ const nameOf = (operator: string) => operators[operator] ?? `_${operator}_`
 export function parse(source: string): Expr {
   const length = [...source.slice(0, 2 * maximumLength + 2)].length
   if (length > maximumLength)
-    throw new CelCompileError('', [
+    throw CelCompileError.of('', [
       {
         offset: 0,
         message: `expression code point size exceeds limit: size: ${length}, limit ${maximumLength}`,
@@ -70,7 +70,7 @@ class Parser {
   }
 
   #fail(message: string, offset = this.#next.at): never {
-    throw new CelCompileError(this.#source, [{ offset, message }])
+    throw CelCompileError.of(this.#source, [{ offset, message }])
   }
 
   #accept(text: string): Token | undefined {

@@ -14,7 +14,9 @@ import {
 import type { Checked } from './checker.ts'
 import { Constructed } from './constructed.ts'
 import { listCreation, mapCreation, structCreation } from './cost.ts'
+import { CelCompileError } from './errors.ts'
 import type { Frame, Step } from './frame.ts'
+import { patternIssue } from './literal-checks.ts'
 import { Locals } from './locals.ts'
 import { accumulator } from './macros.ts'
 import { present, select } from './selection.ts'
@@ -31,6 +33,7 @@ import {
 } from './steps.ts'
 import { CelMap, Entries, Items, TypeValue, type Value } from './values.ts'
 
+/** @throws CelCompileError for what only the program cannot do */
 export const plan = (checked: Checked): Step => new Planner(checked).plan(checked.expr)
 
 /** What a list that is made or grows costs in work. */
@@ -122,6 +125,8 @@ class Planner {
 
   #general(call: Call, steps: Step[]): Step {
     const overloads = this.#checked.overloadsOf(call)
+    const problem = patternIssue(call)
+    if (problem !== undefined) throw new CelCompileError('program instantiation', problem)
     const all = overloads[0]?.member && call.target ? [this.plan(call.target), ...steps] : steps
     return (frame) => {
       const args = new Array<Value>(all.length)

@@ -18,15 +18,23 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   const offset = (match[8] === '-' ? -1 : 1) * (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0))
   const seconds = date.getTime() / 1000 + hour * 3600 + (minute - offset) * 60 + second
   const nanos = BigInt((match[7] ?? '').padEnd(9, '0'))
-  return new Timestamp(BigInt(seconds) * 1_000_000_000n + nanos)
+  return new Timestamp(BigInt(seconds) * 1_000_000_000n + nanos, offset)
 }
 
-/** RFC 3339 in UTC, with the fraction that there is. */
-export function formatTimestamp({ nanos }: Timestamp): string {
+/** RFC 3339, by the clock that it was written by, with the fraction that there is. */
+export function formatTimestamp({ nanos, offset }: Timestamp): string {
   const seconds = (nanos - mod(nanos, 1_000_000_000n)) / 1_000_000_000n
   const fraction = String(mod(nanos, 1_000_000_000n)).padStart(9, '0').replace(/0+$/, '')
-  const whole = new Date(Number(seconds) * 1000).toISOString().slice(0, 19)
-  return `${whole}${fraction === '' ? '' : `.${fraction}`}Z`
+  const local = new Date((Number(seconds) + offset * 60) * 1000)
+  const whole = local.toISOString().slice(0, 19)
+  return `${whole}${fraction === '' ? '' : `.${fraction}`}${formatOffset(offset)}`
+}
+
+function formatOffset(minutes: number): string {
+  if (minutes === 0) return 'Z'
+  const two = (value: number) => String(value).padStart(2, '0')
+  const east = Math.abs(minutes)
+  return `${minutes < 0 ? '-' : '+'}${two(Math.floor(east / 60))}:${two(east % 60)}`
 }
 
 const mod = (value: bigint, by: bigint) => ((value % by) + by) % by

@@ -34,12 +34,16 @@ export interface ObjectType {
   maxElements?: number
 }
 
+/** By what the items of a list are known: by themselves, or by some of their keys in JSON. */
+export type ListIdentity = { kind: 'set' } | { kind: 'map'; keys: readonly string[] }
+
 /**
  * `maxElements` bounds the size (characters, bytes, items, entries) that estimates of cost go by; absent: unbounded.
  */
 export type Type =
   | { kind: Primitive; maxElements?: number }
-  | { kind: 'list'; items: Type; maxElements?: number }
+  /** Without an identity items are known by their places. */
+  | { kind: 'list'; items: Type; identity?: ListIdentity; maxElements?: number }
   | { kind: 'map'; keys: Type; values: Type; maxElements?: number }
   | { kind: 'optional'; of: Type; maxElements?: number }
   | { kind: 'type'; of: Type; maxElements?: number }
@@ -61,10 +65,11 @@ export const timestamp = primitive('timestamp')
 export const nullType = primitive('null')
 export const dyn = primitive('dyn')
 
-export const list = (items: Type, maxElements?: number): Type => ({
+export const list = (items: Type, maxElements?: number, identity?: ListIdentity): Type => ({
   kind: 'list',
   items,
   maxElements,
+  ...(identity && { identity }),
 })
 export const map = (keys: Type, values: Type, maxElements?: number): Type => ({
   kind: 'map',

@@ -4,7 +4,7 @@
  */
 
 import { CelRuntimeError } from './errors.ts'
-import { formatType, type ObjectType, type Type } from './types.ts'
+import { formatType, type ListIdentity, type ObjectType, type Type } from './types.ts'
 
 export type Value =
   | null
@@ -43,16 +43,20 @@ export class Duration {
   }
 }
 
-const earliest = -62_135_596_800n * nanosecond
+/** The first moment of the year 1, in nanoseconds from the epoch. */
+export const earliest = -62_135_596_800n * nanosecond
 const latest = 253_402_300_799n * nanosecond + 999_999_999n
 
 /** Nanoseconds since the epoch, in the years 1 to 9999. */
 export class Timestamp {
   readonly nanos: bigint
+  /** Minutes east of UTC, of the clock that it is written by. */
+  readonly offset: number
 
-  constructor(nanos: bigint) {
+  constructor(nanos: bigint, offset = 0) {
     if (nanos < earliest || nanos > latest) throw new CelRuntimeError('timestamp overflow')
     this.nanos = nanos
+    this.offset = offset
   }
 }
 
@@ -85,6 +89,13 @@ export abstract class Opaque {
 
 export abstract class CelList {
   abstract readonly size: number
+  /** Absent where items are known by their places. */
+  readonly identity: ListIdentity | undefined
+
+  constructor(identity?: ListIdentity) {
+    this.identity = identity
+  }
+
   /** @param index within the size */
   abstract at(index: number): Value
 
@@ -97,8 +108,8 @@ export class Items extends CelList {
   /** Only the comprehension that makes the list adds to it. */
   readonly items: Value[]
 
-  constructor(items: Value[]) {
-    super()
+  constructor(items: Value[], identity?: ListIdentity) {
+    super(identity)
     this.items = items
   }
 
@@ -165,13 +176,26 @@ export class Entries extends CelMap {
   }
 }
 
+const nothing: CelMap = new Entries()
+
 /** An object with declared fields. */
 export abstract class CelObject {
   abstract readonly type: ObjectType
-  /** Keys of JSON that are there and declared. */
+  /** Fields that are there and declared. */
   abstract fieldNames(): Iterable<string>
   /** @param name as expressions write it; `undefined` where it is absent */
   abstract get(name: string): Value | undefined
+
+  /** @param key of JSON, which no expression may be able to write */
+  byKey(key: string): Value | undefined {
+    const name = this.type.nameOf(key)
+    return name === undefined ? undefined : this.get(name)
+  }
+
+  /** What is there and not declared: no expression sees it, but it makes objects differ. */
+  undeclared(): CelMap {
+    return nothing
+  }
 }
 
 /** As in messages: strings as they are. */

@@ -25,6 +25,6 @@ export function compileFor(
     return { problem: `must evaluate to ${wanted} but got ${result}`, expression }
   } catch (error) {
     if (!(error instanceof CelCompileError)) throw error
-    return { problem: `compilation failed: ${error.message}`, expression }
+    return { problem: error.message, expression }
   }
 }

@@ -116,12 +116,17 @@ export function parseCidr(text: string): Parsed<Cidr> {
   const quoted = JSON.stringify(text)
   const [, address = '', prefix = ''] = /^([^/]*)\/(0|[1-9]\d{0,2})$/.exec(text) ?? []
   const wrong = `network address parse error during conversion from string: netip.ParsePrefix(${quoted}): `
-  if (prefix === '') return { problem: `${wrong}no '/'` }
+  if (prefix === '') return { problem: `${wrong}${prefixProblem(text)}` }
   const ip = parseIp(address)
   if ('problem' in ip)
     return { problem: ip.problem.startsWith('IPv4-mapped') ? ip.problem : `${wrong}${ip.problem}` }
   if (Number(prefix) > widthOf(ip.value)) return { problem: `${wrong}prefix length out of range` }
   return { value: new Cidr(ip.value, Number(prefix)) }
+}
+
+function prefixProblem(text: string): string {
+  const slash = text.lastIndexOf('/')
+  return slash < 0 ? "no '/'" : `bad bits after slash: ${JSON.stringify(text.slice(slash + 1))}`
 }
 
 /** Steps that reading one, or telling its kind, takes. */

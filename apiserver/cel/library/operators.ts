@@ -5,13 +5,13 @@ import { CelRuntimeError } from '../errors.ts'
 import { declare, type Overload } from '../functions.ts'
 import type { Meter } from '../meter.ts'
 import { comparison, concatenation, listConcatenation, membership, one } from '../prices.ts'
+import { merged } from '../unique-lists.ts'
 import {
   CelList,
   type CelMap,
   Duration,
   describe,
   type Entries,
-  Items,
   Optional,
   Timestamp,
   type Uint,
@@ -86,7 +86,7 @@ const concatenated = [
     '_+_(list(A), list(A)) list(A)',
     ([a, b]: Two<CelList>, meter) => {
       meter.work(4 * (a.size + b.size))
-      return new Items([...a, ...b])
+      return merged(a, b, meter)
     },
     listConcatenation,
   ),
@@ -121,11 +121,11 @@ const doubles = [
 const timeArithmetic = [
   declare(
     '_+_(timestamp, duration) timestamp',
-    ([a, b]: Two<Timestamp, Duration>) => new Timestamp(a.nanos + b.nanos),
+    ([a, b]: Two<Timestamp, Duration>) => new Timestamp(a.nanos + b.nanos, a.offset),
   ),
   declare(
     '_+_(duration, timestamp) timestamp',
-    ([a, b]: Two<Duration, Timestamp>) => new Timestamp(a.nanos + b.nanos),
+    ([a, b]: Two<Duration, Timestamp>) => new Timestamp(a.nanos + b.nanos, b.offset),
   ),
   declare(
     '_+_(duration, duration) duration',
@@ -137,7 +137,7 @@ const timeArithmetic = [
   ),
   declare(
     '_-_(timestamp, duration) timestamp',
-    ([a, b]: Two<Timestamp, Duration>) => new Timestamp(a.nanos - b.nanos),
+    ([a, b]: Two<Timestamp, Duration>) => new Timestamp(a.nanos - b.nanos, a.offset),
   ),
   declare(
     '_-_(duration, duration) duration',

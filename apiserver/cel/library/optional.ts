@@ -2,7 +2,17 @@
 
 import { CelRuntimeError } from '../errors.ts'
 import { declare, type Overload } from '../functions.ts'
-import { CelList, CelMap, CelObject, Duration, Optional, Uint, type Value } from '../values.ts'
+import {
+  CelList,
+  CelMap,
+  CelObject,
+  Duration,
+  earliest,
+  Optional,
+  Timestamp,
+  Uint,
+  type Value,
+} from '../values.ts'
 
 type One = readonly [Optional]
 
@@ -10,6 +20,7 @@ function isZero(value: Value): boolean {
   if (value === null || value === false || value === '' || value === 0n || value === 0) return true
   if (value instanceof Uint) return value.value === 0n
   if (value instanceof Duration) return value.nanos === 0n
+  if (value instanceof Timestamp) return value.nanos === earliest
   if (value instanceof CelList || value instanceof CelMap) return value.size === 0
   if (value instanceof CelObject) return [...value.fieldNames()].length === 0
   return value instanceof Uint8Array && value.length === 0

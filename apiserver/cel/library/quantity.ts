@@ -36,9 +36,13 @@ function quantity([text]: readonly [string], meter: Meter): Quantity {
   const amount = read(text)
   if (amount !== undefined) return new Quantity(amount)
   throw new CelRuntimeError(
-    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    syntax.test(text)
+      ? "unable to parse quantity's suffix"
+      : `quantities must match the regular expression '${syntax.source}'`,
   )
 }
+
+const syntax = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/
 
 const isWhole = ({ amount }: Quantity) =>
   amount % unit === 0n && BigInt.asIntN(64, amount / unit) === amount / unit
@@ -64,8 +68,11 @@ export const quantities: readonly Overload[] = [
     },
     walk(0),
   ),
-  declare('kubernetes.Quantity.sign() int', ([{ amount }]: readonly [Quantity]) =>
-    amount < 0n ? -1n : amount > 0n ? 1n : 0n,
+  // It is documented as the one, and the reference implementation has the other.
+  ...['kubernetes.Quantity.sign() int', 'sign(kubernetes.Quantity) int'].map((signature) =>
+    declare(signature, ([{ amount }]: readonly [Quantity]) =>
+      amount < 0n ? -1n : amount > 0n ? 1n : 0n,
+    ),
   ),
   declare('kubernetes.Quantity.isInteger() bool', ([value]: readonly [Quantity]) => isWhole(value)),
   declare('kubernetes.Quantity.asInteger() int', asInteger),

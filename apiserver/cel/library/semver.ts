@@ -56,7 +56,11 @@ const read = ([text, normalize = false]: readonly [string, boolean?], meter: Met
 function semver(args: readonly [string, boolean?], meter: Meter): Semver {
   const version = read(args, meter)
   if (version) return version
-  throw new CelRuntimeError(`${JSON.stringify(args[0])} is no semantic version`)
+  throw new CelRuntimeError(
+    /^[^.]*\.[^.]*\./.test(args[0])
+      ? `${JSON.stringify(args[0])} is no semantic version`
+      : 'No Major.Minor.Patch elements found',
+  )
 }
 
 type Two = readonly [Semver, Semver]

@@ -86,9 +86,11 @@ function query([{ query: text }]: readonly [Url], meter: Meter): Entries {
   return made
 }
 
+/** Whether it is one is asked of the whole text, as if it had no fragment; what it says is read without that. */
 function url([text]: readonly [string], meter: Meter): Url {
   meter.work(text.length + readWork)
-  const parsed = parseUrl(text)
+  const fragment = text.indexOf('#')
+  const parsed = parseUrl(text) && parseUrl(fragment < 0 ? text : text.slice(0, fragment))
   if (parsed) return parsed
   throw new CelRuntimeError(
     `URL parse error during conversion from string: parse ${JSON.stringify(text)}: invalid URI for request`,

@@ -78,7 +78,7 @@ function compileRule(rule: ValidationRule, schema: Structural, { type }: Declare
     rule,
     program: isProgram && program.resultType.kind === 'bool' ? program : undefined,
     problem: !isProgram
-      ? `compilation failed: ${program.message}`
+      ? program.message
       : program.resultType.kind === 'bool'
         ? undefined
         : 'cel expression must evaluate to a bool',
@@ -95,7 +95,7 @@ function messageOf(
   if (!('run' in message))
     return {
       message: undefined,
-      messageProblem: `messageExpression compilation failed: ${message.message}`,
+      messageProblem: `messageExpression ${message.message}`,
     }
   return message.resultType.kind === 'string'
     ? { message, messageProblem: undefined }

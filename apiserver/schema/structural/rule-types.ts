@@ -11,6 +11,7 @@ import {
   duration,
   dyn,
   int,
+  type ListIdentity,
   list,
   map,
   object,
@@ -69,11 +70,12 @@ export class RuleTypes {
     }
   }
 
-  #list({ items, source }: Structural): Declared | undefined {
+  #list({ items, source, listType, listMapKeys }: Structural): Declared | undefined {
     const item = items && this.of(items)
     if (!item) return undefined
     const most = source.maxItems ?? Math.floor((maximumRequest - 2) / (item.smallest + 1))
-    return { type: list(item.type, Math.max(0, most)), smallest: 2 }
+    const identity = identityOf(listType, listMapKeys)
+    return { type: list(item.type, Math.max(0, most), identity), smallest: 2 }
   }
 
   #map({ source }: Structural, values: Structural): Declared | undefined {
@@ -114,6 +116,14 @@ export class RuleTypes {
   #named(fields: Map<string, Type>): Type {
     return object(`selfType${this.#objects++}`, fields)
   }
+}
+
+function identityOf(
+  type: Structural['listType'],
+  keys: readonly string[],
+): ListIdentity | undefined {
+  if (type === 'set') return { kind: 'set' }
+  return type === 'map' ? { kind: 'map', keys } : undefined
 }
 
 function textType({ format, source: { maxLength } }: Structural): Declared {

@@ -9,6 +9,13 @@ const rules = (...given: (string | ValidationRule)[]): JsonSchemaProps => ({
 })
 const integer: JsonSchemaProps = { type: 'integer' }
 const text: JsonSchemaProps = { type: 'string', maxLength: 100 }
+const keyedItems: JsonSchemaProps = {
+  type: 'array',
+  maxItems: 9,
+  'x-kubernetes-list-type': 'map',
+  'x-kubernetes-list-map-keys': ['k'],
+  items: object({ k: text }, { required: ['k'] }),
+}
 const failed = (rule: string) => `Invalid value: "object": failed rule: ${rule}`
 
 describe('a rule', () => {
@@ -139,6 +146,36 @@ describe('a rule', () => {
       { a: 1 },
       {},
       ['spec: Invalid value: "object": no such key: a evaluating rule: self.a > 0'],
+    ],
+    [
+      'takes a set for the same in any order',
+      {
+        type: 'array',
+        maxItems: 9,
+        'x-kubernetes-list-type': 'set',
+        items: text,
+        ...rules('self == ["a", "b"]'),
+      },
+      ['b', 'a'],
+      ['a', 'c'],
+      ['spec: Invalid value: "array": failed rule: self == ["a", "b"]'],
+    ],
+    [
+      'takes a list map for the same in any order',
+      {
+        type: 'array',
+        maxItems: 2,
+        items: keyedItems,
+        ...rules('self[0] == self[1] && self[0] + self[1] == self[0]'),
+      },
+      [
+        [{ k: 'a' }, { k: 'b' }],
+        [{ k: 'b' }, { k: 'a' }],
+      ],
+      [[{ k: 'a' }], [{ k: 'b' }]],
+      [
+        'spec: Invalid value: "array": failed rule: self[0] == self[1] && self[0] + self[1] == self[0]',
+      ],
     ],
     [
       'is not asked of nothing',
