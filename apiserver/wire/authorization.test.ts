@@ -381,6 +381,16 @@ describe('wire: authorization', () => {
       const answer = await review('subjectaccessreviews', { ...other, user: 'ida' })
       assert.deepEqual(answer.json.status, { allowed: false })
       const path = { nonResourceAttributes: { path: '/healthz', verb: 'get' } }
+      const controller = { user: 'system:serviceaccount:kube-system:job-controller' }
+      for (const [verb, name, allowed] of [
+        ['update', 'status', true],
+        ['create', 'status', false],
+      ] as const) {
+        const subresource = { group: 'batch', resource: 'jobs', subresource: name, verb }
+        const spec = { ...controller, resourceAttributes: subresource }
+        const { json } = await review('subjectaccessreviews', spec)
+        assert.equal(json.status.allowed, allowed, verb)
+      }
       const group = await review('subjectaccessreviews', {
         ...path,
         groups: ['system:unauthenticated'],

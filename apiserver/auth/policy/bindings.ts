@@ -2,6 +2,7 @@
 
 import type { PolicyRule } from '../rbac/policy-rule.ts'
 import type { Subject } from '../rbac/role-index.ts'
+import { controllerRoles } from './controller-roles.ts'
 import { events, read, rule } from './rules.ts'
 
 export interface DefaultBinding {
@@ -29,6 +30,7 @@ const account = (namespace: string, name: string): Subject => ({
 const manager = user('system:kube-controller-manager')
 const scheduler = user('system:kube-scheduler')
 const authenticated = group('system:authenticated')
+const system = 'kube-system'
 
 export const clusterRoleBindings: readonly DefaultBinding[] = [
   { name: 'cluster-admin', subjects: [group('system:masters')] },
@@ -50,13 +52,16 @@ export const clusterRoleBindings: readonly DefaultBinding[] = [
     name: 'system:service-account-issuer-discovery',
     subjects: [group('system:serviceaccounts')],
   },
+  ...controllerRoles.map(({ name, account: own }) => ({
+    name,
+    subjects: [account(system, own)],
+  })),
   { name: 'tiphys:controllers', subjects: [manager] },
   { name: 'tiphys:history', subjects: [authenticated] },
   { name: 'tiphys:node-network', subjects: [group('system:nodes')] },
   { name: 'tiphys:simulated-nodes', subjects: [group('tiphys:simulated-nodes')] },
 ]
 
-const system = 'kube-system'
 const open = 'kube-public'
 const signer = 'system:controller:bootstrap-signer'
 const cleaner = 'system:controller:token-cleaner'

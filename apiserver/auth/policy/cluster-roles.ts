@@ -1,6 +1,7 @@
 /** The cluster roles that every cluster begins with, by name. */
 
 import type { PolicyRule } from '../rbac/policy-rule.ts'
+import { controllerRoles } from './controller-roles.ts'
 import { nodeRules } from './node-rules.ts'
 import { all, events, paths, read, rule } from './rules.ts'
 import { adminRules, editRules, viewRules } from './user-roles.ts'
@@ -283,5 +284,6 @@ export const clusterRoles: readonly DefaultClusterRole[] = [
   ...general,
   ...nodes,
   ...components,
+  ...controllerRoles,
   ...own,
 ]
