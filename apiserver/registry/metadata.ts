@@ -75,12 +75,6 @@ export function restoreForUpdate(
   dedupOwners(metadata, warn)
 }
 
-/** A write to a subresource may say labels and annotations, and nothing else of the metadata. */
-export function restoreForStatus(object: KubernetesObject, old: KubernetesObject): void {
-  keep(object.metadata, old.metadata, 'ownerReferences')
-  keep(object.metadata, old.metadata, 'finalizers')
-}
-
 const outsideSpec = new Set(['apiVersion', 'kind', 'metadata', 'status'])
 
 /** `generation` counts changes of what the user wants. */

@@ -18,13 +18,7 @@ import { type Attempt, type Current, keyOfTarget, type NamedTarget, onCurrent } 
 import { isDueForRemoval } from './deletion-rules.ts'
 import { fieldWriteOf, restoreManagers } from './field-ownership.ts'
 import { encoded, toStored } from './forms.ts'
-import {
-  alignWithTarget,
-  changesNothing,
-  countGeneration,
-  restoreForStatus,
-  restoreForUpdate,
-} from './metadata.ts'
+import { alignWithTarget, changesNothing, countGeneration, restoreForUpdate } from './metadata.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { RequestContext, WriteOptions, Written } from './registry.ts'
 import { noteOf } from './write-note.ts'
@@ -242,7 +236,6 @@ function prepareWritten(
       strategy.prepareForUpdate?.(object, old, ports)
       break
     case 'status':
-      restoreForStatus(object, old)
       if (strategy.prepareForStatusUpdate) strategy.prepareForStatusUpdate(object, old, ports)
       else keepAllButStatus(object, old)
       break

@@ -8,6 +8,12 @@ const readAndWrite: Verb[] = ['get', 'patch', 'update']
 
 export const statusSubresource: Subresource = { name: 'status', verbs: readAndWrite }
 
+/** Of kinds whose metadata is not a status writer's to change. */
+export const bareStatusSubresource: Subresource = {
+  ...statusSubresource,
+  resets: ['metadata', 'spec'],
+}
+
 export const scaleSubresource: Subresource = {
   name: 'scale',
   verbs: readAndWrite,

@@ -105,6 +105,13 @@ export interface Subresource<T = KubernetesObject> {
   kind?: GroupVersionKind
   /** The parent's own kind is read and written, but only a part of it may change. */
   part?: SubresourcePart<T>
+  /**
+   * What a write to it puts back, and so nobody can own by it: `metadata.labels`, and all that is below. Of a status
+   * the spec unless told.
+   */
+  resets?: readonly string[]
+  /** All that can be owned by it, where that is told more shortly; `*` is any item: `spec.containers.*.resources`. */
+  owns?: readonly string[]
 }
 
 /** What a write to a subresource may change of its parent: `ephemeralcontainers`, `resize`, `approval`. */
@@ -171,6 +178,8 @@ export interface Resource<T = KubernetesObject> extends GroupVersionKind {
   /** Problems with a name, empty when it is good; a DNS subdomain unless told. `prefix`: it is a `generateName`. */
   validateName?(name: string, prefix: boolean): string[]
   strategy: Strategy<T>
+  /** What every write to the object itself puts back, besides a status that has a subresource. */
+  resets?: readonly string[]
   subresources: Subresource<T>[]
   /** Field selectors beyond `metadata.name` and `metadata.namespace`: label -> value. */
   fieldSelectors?: Record<string, (object: T) => string>

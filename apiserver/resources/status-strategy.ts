@@ -28,14 +28,26 @@ export function statusStrategy<T extends WithStatus>(
   }
 }
 
+/** The same for kinds whose metadata is not a status writer's to change either. */
+export function bareStatusStrategy<T extends KubernetesObject & WithStatus>(
+  initial: () => NonNullable<T['status']>,
+): ReturnType<typeof statusStrategy<T>> {
+  return {
+    ...statusStrategy<T>(initial),
+    prepareForStatusUpdate(object, old) {
+      keep(object, old, 'spec')
+      keepMetadata(object, old)
+    },
+  }
+}
+
 /** Restores one field from the stored object, absence included. */
 export function keep<T extends object, Field extends keyof T>(object: T, old: T, field: Field) {
   if (old[field] === undefined) delete object[field]
   else object[field] = old[field]
 }
 
-/** Restores what a status writer may not decide of the metadata, for the kinds that are so strict. */
-export function keepMetadata(object: KubernetesObject, old: KubernetesObject): void {
+function keepMetadata(object: KubernetesObject, old: KubernetesObject): void {
   for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const)
     keep(object.metadata, old.metadata, field)
 }

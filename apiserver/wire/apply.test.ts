@@ -325,6 +325,48 @@ describe('wire: server-side apply', () => {
     assert.deepEqual(managers(body), ['ctl Apply status', 'me Apply'])
   })
 
+  it('of a part of a pod owns that part, and takes nothing else from anybody', async () => {
+    const pods = '/api/v1/namespaces/default/pods'
+    const pod = (spec: object, metadata: object = {}) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', ...metadata },
+      spec,
+    })
+    const container = { name: 'c', image: 'nginx', resources: { requests: { cpu: '1' } } }
+    await good(apply(`${pods}/p`, pod({ containers: [container] }, { labels: { a: '1' } })), 201)
+    const debugger_ = { name: 'e', image: 'busybox' }
+    const other = { ...container, image: 'other' }
+    const debugged = pod(
+      { containers: [other], ephemeralContainers: [debugger_] },
+      { labels: { a: '2' } },
+    )
+    const one = await good(
+      apply(`${pods}/p/ephemeralcontainers`, debugged, 'fieldManager=debugger'),
+    )
+    assert.deepEqual(fieldsOf(one, 'debugger'), {
+      'f:spec': {
+        'f:ephemeralContainers': { 'k:{"name":"e"}': { '.': {}, 'f:image': {}, 'f:name': {} } },
+      },
+    })
+    assert.deepEqual(one.metadata.labels, { a: '1' })
+    const resources = { requests: { cpu: '2' } }
+    const resize = pod({ containers: [{ ...other, resources }] })
+    const refused = await apply(`${pods}/p/resize`, resize, 'fieldManager=sizer')
+    assert.equal(
+      refused.json.message,
+      'Apply failed with 1 conflict: conflict with "me": .spec.containers[name="c"].resources.requests.cpu',
+    )
+    const two = await good(apply(`${pods}/p/resize`, resize, 'fieldManager=sizer&force=true'))
+    assert.deepEqual(two.spec.containers[0].image, 'nginx')
+    assert.deepEqual(two.spec.containers[0].resources, resources)
+    assert.deepEqual(managers(two), [
+      'debugger Apply ephemeralcontainers',
+      'me Apply',
+      'sizer Apply resize',
+    ])
+  })
+
   it('of the scale owns the replicas of the object', async () => {
     await good(apply(`${deployments}/big`, deployment('big', { replicas: 1 })), 201)
     const scale = {
@@ -503,6 +545,25 @@ describe('wire: server-side apply', () => {
         patch(`${path}/status`, { spec: { replicas: 5 }, status: { replicas: 1 } }),
       )
       assert.deepEqual(fieldsOf(state, 'them'), { 'f:status': { 'f:replicas': {} } })
+    })
+
+    it('of the status may change metadata as well, and then own that', async () => {
+      const path = `${deployments}/marked`
+      await good(apply(path, deployment('marked')), 201)
+      const labels = { more: 'labels' }
+      const metadata = { finalizers: ['example.com/marked'], annotations: { a: 'b' }, labels }
+      const held = await good(patch(`${path}/status`, { metadata }))
+      assert.deepEqual(held.metadata.finalizers, ['example.com/marked'])
+      assert.deepEqual(held.metadata.labels, undefined)
+      assert.deepEqual(fieldsOf(held, 'them'), {
+        'f:metadata': {
+          'f:annotations': { '.': {}, 'f:a': {} },
+          'f:finalizers': { '.': {}, 'v:"example.com/marked"': {} },
+        },
+      })
+      const flows = '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/exempt'
+      const flow = await good(patch(`${flows}/status`, { metadata: { annotations: { a: 'b' } } }))
+      assert.equal(flow.metadata.annotations?.a, undefined)
     })
 
     it('by the scale own the replicas, without a time', async () => {

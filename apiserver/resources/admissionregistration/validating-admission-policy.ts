@@ -3,7 +3,7 @@
 import type { ValidatingAdmissionPolicy } from '../../../api/types.ts'
 import { validatePolicyExpressions } from '../../admission/policies/expression-validation.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
-import { statusSubresource } from '../common-subresources.ts'
+import { bareStatusSubresource } from '../common-subresources.ts'
 import { validateConditions } from '../condition-validation.ts'
 import {
   duplicate,
@@ -16,7 +16,7 @@ import {
 import { byteLength, qualifiedNameProblems } from '../name-validation.ts'
 import { defineResource } from '../resource.ts'
 import { semanticallyEqual } from '../semantic-equality.ts'
-import { keepMetadata, statusStrategy } from '../status-strategy.ts'
+import { bareStatusStrategy } from '../status-strategy.ts'
 import { defaultPolicy, paramKindColumn, validatePolicy } from './policy-rules.ts'
 
 type Spec = NonNullable<ValidatingAdmissionPolicy['spec']>
@@ -26,7 +26,6 @@ type Annotation = NonNullable<Spec['auditAnnotations']>[number]
 const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized']
 const mostAnnotations = 20
 const longestAnnotation = 5 * 1024
-const statusRules = statusStrategy<ValidatingAdmissionPolicy>(() => ({}))
 
 export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io',
@@ -38,14 +37,10 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
   strategy: {
-    ...statusRules,
+    ...bareStatusStrategy<ValidatingAdmissionPolicy>(() => ({})),
     unconditionalUpdate: false,
     generation: ({ spec }, old) => !semanticallyEqual(spec, old.spec),
     default: defaultPolicy,
-    prepareForStatusUpdate(policy, old, context) {
-      statusRules.prepareForStatusUpdate(policy, old, context)
-      keepMetadata(policy, old)
-    },
     validate: (policy) => [
       ...validatePolicy(policy.spec ?? {}),
       ...validate(policy),
@@ -53,7 +48,7 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
     ],
     validateStatusUpdate: (policy) => [...validateStatus(policy)],
   },
-  subresources: [statusSubresource],
+  subresources: [bareStatusSubresource],
   columns: [
     nameColumn,
     column(

@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../../../api/object.ts'
 import type { CustomResourceDefinition } from '../../schema/structural/definition.ts'
 import { unrecognizedFormats } from '../../schema/structural/unrecognized-formats.ts'
 import { nameColumn } from '../common-columns.ts'
-import { statusSubresource } from '../common-subresources.ts'
+import { bareStatusSubresource } from '../common-subresources.ts'
 import { defineResource } from '../resource.ts'
 import { keep } from '../status-strategy.ts'
 import { defaultDefinition, rememberStorageVersion } from './definition-defaults.ts'
@@ -51,7 +51,7 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
         (format) => `unrecognized format ${JSON.stringify(format)}`,
       ),
   },
-  subresources: [statusSubresource],
+  subresources: [bareStatusSubresource],
   columns: [
     nameColumn,
     {

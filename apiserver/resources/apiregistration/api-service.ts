@@ -3,11 +3,11 @@
 import type { APIService } from '../../../api/types.ts'
 import { formatTime } from '../../schema/scalars.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
-import { statusSubresource } from '../common-subresources.ts'
+import { bareStatusSubresource } from '../common-subresources.ts'
 import { type FieldErrors, invalid, invalidFor, notSupported, required } from '../field-errors.ts'
 import { label1035Problems, pathSegmentProblems, subdomainProblems } from '../name-validation.ts'
 import { defineResource } from '../resource.ts'
-import { statusStrategy } from '../status-strategy.ts'
+import { bareStatusStrategy } from '../status-strategy.ts'
 
 type Spec = NonNullable<APIService['spec']>
 
@@ -24,7 +24,7 @@ export const apiServices = defineResource<APIService>({
   schema: 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService',
   validateName: pathSegmentProblems,
   strategy: {
-    ...statusStrategy<APIService>(() => ({})),
+    ...bareStatusStrategy<APIService>(() => ({})),
     generation: false,
     unconditionalUpdate: false,
     default({ spec }) {
@@ -37,7 +37,7 @@ export const apiServices = defineResource<APIService>({
     validate: (service) => [...validate(service)],
     validateStatusUpdate: (service) => [...validateStatus(service)],
   },
-  subresources: [statusSubresource],
+  subresources: [bareStatusSubresource],
   columns: [
     nameColumn,
     column('Service', 'The Service that serves it.', ({ spec }) =>

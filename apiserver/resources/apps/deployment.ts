@@ -48,7 +48,7 @@ export const deployments = defineResource<Deployment>({
     warnings: ({ metadata, spec }) => workloadWarnings(metadata.name, spec?.template),
     validateStatusUpdate: (deployment, old) => [...validateDeploymentStatus(deployment, old)],
   },
-  subresources: [scaleSubresource, statusSubresource],
+  subresources: [scaleSubresource, { ...statusSubresource, resets: ['spec', 'metadata.labels'] }],
   scale: replicaScale(),
   columns: [
     nameColumn,

@@ -44,10 +44,12 @@ export const certificateSigningRequests = defineResource<Request>({
     validateUpdate: (request, old) => [...validateRequestUpdate(request, old)],
     validateStatusUpdate: (request, old) => [...validateSignedUpdate(request, old)],
   },
+  resets: ['spec'],
   subresources: [
     {
       name: 'approval',
       verbs: ['get', 'patch', 'update'],
+      resets: ['spec', 'status.certificate'],
       part: {
         prepareForUpdate(request, old, context) {
           const conditions = request.status?.conditions
@@ -59,7 +61,7 @@ export const certificateSigningRequests = defineResource<Request>({
         validateUpdate: (request, old) => [...validateApprovalUpdate(request, old)],
       },
     },
-    statusSubresource,
+    { ...statusSubresource, resets: ['spec', 'status.conditions'] },
   ],
   fieldSelectors: { 'spec.signerName': ({ spec }) => spec?.signerName ?? '' },
   columns: [

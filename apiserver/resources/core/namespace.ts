@@ -47,7 +47,7 @@ export const namespaces = defineResource<Namespace>({
     validateStatusUpdate: validatePhase,
   },
   subresources: [
-    { name: 'finalize', verbs: ['update'] },
+    { name: 'finalize', verbs: ['update'], resets: ['status'] },
     { name: 'status', verbs: ['get', 'patch', 'update'] },
   ],
   fieldSelectors: { 'status.phase': ({ status }) => status?.phase ?? '' },

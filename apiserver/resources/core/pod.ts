@@ -55,6 +55,7 @@ export const pods = defineResource<Pod>({
       name: 'ephemeralcontainers',
       verbs: ['get', 'patch', 'update'],
       part: ephemeralContainersPart,
+      owns: ['spec.ephemeralContainers'],
     },
     {
       name: 'eviction',
@@ -65,8 +66,18 @@ export const pods = defineResource<Pod>({
     { name: 'log', verbs: ['get'] },
     { name: 'portforward', verbs: streaming, kind: core('PodPortForwardOptions') },
     proxySubresource('PodProxyOptions'),
-    { name: 'resize', verbs: ['get', 'patch', 'update'], part: resizePart },
-    statusSubresource,
+    {
+      name: 'resize',
+      verbs: ['get', 'patch', 'update'],
+      part: resizePart,
+      owns: ['containers', 'initContainers'].flatMap((list) =>
+        ['resources', 'resizePolicy'].map((field) => `spec.${list}.*.${field}`),
+      ),
+    },
+    {
+      ...statusSubresource,
+      resets: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'],
+    },
   ],
   fieldSelectors: {
     'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',

@@ -2,9 +2,9 @@
 
 import type { FlowSchema } from '../../../api/types.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
-import { statusSubresource } from '../common-subresources.ts'
+import { bareStatusSubresource } from '../common-subresources.ts'
 import { defineResource } from '../resource.ts'
-import { statusStrategy } from '../status-strategy.ts'
+import { bareStatusStrategy } from '../status-strategy.ts'
 import { validateFlowConditions } from './flow-condition-validation.ts'
 import { validateFlowSchema } from './flow-schema-validation.ts'
 
@@ -17,7 +17,7 @@ export const flowSchemas = defineResource<FlowSchema>({
   namespaced: false,
   schema: 'io.k8s.api.flowcontrol.v1.FlowSchema',
   strategy: {
-    ...statusStrategy<FlowSchema>(() => ({})),
+    ...bareStatusStrategy<FlowSchema>(() => ({})),
     default({ spec }) {
       if (spec) spec.matchingPrecedence ||= 1000
     },
@@ -27,7 +27,7 @@ export const flowSchemas = defineResource<FlowSchema>({
     ],
     validateStatusUpdate: ({ status }) => [...validateFlowConditions(status?.conditions)],
   },
-  subresources: [statusSubresource],
+  subresources: [bareStatusSubresource],
   columns: [
     nameColumn,
     column(

@@ -3,11 +3,11 @@
 import type { PriorityLevelConfiguration } from '../../../api/types.ts'
 import { priorityLevels as builtIn } from '../../flowcontrol/configuration.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
-import { statusSubresource } from '../common-subresources.ts'
+import { bareStatusSubresource } from '../common-subresources.ts'
 import { type FieldErrors, forbidden, invalid, notSupported, required } from '../field-errors.ts'
 import { defineResource } from '../resource.ts'
 import { semanticallyEqual } from '../semantic-equality.ts'
-import { statusStrategy } from '../status-strategy.ts'
+import { bareStatusStrategy } from '../status-strategy.ts'
 import { validateFlowConditions } from './flow-condition-validation.ts'
 
 type Spec = NonNullable<PriorityLevelConfiguration['spec']>
@@ -28,12 +28,12 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
   namespaced: false,
   schema: 'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration',
   strategy: {
-    ...statusStrategy<PriorityLevelConfiguration>(() => ({})),
+    ...bareStatusStrategy<PriorityLevelConfiguration>(() => ({})),
     default: ({ spec }) => defaultLevel(spec),
     validate: (level) => [...validate(level), ...validateFlowConditions(level.status?.conditions)],
     validateStatusUpdate: ({ status }) => [...validateFlowConditions(status?.conditions)],
   },
-  subresources: [statusSubresource],
+  subresources: [bareStatusSubresource],
   columns: [
     nameColumn,
     column('Type', 'Limited, or Exempt from limits.', ({ spec }) => spec?.type ?? ''),

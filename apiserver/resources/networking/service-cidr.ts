@@ -2,11 +2,11 @@
 
 import type { ServiceCIDR } from '../../../api/types.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
-import { statusSubresource } from '../common-subresources.ts'
+import { bareStatusSubresource } from '../common-subresources.ts'
 import { familyOf } from '../core/ip-validation.ts'
 import { type FieldErrors, invalid, required } from '../field-errors.ts'
 import { defineResource } from '../resource.ts'
-import { statusStrategy } from '../status-strategy.ts'
+import { bareStatusStrategy } from '../status-strategy.ts'
 import { validateCanonicalCidr } from './canonical-ip-validation.ts'
 
 /** The one that the server makes of the range that it is told. */
@@ -25,12 +25,12 @@ export const serviceCidrs = defineResource<ServiceCIDR>({
   namespaced: false,
   schema: 'io.k8s.api.networking.v1.ServiceCIDR',
   strategy: {
-    ...statusStrategy<ServiceCIDR>(() => ({})),
+    ...bareStatusStrategy<ServiceCIDR>(() => ({})),
     generation: false,
     validateCreate: (range) => [...validate(range)],
     validateUpdate: (range, old) => [...validateUpdate(range, old)],
   },
-  subresources: [statusSubresource],
+  subresources: [bareStatusSubresource],
   columns: [
     nameColumn,
     column('CIDRs', 'The ranges, one a family.', (range) => cidrsOf(range).join(',')),

@@ -2,14 +2,12 @@
 
 import type { ResourceClaim } from '../../../api/types.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
-import { statusSubresource } from '../common-subresources.ts'
+import { bareStatusSubresource } from '../common-subresources.ts'
 import { immutable } from '../field-errors.ts'
 import { defineResource } from '../resource.ts'
-import { keepMetadata, statusStrategy } from '../status-strategy.ts'
+import { bareStatusStrategy } from '../status-strategy.ts'
 import { defaultDeviceClaim, validateDeviceClaim } from './device-claim-rules.ts'
 import { validateClaimStatus } from './resource-claim-status-validation.ts'
-
-const statusRules = statusStrategy<ResourceClaim>(() => ({}))
 
 export const resourceClaims = defineResource<ResourceClaim>({
   group: 'resource.k8s.io',
@@ -21,18 +19,14 @@ export const resourceClaims = defineResource<ResourceClaim>({
   schema: 'io.k8s.api.resource.v1.ResourceClaim',
   strategy: {
     returnsDeleted: true,
-    ...statusRules,
+    ...bareStatusStrategy<ResourceClaim>(() => ({})),
     generation: false,
     default: ({ spec }) => defaultDeviceClaim(spec),
-    prepareForStatusUpdate(claim, old, context) {
-      statusRules.prepareForStatusUpdate(claim, old, context)
-      keepMetadata(claim, old)
-    },
     validateCreate: ({ spec }) => [...validateDeviceClaim(spec, 'spec.devices')],
     validateUpdate: ({ spec }, old) => [...immutable('spec', spec, old.spec)],
     validateStatusUpdate: (claim, old) => [...validateClaimStatus(claim, old)],
   },
-  subresources: [statusSubresource],
+  subresources: [bareStatusSubresource],
   columns: [nameColumn, column('State', 'How far it is.', state), ageColumn],
 })
 

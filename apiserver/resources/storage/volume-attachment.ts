@@ -2,7 +2,7 @@
 
 import type { VolumeAttachment } from '../../../api/types.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
-import { statusSubresource } from '../common-subresources.ts'
+import { bareStatusSubresource } from '../common-subresources.ts'
 import { validateAccessModes } from '../core/persistent-volume-claim-rules.ts'
 import { validateDriverName } from '../domain-name-validation.ts'
 import {
@@ -16,7 +16,7 @@ import {
 } from '../field-errors.ts'
 import { byteLength, outsideRange, subdomainProblems } from '../name-validation.ts'
 import { defineResource } from '../resource.ts'
-import { keepMetadata, statusStrategy } from '../status-strategy.ts'
+import { bareStatusStrategy } from '../status-strategy.ts'
 
 type Source = NonNullable<VolumeAttachment['spec']>['source']
 type Status = NonNullable<VolumeAttachment['status']>
@@ -25,7 +25,6 @@ const mostMetadata = 256 * 1024
 const longestError = 1024
 const exactlyOne = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'
 const notInline = 'may not be specified in the context of inline volumes'
-const statusRules = statusStrategy<VolumeAttachment>(() => ({ attached: false }))
 
 export const volumeAttachments = defineResource<VolumeAttachment>({
   group: 'storage.k8s.io',
@@ -37,19 +36,15 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   schema: 'io.k8s.api.storage.v1.VolumeAttachment',
   strategy: {
     returnsDeleted: true,
-    ...statusRules,
+    ...bareStatusStrategy<VolumeAttachment>(() => ({ attached: false })),
     generation: false,
     unconditionalUpdate: false,
-    prepareForStatusUpdate(attachment, old, context) {
-      statusRules.prepareForStatusUpdate(attachment, old, context)
-      keepMetadata(attachment, old)
-    },
     validate: (attachment) => [...validate(attachment)],
     validateCreate: (attachment) => [...validateNew(attachment)],
     validateUpdate: ({ spec }, old) => [...immutable('spec', spec, old.spec)],
     validateStatusUpdate: ({ status }) => [...validateStatus(status)],
   },
-  subresources: [statusSubresource],
+  subresources: [bareStatusSubresource],
   columns: [
     nameColumn,
     column('Attacher', 'The driver that attaches.', ({ spec }) => spec?.attacher ?? '', {
