@@ -148,5 +148,27 @@ function withFraction(value: bigint, unit: bigint): string {
   return fraction === '' || unit === 1n ? `${value / unit}` : `${value / unit}.${fraction}`
 }
 
+const durationUnits: Record<string, bigint> = {
+  ns: 1n,
+  us: 1000n,
+  µs: 1000n,
+  μs: 1000n,
+  ms: 1_000_000n,
+  s: nano,
+  m: 60n * nano,
+  h: 3600n * nano,
+}
+
+/** What a duration amounts to; `undefined` for what is none. */
+export function nanosecondsOf(text: string): bigint | undefined {
+  if (!isDuration(text)) return undefined
+  let total = 0n
+  for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(/(\d*)\.?(\d*)([a-zµμ]+)/g))
+    total +=
+      (BigInt(`0${whole}${fraction}`) * (durationUnits[unit] ?? 0n)) /
+      10n ** BigInt(fraction.length)
+  return text.startsWith('-') ? -total : total
+}
+
 export const isDuration = (text: string): boolean =>
   text === '0' || /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text)

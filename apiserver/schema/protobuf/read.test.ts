@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { StatusError } from '../../http/status.ts'
 import { decode, deleteOptions, type Expected, mediaTypes, tokenRequest } from '../decode.ts'
-import { ProtobufError, readMessage } from './read.ts'
 import { definition, definitionNames, definitionOfKind } from '../schema.ts'
+import { ProtobufError, readMessage } from './read.ts'
 
 interface Recorded {
   command: string

@@ -1,0 +1,78 @@
+/** An object as it goes over the wire in protobuf: its message, and around it what says of which kind it is. */
+
+import { type Definition, definition, definitionOfKind, findDefinition } from '../schema.ts'
+import type { BackwardBytes } from './backward-bytes.ts'
+import { writeMessage } from './write.ts'
+import { delimited, scalarPutting } from './write-values.ts'
+
+/** What an object in protobuf begins with. */
+export const magic = Buffer.from([0x6b, 0x38, 0x73, 0x00])
+/** Neither the encoding nor the type of the content is told. */
+const trailer = Buffer.from([0x1a, 0x00, 0x22, 0x00])
+
+/** An object by what its JSON says of itself. */
+export interface Typed {
+  kind?: string
+  apiVersion?: string
+}
+
+/** What anybody may answer, whatever group it serves. */
+const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
+const metaVersions = new Set(['', 'v1', 'meta.k8s.io/v1', 'meta.k8s.io/v1beta1'])
+/** Versions that are written as a newer one, since their messages are the same. */
+const sameAs = new Map([['apidiscovery.k8s.io/v2beta1', 'apidiscovery.k8s.io/v2']])
+
+const found = new Map<string, Definition>()
+
+/** The message of a kind; `undefined` where there is none, as for custom resources. */
+export function messageOf({ apiVersion = '', kind = '' }: Typed): Definition | undefined {
+  const key = `${apiVersion} ${kind}`
+  const before = found.get(key)
+  if (before) return before
+  const [version = '', group = ''] = (sameAs.get(apiVersion) ?? apiVersion).split('/').reverse()
+  const name = definitionOfKind({ group, version, kind })
+  const own = name === undefined ? undefined : definition(name)
+  const made = own ?? (metaVersions.has(apiVersion) ? findDefinition(meta + kind) : undefined)
+  if (made) found.set(key, made)
+  return made
+}
+
+const putVersion = scalarPutting(1, 'string')
+const putKind = scalarPutting(2, 'string')
+const putTypeMeta = delimited(1, (out, value) => {
+  const { apiVersion, kind } = value as Typed
+  putKind(out, kind ?? '')
+  putVersion(out, apiVersion ?? '')
+})
+
+/** The message as a field: what an envelope holds, and the item of a list. */
+const contentTag = (2 << 3) | 2
+
+/** How much of an envelope's end is no content. */
+export const trailerSize = trailer.length
+
+/**
+ * @param write writes the message; by default from the object's fields
+ * @returns how many bytes the message has as a field of number 2: the last ones before the trailer
+ * @throws TypeError where the kind has no message
+ */
+export function writeEnvelope(
+  out: BackwardBytes,
+  object: Typed,
+  write: (out: BackwardBytes) => void = fieldsOf(object),
+): number {
+  out.bytes(trailer)
+  const before = out.written
+  write(out)
+  out.head(contentTag, before)
+  const size = out.written - before
+  putTypeMeta(out, object)
+  out.bytes(magic)
+  return size
+}
+
+function fieldsOf(object: Typed): (out: BackwardBytes) => void {
+  const message = messageOf(object)
+  if (!message) throw new TypeError(`${object.apiVersion} ${object.kind} has no form in protobuf`)
+  return (out) => writeMessage(out, object, message)
+}
