@@ -222,7 +222,7 @@ async function requireCreate(
 
 /** The socket has no parser any more: the answer is written by hand, and it is the last one. */
 function refuseUpgrade({ socket }: Upgrade, { code, headers, body }: ErrorAnswer): void {
-  if (socket.destroyed) return
+  if (socket.destroyed || socket.writableEnded) return
   const lines = Object.entries({ ...headers, 'Content-Length': body.length, Connection: 'close' })
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   socket.write(`HTTP/1.1 ${code} Refused\r\n${head}\r\n`)

@@ -3,6 +3,7 @@
  * client may cost before it has said anything is bounded here.
  */
 
+import type { IncomingMessage } from 'node:http'
 import {
   createServer as createHttp2Server,
   type Http2Server,
@@ -29,8 +30,8 @@ export interface ListenerOptions {
   tls: TlsOptions
   handle(exchange: Exchange): void
   upgrade(exchange: Exchange, connection: Upgrade): void
-  /** Whether an upgrade of this URL goes to `upgrade`; others are answered as if it had not been asked for. */
-  upgrades(url: string): boolean
+  /** Whether a request's upgrade goes to `upgrade`; others are answered as if it had not been asked for. */
+  upgrades(request: IncomingMessage): boolean
   patience?: Partial<Patience>
 }
 
@@ -115,7 +116,7 @@ function createHttps(
     keepAliveTimeout: idleMs,
     connectionsCheckingInterval: headersMs / 2,
     noDelay: true,
-    shouldUpgradeCallback: ({ url = '' }) => options.upgrades(url),
+    shouldUpgradeCallback: (request) => options.upgrades(request),
   })
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)

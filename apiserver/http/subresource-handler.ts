@@ -32,6 +32,8 @@ export interface SubresourceHandler {
   serve(exchange: Exchange, request: SubresourceRequest): Promise<void>
   /** Without it every upgrade is refused. */
   upgrade?(connection: Upgrade, request: SubresourceRequest, exchange: Exchange): Promise<void>
+  /** Whoever asks to go on with another protocol is answered as if it had not been asked for. */
+  webSocketOnly?: true
 }
 
 /** By plural and subresource: `pods/log`. */

@@ -6,6 +6,7 @@
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type Output, UpgradeExchange } from './exchange.ts'
 import type { Upgrade } from './subresource-handler.ts'
+import { acceptWebSocket } from './web-socket.ts'
 
 const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1024 })
 const lineEnd = 0x0a
@@ -21,12 +22,7 @@ export class WebSocketExchange extends UpgradeExchange {
 
   /** Agrees to the handshake. Code and headers have no place in it: a refusal is answered before. */
   override open(): Output {
-    const { request, socket, head } = this.#connection
-    let client: WebSocket | undefined
-    sockets.handleUpgrade(request, socket, head, (accepted) => {
-      client = accepted
-    })
-    if (!client) throw new TypeError('the request asks for no WebSocket')
+    const client = acceptWebSocket(sockets, this.#connection)
     this.answered = true
     return new MessageOutput(client)
   }

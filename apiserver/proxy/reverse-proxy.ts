@@ -4,9 +4,9 @@
  * has agreed to switch protocols.
  */
 
-import { once } from 'node:events'
 import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
 import { type RequestOptions as SecureOptions, request as secureRequest } from 'node:https'
+import { joinConnections } from '../../ports/join-connections.ts'
 import { request as plainRequest } from '../../ports/node-http.ts'
 import { protocolsWithoutToken } from '../auth/bearer-token.ts'
 import type { Exchange, Headers } from '../http/exchange.ts'
@@ -211,16 +211,7 @@ export async function forwardUpgrade(
   socket.write(headSent(response))
   if (rest.length > 0) socket.write(rest)
   if (head.length > 0) other.write(head)
-  socket.pipe(other)
-  other.pipe(socket)
-  for (const [one, partner] of [
-    [socket, other],
-    [other, socket],
-  ] as const) {
-    one.on('error', () => partner.destroy())
-    one.on('close', () => partner.destroy())
-  }
-  if (!socket.destroyed) await once(socket, 'close')
+  await joinConnections(socket, other)
 }
 
 interface Agreed {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { request } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { proxyable } from '../proxy/proxyable-address.ts'
 import { startWireServer, type WireServer } from './wire.ts'
 
@@ -15,6 +15,9 @@ interface Heard {
   headers: IncomingMessage['headers']
   body: string
 }
+
+/** More than the buffers of a connection hold. */
+const much = 8 << 20
 
 const page = `<!DOCTYPE html><html><body><a href="/next?x=1">next</a><img src="pic.png">
 <a href="https://example.com/out">out</a><form action="/send"></form></body></html>`
@@ -58,10 +61,12 @@ describe('proxies to pods, services and nodes', () => {
         socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno')
         return
       }
+      socket.on('error', () => {})
       socket.write(
         'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n',
       )
-      socket.pipe(socket)
+      if (incoming.url === '/much') socket.end(Buffer.alloc(much, 'x'))
+      else socket.pipe(socket)
     })
     backend.listen(0, '127.0.0.1')
     await once(backend, 'listening')
@@ -175,49 +180,73 @@ describe('proxies to pods, services and nodes', () => {
     assert.match(json.message, /error trying to reach pod "web": connect ECONNREFUSED/)
   })
 
+  interface Upgraded {
+    status: string
+    socket: Socket
+    closed: Promise<unknown>
+    send?(text: string): Promise<string>
+  }
   const upgrade = (path: string) =>
-    new Promise<{ status: string; send?(text: string): Promise<string>; closed: Promise<unknown> }>(
-      (resolve, reject) => {
-        const outgoing = request({
-          host: '127.0.0.1',
-          port: server.server.port,
-          path,
-          ca: server.authority.certificate,
-          cert: server.admin.certificate,
-          key: server.admin.key,
-          headers: {
-            Connection: 'Upgrade',
-            Upgrade: 'echo',
-            'Sec-WebSocket-Protocol': `base64url.bearer.authorization.k8s.io.c2VjcmV0, chat`,
+    new Promise<Upgraded>((resolve, reject) => {
+      const outgoing = request({
+        host: '127.0.0.1',
+        port: server.server.port,
+        path,
+        ca: server.authority.certificate,
+        cert: server.admin.certificate,
+        key: server.admin.key,
+        headers: {
+          Connection: 'Upgrade',
+          Upgrade: 'echo',
+          'Sec-WebSocket-Protocol': `base64url.bearer.authorization.k8s.io.c2VjcmV0, chat`,
+        },
+      })
+      outgoing.once('error', reject)
+      outgoing.once('response', (response) => {
+        response.resume()
+        const closed = once(response.socket, 'close')
+        resolve({ status: String(response.statusCode), socket: response.socket, closed })
+      })
+      outgoing.once('upgrade', (_response, socket: Socket) =>
+        resolve({
+          status: '101',
+          socket,
+          closed: once(socket, 'close'),
+          async send(text) {
+            socket.write(text)
+            const [chunk] = await once(socket, 'data')
+            socket.end()
+            return String(chunk)
           },
-        })
-        outgoing.once('error', reject)
-        outgoing.once('response', (response) => {
-          response.resume()
-          const closed = once(response.socket, 'close')
-          resolve({ status: String(response.statusCode), closed })
-        })
-        outgoing.once('upgrade', (_response, socket) =>
-          resolve({
-            status: '101',
-            closed: once(socket, 'close'),
-            async send(text) {
-              socket.write(text)
-              const [chunk] = await once(socket, 'data')
-              socket.end()
-              return String(chunk)
-            },
-          }),
-        )
-        outgoing.end()
-      },
-    )
+        }),
+      )
+      outgoing.end()
+    })
 
   it('pass a connection on that both ends upgrade', async () => {
     const { status, send, closed } = await upgrade(`${pods}/web/proxy/echo`)
     assert.equal(status, '101')
     assert.equal(await send?.('over and back'), 'over and back')
     await closed
+  })
+
+  it('pass on everything, also where the other end closes when it has said all', async () => {
+    const { socket } = await upgrade(`${pods}/web/proxy/much`)
+    let length = 0
+    for await (const chunk of socket) length += (chunk as Buffer).length
+    assert.equal(length, much)
+  })
+
+  it('take a client that breaks off for no fault of theirs', async () => {
+    const theirs = once(backend, 'upgrade') as Promise<[IncomingMessage, Socket]>
+    const { socket } = await upgrade(`${pods}/web/proxy/much`)
+    const [, other] = await theirs
+    const gone = new Promise((resolve) => other.once('close', resolve))
+    await once(socket, 'data')
+    socket.destroy()
+    await gone
+    await new Promise(setImmediate)
+    assert.deepEqual(server.reported, [])
   })
 
   it('hand on no token that came as a subprotocol', async () => {
