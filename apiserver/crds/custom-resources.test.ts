@@ -174,6 +174,27 @@ describe('custom resources', () => {
     assert.equal(again.json.metadata.resourceVersion, written.json.metadata.resourceVersion)
   })
 
+  it('keep what a new rule would not let pass, with a warning, until it is changed', async () => {
+    await define()
+    await create('a', { size: 1 })
+    await redefine(({ spec }) => {
+      const size = { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self > 5' }] }
+      const properties = { spec: { type: 'object', properties: { size } } }
+      spec.versions = [
+        version('v1', { schema: { openAPIV3Schema: { type: 'object', properties } } }),
+      ]
+    })
+    const patch = (body: object) => wire.ask('PATCH', `${widgets}/a`, { body })
+    const labelled = await patch({ metadata: { labels: { a: 'b' } } })
+    assert.equal(labelled.code, 200, labelled.text)
+    assert.match(
+      String(labelled.headers.warning),
+      /spec\.size: Invalid value: \\"integer\\": failed rule: self > 5/,
+    )
+    assert.equal((await patch({ spec: { size: 2 } })).code, 422)
+    assert.equal((await patch({ spec: { size: 6 } })).headers.warning, undefined)
+  })
+
   it('end the watches of a version whose looks change', async () => {
     await define()
     const stream = await wire.watch(`${widgets}?watch=true`)

@@ -19,8 +19,8 @@ export function customStrategy(
     default: (object) => schema.default(object),
     generation: (object, old) => !sameExcept(object, old, metadata),
     validateCreate: (object) => schema.validate(object, undefined),
-    validateUpdate: (object, old) => schema.validate(object, old),
-    validateStatusUpdate: (object, old) => schema.validate(object, old),
+    validateUpdate: (object, old, warn) => schema.validate(object, old, warn),
+    validateStatusUpdate: (object, old, warn) => schema.validate(object, old, warn),
     prepareForStatusUpdate,
     ...(hasStatus && {
       prepareForCreate(object) {

@@ -213,7 +213,7 @@ async function prepare(
   // Only now does it hold nothing but what the subresource may change.
   if (tracks && only) track()
   if (part === 'object' || only) countGeneration(object, old, resource)
-  const errors = problemsOf(resource, part, object, old)
+  const errors = problemsOf(resource, part, object, old, warn)
   if (only?.validateUpdate) errors.push(...only.validateUpdate(object, old))
   if (errors.length > 0) throw invalid(resource, name, errors)
   if (part === 'object') for (const text of strategy.warnings?.(object) ?? []) warn(text)
@@ -252,16 +252,18 @@ function problemsOf(
   part: Change['part'],
   object: KubernetesObject,
   old: KubernetesObject,
+  warn: (text: string) => void,
 ): FieldError[] {
   const { strategy } = resource
   const errors = [...validateMetadata(resource, object), ...validateMetadataUpdate(object, old)]
   switch (part) {
     case 'object':
       if (strategy.validate) errors.push(...strategy.validate(object))
-      if (strategy.validateUpdate) errors.push(...strategy.validateUpdate(object, old))
+      if (strategy.validateUpdate) errors.push(...strategy.validateUpdate(object, old, warn))
       break
     case 'status':
-      if (strategy.validateStatusUpdate) errors.push(...strategy.validateStatusUpdate(object, old))
+      if (strategy.validateStatusUpdate)
+        errors.push(...strategy.validateStatusUpdate(object, old, warn))
       break
     case 'own':
       break

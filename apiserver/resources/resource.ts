@@ -72,8 +72,9 @@ export interface Strategy<T = KubernetesObject> {
   validate?(object: T): FieldError[]
   /** What is asked of a new object alone, besides `validate`. */
   validateCreate?(object: T): FieldError[]
-  validateUpdate?(object: T, old: T): FieldError[]
-  validateStatusUpdate?(object: T, old: T): FieldError[]
+  /** @param warn for what is let pass because it was so before */
+  validateUpdate?(object: T, old: T, warn?: (text: string) => void): FieldError[]
+  validateStatusUpdate?(object: T, old: T, warn?: (text: string) => void): FieldError[]
   /** Texts for `Warning` headers. */
   warnings?(object: T): string[]
   /** Seconds this object lingers after DELETE when the client gave `requested`; 0 or absent: gone at once. */

@@ -20,8 +20,16 @@ export interface CustomSchema {
   ): { object: KubernetesObject; problems: string[] }
   /** Fills in the schema's defaults. Idempotent. */
   default(object: KubernetesObject): void
-  /** What is wrong with it: schema, list types, rules. `old` is absent on create; what did not change is let pass. */
-  validate(object: KubernetesObject, old: KubernetesObject | undefined): FieldError[]
+  /**
+   * What is wrong with it: schema, list types, rules. What did not change is let pass.
+   * @param old absent on create
+   * @param warn told what rules have against what they let pass
+   */
+  validate(
+    object: KubernetesObject,
+    old: KubernetesObject | undefined,
+    warn?: (text: string) => void,
+  ): FieldError[]
   /** By which apply merges; `apiVersion`, `kind` and `metadata` included. */
   readonly mergeType: MergeType
   /** The schema as the OpenAPI documents publish it, `apiVersion`, `kind` and `metadata` included. */

@@ -14,7 +14,7 @@ import { knownStructural } from './known-schemas.ts'
 import { checkListTypes } from './list-types.ts'
 import { resourceMergeType } from './merge-type.ts'
 import { publishedSchema } from './open-api.ts'
-import { checkRules, compiledRules, runtimeRulesBudget } from './rules.ts'
+import { checkRules, compiledRules, type RuleOptions, runtimeRulesBudget } from './rules.ts'
 import { checkScale } from './scale-paths.ts'
 import { emptyStructural, type Structural } from './structural.ts'
 
@@ -39,14 +39,15 @@ export function customSchema(
   return {
     decode: (value, repeats) => decodeObject(schema, value, repeats),
     default: (object) => applyDefaults(object, schema),
-    validate(object, old) {
+    validate(object, old, warn) {
       const errors = [
         ...checkValue(schema, object, '', old ?? uncorrelated),
         ...(scale ? checkScale(scale, object) : []),
         ...checkEmbedded(schema, object),
         ...listErrors(schema, object, old),
       ]
-      return [...errors, ...ruleErrors(schema, object, old, rulesBudget, errors)]
+      const options = { old: old ?? uncorrelated, budget: rulesBudget, warn }
+      return [...errors, ...ruleErrors(schema, object, options, errors)]
     },
     mergeType: resourceMergeType(schema),
     openApi: (dialect) => publishedSchema(declared && schema, kind, dialect),
@@ -75,8 +76,7 @@ const blocking: ReadonlySet<FieldError['reason']> = new Set([
 function ruleErrors(
   schema: Structural,
   object: KubernetesObject,
-  old: KubernetesObject | undefined,
-  budget: number,
+  options: RuleOptions,
   errors: readonly FieldError[],
 ): FieldError[] {
   if (!schema.hasRules) return []
@@ -88,5 +88,5 @@ function ruleErrors(
         'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
       ),
     ]
-  return checkRules(compiledRules(schema), object, old ?? uncorrelated, budget)
+  return checkRules(compiledRules(schema), object, options)
 }

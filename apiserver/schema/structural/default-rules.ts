@@ -106,12 +106,10 @@ function ruleErrors(schema: Structural, value: unknown): FieldError[] {
   const whole = cloneJson(value)
   fillIn(whole, schema)
   const compiles = ({ message }: FieldError) => !message.includes(': rule compile error: ')
-  return checkRules(
-    compiledRules(schema, schema.embeddedResource),
-    whole as JsonObject,
-    uncorrelated,
-    runtimeRulesBudget,
-  ).filter(compiles)
+  return checkRules(compiledRules(schema, schema.embeddedResource), whole as JsonObject, {
+    old: uncorrelated,
+    budget: runtimeRulesBudget,
+  }).filter(compiles)
 }
 
 /** Errors of a value that stands at a path. */

@@ -269,9 +269,15 @@ describe('a rule on a change', () => {
     )
   })
 
-  it('lets pass what it was not asked before and is as it was', () => {
+  it('lets pass what it was not asked before and is as it was, and tells of it', () => {
     const schema = object({ a: object({ x: integer }, rules('self.x > 0')), b: integer })
-    assert.deepEqual(errorsOf(schema, { a: { x: 0 }, b: 1 }, { a: { x: 0 } }), [])
+    const warnings: string[] = []
+    const [is, was] = [widget({ a: { x: 0 }, b: 1 }), widget({ a: { x: 0 } })]
+    assert.deepEqual(
+      schemaOf(schema).validate(is, was, (text) => warnings.push(text)),
+      [],
+    )
+    assert.deepEqual(warnings, [`spec.a: ${failed('self.x > 0')}`])
     assert.deepEqual(errorsOf(schema, { a: { x: -1 } }, { a: { x: 0 } }), [
       `spec.a: ${failed('self.x > 0')}`,
     ])

@@ -19,17 +19,21 @@ import { child, isObject, type JsonObject, keyed, sameJson } from './values.ts'
 export { runtimeRulesBudget } from '../../cel/cost.ts'
 export { compiledRules } from './rule-compilation.ts'
 
-/** @param old `uncorrelated` on create @param budget units of all rules together */
-export function checkRules(
-  node: RuleNode,
-  object: JsonObject,
-  old: unknown,
-  budget: number,
-): FieldError[] {
-  const run = new Run(budget)
+export interface RuleOptions {
+  /** `uncorrelated` on create. */
+  old: unknown
+  /** Units of all rules together. */
+  budget: number
+  /** Told what was let pass because nothing was changed there. */
+  warn?: ((text: string) => void) | undefined
+}
+
+export function checkRules(node: RuleNode, object: JsonObject, options: RuleOptions): FieldError[] {
+  const { old } = options
+  const run = new Run(options)
   run.node(node, object, '', {
     oldSelf: old,
-    nearest: old === uncorrelated ? undefined : { value: object, old },
+    nearest: old === uncorrelated ? undefined : new Change(object, old),
   })
   return run.errors
 }
@@ -37,7 +41,24 @@ export function checkRules(
 /** What a value was: for rules that compare, and the nearest one around it that can be told. */
 interface Before {
   oldSelf: unknown
-  nearest: { value: unknown; old: unknown } | undefined
+  nearest: Change | undefined
+}
+
+/** Many rules may ask of the same one whether it was any. */
+class Change {
+  readonly value: unknown
+  readonly old: unknown
+  #none: boolean | undefined
+
+  constructor(value: unknown, old: unknown) {
+    this.value = value
+    this.old = old
+  }
+
+  get isNone(): boolean {
+    this.#none ??= sameJson(this.value, this.old)
+    return this.#none
+  }
 }
 
 /** Bytes of a message that an expression made. */
@@ -47,9 +68,11 @@ class Run {
   readonly errors: FieldError[] = []
   #budget: number
   #over = false
+  readonly #warn: RuleOptions['warn']
 
-  constructor(budget: number) {
+  constructor({ budget, warn }: RuleOptions) {
     this.#budget = budget
+    this.#warn = warn
   }
 
   node(node: RuleNode, value: unknown, path: string, before: Before): void {
@@ -122,19 +145,14 @@ class Run {
     bindings: Record<string, unknown>,
     { nearest }: Before,
   ): void {
-    if (!usesOldSelf && nearest && sameJson(nearest.value, nearest.old)) return
     const told = fieldPath === '' ? path : child(path, fieldPath)
     const at = told === '' ? '<nil>' : told
     const text = message && this.#message(message, bindings)
-    if (this.#over) {
-      this.errors.push(
-        invalid(at, type, `messageExpression evaluation failed due to ${overBudget}`),
-      )
-      return
-    }
-    this.errors.push(
-      errorFor(rule, at, type, text ?? `${rule.message ? '' : 'failed rule: '}${nameOf(rule)}`),
-    )
+    const error = this.#over
+      ? invalid(at, type, `messageExpression evaluation failed due to ${overBudget}`)
+      : errorFor(rule, at, type, text ?? `${rule.message ? '' : 'failed rule: '}${nameOf(rule)}`)
+    if (usesOldSelf || !nearest?.isNone) this.errors.push(error)
+    else this.#warn?.(`${error.field}: ${error.message}`)
   }
 
   /** What an expression makes of it, where that can be told in a line. */
@@ -210,8 +228,8 @@ type Result =
 
 const overBudget = 'running out of cost budget, no further validation rules will be run'
 
-const nearer = ({ nearest }: Before, value: unknown, old: unknown): Before['nearest'] =>
-  old === uncorrelated || !nearest ? nearest : { value, old }
+const nearer = ({ nearest }: Before, value: unknown, old: unknown): Change | undefined =>
+  old === uncorrelated || !nearest ? nearest : new Change(value, old)
 
 const nameOf = ({ message, rule }: ValidationRule) => (message || rule).trim()
 
