@@ -17,6 +17,7 @@ import type { Exchange } from './exchange.ts'
 import type { Metrics, RequestLabels } from './metrics.ts'
 import { checkOrigin } from './origin.ts'
 import { handlePath, type PathPorts } from './path-handler.ts'
+import { pretty, wantsPretty } from './pretty.ts'
 import { attributesOf } from './request-attributes.ts'
 import { HttpRequestContext } from './request-context.ts'
 import { type RequestInfo, requestInfo } from './request-info.ts'
@@ -58,6 +59,7 @@ export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<v
   ports.observe?.(exchange)
   let labels = unknownRequest
   let leave: () => void = () => {}
+  let shown = wantsPretty(exchange) ? pretty(exchange) : exchange
   try {
     const { info, known, user, attributes } = await admit(ports, exchange)
     labels = labelsOf(ports, info)
@@ -68,17 +70,20 @@ export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<v
     const context = new HttpRequestContext(exchange, user, requestId, known)
     if (info.type === 'resource') context.mayCreate = () => requireCreate(ports, info, user)
     const remote = ports.aggregation?.find(info)
+    if (streaming || remote || isSchema(info)) shown = exchange
     if (remote) await ports.aggregation?.serve(exchange, remote, user)
-    else if (info.type === 'path') await handlePath(ports, exchange, info, context)
-    else await handleResource(ports, exchange, info, context)
+    else if (info.type === 'path') await handlePath(ports, shown, info, context)
+    else await handleResource(ports, shown, info, context)
     if (!ended) ports.metrics.answered(labels, exchange.code, seconds(ports.clock, start))
   } catch (error) {
-    const code = fail(ports, exchange, error)
+    const code = fail(ports, shown, error)
     ports.metrics.answered(labels, code, seconds(ports.clock, start))
   } finally {
     leave()
   }
 }
+
+const isSchema = (info: RequestInfo) => info.type === 'path' && info.path.startsWith('/openapi')
 
 const seconds = (clock: Clock, start: number) => (clock.monotonic() - start) / 1000
 

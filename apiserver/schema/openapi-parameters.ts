@@ -34,7 +34,11 @@ export const queryParameters: Readonly<Record<string, QueryParameter>> = {
   orphanDependents: { type: 'boolean', description: 'Superseded by propagationPolicy.' },
   path: { type: 'string', description: 'Where to go behind the proxy.' },
   ports: { type: 'integer', description: 'The ports to forward.' },
-  pretty: { type: 'string', description: 'Accepted and ignored.' },
+  pretty: {
+    type: 'string',
+    description:
+      'Whether the answer is laid out for people; `curl`, `wget` and browsers get it so unless told.',
+  },
   previous: { type: 'boolean', description: 'The log of the instance before.' },
   propagationPolicy: {
     type: 'string',
@@ -43,7 +47,11 @@ export const queryParameters: Readonly<Record<string, QueryParameter>> = {
   resourceVersion: { type: 'string', description: 'From which revision on to answer.' },
   resourceVersionMatch: { type: 'string', description: 'NotOlderThan or Exact.' },
   sendInitialEvents: { type: 'boolean', description: 'A watch begins with what there is.' },
-  shardSelector: { type: 'string', description: 'Accepted and ignored.' },
+  shardSelector: {
+    type: 'string',
+    description:
+      'Whether the answer is laid out for people; `curl`, `wget` and browsers get it so unless told.',
+  },
   sinceSeconds: { type: 'integer', description: 'Only what was written in so many seconds.' },
   stderr: { type: 'boolean', description: 'Sends what it writes as errors.' },
   stdin: { type: 'boolean', description: 'Takes input.' },

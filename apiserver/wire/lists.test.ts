@@ -239,6 +239,25 @@ describe('wire: lists', () => {
     assert.equal((await wire.ask('GET', maps, { headers: { accept: single } })).code, 406)
   })
 
+  it('are laid out for those who ask for it, as objects, tables and refusals are', async () => {
+    const table = 'application/json;as=Table;g=meta.k8s.io;v=v1'
+    for (const [path, accept] of [
+      [maps, '*/*'],
+      [`${maps}/a`, '*/*'],
+      [`${maps}/none`, '*/*'],
+      [maps, table],
+      ['/apis/apps/v1', '*/*'],
+    ] as const) {
+      const { text, json } = await wire.ask('GET', `${path}?pretty=true`, { headers: { accept } })
+      assert.equal(text, JSON.stringify(json, null, 2), path)
+    }
+    const stream = await wire.watch(
+      `${maps}?watch=true&pretty=true&fieldSelector=metadata.name%3Da`,
+    )
+    assert.equal((await stream.take(1))[0].object.metadata.name, 'a')
+    stream.close()
+  })
+
   it('are compressed for those who can, are far, and gain by it', async () => {
     assert.equal(shouldCompress('gzip, deflate', 200_000, '10.0.0.1'), true)
     assert.equal(shouldCompress('gzip', 100_000, '10.0.0.1'), false)
