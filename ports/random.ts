@@ -38,8 +38,8 @@ const suffixAlphabet = 'bcdfghjklmnpqrstvwxz2456789'
 
 /** What Kubernetes appends to a `generateName`: letters and digits that spell no words. */
 export function nameSuffix(random: Random, length = 5): string {
-  return Array.from(
-    { length },
-    () => suffixAlphabet[Math.floor(random.next() * suffixAlphabet.length)],
-  ).join('')
+  let suffix = ''
+  while (suffix.length < length)
+    suffix += suffixAlphabet[Math.floor(random.next() * suffixAlphabet.length)]
+  return suffix
 }

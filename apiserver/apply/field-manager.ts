@@ -10,8 +10,9 @@ import { apiVersionOf, type Resource } from '../resources/resource.ts'
 import { apply } from './apply.ts'
 import { ApplyConflict, conflictError } from './conflicts.ts'
 import { problemsOf, problemText } from './conformance.ts'
-import { TypeMismatch } from './elements.ts'
+import { type JsonObject, TypeMismatch } from './elements.ts'
 import { difference, isEmpty } from './field-set.ts'
+import { fieldsOfNew } from './first-fields.ts'
 import { emptyObject, typeOf } from './kinds.ts'
 import { fieldsOfLastApplied, kubectl, rememberApplied } from './last-applied.ts'
 import {
@@ -20,6 +21,7 @@ import {
   type ManagerName,
   type Managers,
   managedFieldsOf,
+  managerId,
   readManagers,
   storedManagers,
   writeManagers,
@@ -85,16 +87,9 @@ export function trackWrite(
   delete object.metadata.managedFields
   // Who had no managers until now has none until somebody applies.
   if (live && managers.size === 0) return
-  const before = live ? withoutManagers(live) : emptyObject(write.resource)
   try {
-    trackUpdate(
-      managers,
-      writtenOf(write, object),
-      before,
-      object,
-      nameOf(write, 'Update'),
-      write.now,
-    )
+    if (live || managers.size > 0) trackChange(managers, write, live, object)
+    else trackNew(managers, write, object)
     writeManagers(object, managers)
   } catch (error) {
     // What is no object of its kind is refused by validation; until then nobody owns anything else than before.
@@ -102,6 +97,35 @@ export function trackWrite(
     const kept = live && managedFieldsOf(live)
     if (kept) object.metadata.managedFields = [...kept]
   }
+}
+
+function trackChange(
+  managers: Managers,
+  write: FieldWrite,
+  live: KubernetesObject | undefined,
+  object: KubernetesObject,
+): void {
+  const before = live ? withoutManagers(live) : emptyObject(write.resource)
+  const name = nameOf(write, 'Update')
+  trackUpdate(managers, writtenOf(write, object), before, object, name, write.now)
+}
+
+/** Whoever makes an object owns all of it: the same as a change from nothing, and nearly all objects begin so. */
+function trackNew(managers: Managers, write: FieldWrite, object: KubernetesObject): void {
+  const { resource, subresource, now } = write
+  const type = typeOf(resource)
+  if (type.kind !== 'struct') {
+    trackChange(managers, write, undefined, object)
+    return
+  }
+  const whole = fieldsOfNew(
+    emptyObject(resource) as object as JsonObject,
+    object as object as JsonObject,
+    type,
+  )
+  const fields = resetFields(resource, subresource).keep(whole)
+  const name = nameOf(write, 'Update')
+  if (!isEmpty(fields)) managers.set(managerId(name), { ...name, time: now, fields })
 }
 
 const isEmptyEntry = (entry: ManagedFieldsEntry | undefined): boolean =>

@@ -146,8 +146,17 @@ function collectPaths(set: FieldSet, prefix: readonly string[], found: string[][
   }
 }
 
+const known = new WeakSet<FieldSet>()
+
+/** Remembers of a set that never changes that its elements are in order. */
+export function inOrder(set: FieldSet): FieldSet {
+  known.add(set)
+  return set
+}
+
 /** The same set with its elements in order, in which it is written. */
 export function ordered(set: FieldSet): FieldSet {
+  if (known.has(set)) return set
   const elements = Object.keys(set)
   let same = true
   for (let at = 1; same && at < elements.length; at++)

@@ -14,22 +14,25 @@ import { fieldElement, isField } from './path-element.ts'
 
 const path = (...names: string[]) => names.map((name) => fieldElement(name, true))
 
-/** Never owned by anybody. */
+/** Of an object, never owned by anybody. */
+export const untrackedFields: ReadonlySet<string> = new Set(['apiVersion', 'kind'])
+
+/** Of its metadata, which are themselves nobody's either. */
+export const untrackedMetadata: ReadonlySet<string> = new Set([
+  'name',
+  'namespace',
+  'creationTimestamp',
+  'selfLink',
+  'uid',
+  'clusterName',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+])
+
 const untracked: FieldSet = setOf(
-  path('apiVersion'),
-  path('kind'),
-  path('metadata'),
-  ...[
-    'name',
-    'namespace',
-    'creationTimestamp',
-    'selfLink',
-    'uid',
-    'clusterName',
-    'generation',
-    'managedFields',
-    'resourceVersion',
-  ].map((name) => path('metadata', name)),
+  ...[...untrackedFields, 'metadata'].map((name) => path(name)),
+  ...[...untrackedMetadata].map((name) => path('metadata', name)),
 )
 
 export const tracked = (set: FieldSet): FieldSet => difference(set, untracked)

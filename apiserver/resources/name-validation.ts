@@ -80,8 +80,19 @@ export function subdomainProblems(name: string): string[] {
   return problems
 }
 
+/** Good names that were seen: those of labels and annotations are few, and come with every write. */
+const mostGoodNames = 1_024
+const goodNames = new Set<string>()
+
 /** What a key of a label, an annotation or a finalizer may be: an optional DNS prefix, `/`, and a name. */
 export function qualifiedNameProblems(text: string): string[] {
+  if (goodNames.has(text)) return []
+  const problems = problemsOfQualified(text)
+  if (problems.length === 0 && goodNames.size < mostGoodNames) goodNames.add(text)
+  return problems
+}
+
+function problemsOfQualified(text: string): string[] {
   const parts = text.split('/')
   const [first = '', second] = parts
   if (parts.length > 2)

@@ -15,11 +15,25 @@ const metadataStart = Buffer.from('"metadata":{')
  * must be there. Fields keep the object's own order.
  */
 export function encodeObject(object: KubernetesObject): Buffer {
-  const { kind, apiVersion, metadata, ...rest } = object
-  const { resourceVersion: _, ...kept } = metadata
-  if (!kind || !apiVersion || Object.keys(kept).length === 0)
+  const { kind, apiVersion, metadata } = object
+  const inner = JSON.stringify(
+    metadata.resourceVersion === undefined ? metadata : unversioned(metadata),
+  )
+  if (!kind || !apiVersion || inner.length <= emptyLength)
     throw new TypeError('an object to be stored must have a kind, an apiVersion and metadata')
-  return Buffer.from(JSON.stringify({ kind, apiVersion, metadata: kept, ...rest }))
+  let text = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${inner}`
+  for (const key in object) {
+    if (key === 'kind' || key === 'apiVersion' || key === 'metadata') continue
+    const field = JSON.stringify(object[key as keyof KubernetesObject])
+    if (field !== undefined) text += `,${JSON.stringify(key)}:${field}`
+  }
+  return Buffer.from(`${text}}`)
+}
+
+const emptyLength = '{}'.length
+
+function unversioned({ resourceVersion: _, ...kept }: KubernetesObject['metadata']) {
+  return kept
 }
 
 /** Where in a stored value the resourceVersion belongs. */
