@@ -7,11 +7,14 @@ import { createGzip, constants as zlib } from 'node:zlib'
 import type { ListResult } from '../registry/registry.ts'
 import { apiVersionOf, type Resource } from '../resources/resource.ts'
 import { json, type Wish } from './answers.ts'
-import type { Exchange, Output } from './exchange.ts'
+import type { Exchange, Headers, Output } from './exchange.ts'
 import { includeObjectOf, partialObject, tableHead, tableRow, tableTail } from './table.ts'
 
 const slabSize = 64 * 1024
+/** That one list fills before the client has taken the first. */
 const mostSlabs = 4
+/** That wait for the next list. */
+const mostKept = 32
 /** Smaller bodies are not worth compressing. */
 const compressFrom = 128 * 1024
 
@@ -34,6 +37,7 @@ export async function sendList(
   result: ListResult,
   wish: Wish,
 ): Promise<void> {
+  if (wish.protobuf) return wish.protobuf.sendList(exchange, resource, result, wish)
   switch (wish.shape) {
     case undefined:
       return sendItems(exchange, resource, result)
@@ -47,21 +51,27 @@ export async function sendList(
   }
 }
 
-function metadataOf({ revision, continue: token, remaining }: ListResult): string {
-  return JSON.stringify({
-    resourceVersion: String(revision),
-    ...(token !== undefined && { continue: token }),
-    ...(remaining !== undefined && remaining > 0 && { remainingItemCount: remaining }),
-  })
-}
+/** Of the list itself, not of its items. */
+export const listMetadata = ({ revision, continue: token, remaining }: ListResult): object => ({
+  resourceVersion: String(revision),
+  ...(token !== undefined && { continue: token }),
+  ...(remaining !== undefined && remaining > 0 && { remainingItemCount: remaining }),
+})
 
-const end = Buffer.from(']}\n')
-const openBrace = 0x7b
-const comma = 0x2c
+const metadataOf = (result: ListResult) => JSON.stringify(listMetadata(result))
+
+const jsonEnd = Buffer.from(']}\n')
+const firstBrace = Buffer.from('{')
+const nextBrace = Buffer.from(',{')
 
 /** A list as it is to be put together. */
-interface Parts {
+export interface Parts {
+  headers: Headers
   head: Buffer
+  /** What stands before the first object and before every other one: two bytes at most. */
+  first: Uint8Array
+  next: Uint8Array
+  end: Buffer
   objects: readonly Buffer[]
   /** How much of every object its item does without: `{"kind":"Pod","apiVersion":"v1",`, but for the brace. */
   skipped: number
@@ -78,20 +88,19 @@ function partsOf(resource: Resource, result: ListResult): Parts {
   const itemHead = resource.custom ? '{' : `{"kind":"${resource.kind}","apiVersion":"${version}",`
   const skipped = Buffer.byteLength(itemHead)
   const objects = result.items.map(({ bytes }) => bytes)
-  let total = head.length + end.length
+  let total = head.length + jsonEnd.length
   for (const { length } of objects) total += length - skipped + 2
   // There is one comma less than there are items.
   if (objects.length > 0) total -= 1
-  return { head, objects, skipped, total }
+  const punctuation = { first: firstBrace, next: nextBrace, end: jsonEnd }
+  return { headers: json, head, ...punctuation, objects, skipped, total }
 }
 
-async function sendItems(
-  exchange: Exchange,
-  resource: Resource,
-  result: ListResult,
-): Promise<void> {
-  const parts = partsOf(resource, result)
-  const { total } = parts
+const sendItems = (exchange: Exchange, resource: Resource, result: ListResult): Promise<void> =>
+  sendParts(exchange, partsOf(resource, result))
+
+export async function sendParts(exchange: Exchange, parts: Parts): Promise<void> {
+  const { headers, total } = parts
   const { remoteAddress } = exchange.socket
   exchange.setHeader('Vary', 'Accept-Encoding')
   if (shouldCompress(exchange.header('accept-encoding'), total, remoteAddress)) {
@@ -101,10 +110,10 @@ async function sendItems(
   if (total <= slabSize) {
     const whole = Buffer.allocUnsafe(total)
     await pour(parts, { next: () => whole }, { write: () => true, drained, closed: false })
-    exchange.send(200, json, whole)
+    exchange.send(200, headers, whole)
     return
   }
-  const output = exchange.open(200, { ...json, 'Content-Length': total })
+  const output = exchange.open(200, { ...headers, 'Content-Length': total })
   await pour(parts, new Slabs(), output)
   output.end()
 }
@@ -113,18 +122,21 @@ const drained = () => Promise.resolve()
 
 type Sink = Pick<Output, 'write' | 'drained' | 'closed'>
 
+/**
+ * Slabs that nobody fills, for the next list. Made anew each time, they would have the collector look through all that
+ * is cached after every few hundred lists.
+ */
+const kept: Buffer[] = []
+
 /** A few buffers that go round: one that the client has taken is filled again. */
 class Slabs {
-  readonly #free: Buffer[] = []
-  #made = 0
+  #lent = 0
   #wake: ((slab: Buffer) => void) | undefined
 
   next(): Buffer | Promise<Buffer> {
-    const free = this.#free.pop()
-    if (free) return free
-    if (this.#made < mostSlabs) {
-      this.#made++
-      return Buffer.allocUnsafeSlow(slabSize)
+    if (this.#lent < mostSlabs) {
+      this.#lent++
+      return kept.pop() ?? Buffer.allocUnsafeSlow(slabSize)
     }
     return new Promise((resolve) => {
       this.#wake = resolve
@@ -134,14 +146,18 @@ class Slabs {
   giveBack(slab: Buffer): void {
     const wake = this.#wake
     this.#wake = undefined
-    if (wake) wake(slab)
-    else this.#free.push(slab)
+    if (wake) {
+      wake(slab)
+      return
+    }
+    this.#lent--
+    if (kept.length < mostKept) kept.push(slab)
   }
 }
 
 /** Fills slab after slab and writes them, as fast as they are taken. */
 async function pour(
-  { head, objects, skipped }: Parts,
+  { head, first, next, end, objects, skipped }: Parts,
   slabs: Pick<Slabs, 'next'> & Partial<Pick<Slabs, 'giveBack'>>,
   sink: Sink,
 ): Promise<void> {
@@ -162,8 +178,8 @@ async function pour(
       slab = needed > slabSize ? Buffer.allocUnsafeSlow(needed) : await slabs.next()
       used = 0
     }
-    if (at > 0) slab[used++] = comma
-    slab[used++] = openBrace
+    const before = at > 0 ? next : first
+    for (let of = 0; of < before.length; of++) slab[used++] = before[of]!
     used += object.copy(slab, used, skipped)
   }
   if (used + end.length > slab.length) {
@@ -175,7 +191,7 @@ async function pour(
 }
 
 async function sendCompressed(exchange: Exchange, parts: Parts): Promise<void> {
-  const output = exchange.open(200, { ...json, 'Content-Encoding': 'gzip' })
+  const output = exchange.open(200, { ...parts.headers, 'Content-Encoding': 'gzip' })
   const gzip = createGzip({ level: zlib.Z_BEST_SPEED, chunkSize: slabSize })
   const done = pump(gzip, output)
   await pour(parts, new Slabs(), {
