@@ -73,11 +73,16 @@ const by = (manager: string, operation: 'Apply' | 'Update' = 'Apply'): ManagerNa
 class Stored {
   object = {} as KubernetesObject
   managers: Managers = new Map()
+  readonly written: Written
+
+  constructor(kind: MergeType = type) {
+    this.written = { ...written, type: kind }
+  }
 
   apply(manager: string, config: KubernetesObject, force = true): void {
     const managers: Managers = new Map(this.managers)
     const now = '2026-01-01T00:00:00Z'
-    this.object = apply(managers, written, {
+    this.object = apply(managers, this.written, {
       live: this.object,
       config,
       by: by(manager),
@@ -89,7 +94,7 @@ class Stored {
 
   update(manager: string, object: KubernetesObject): void {
     const name = by(manager, 'Update')
-    trackUpdate(this.managers, written, this.object, object, name, '2026-01-01T00:00:00Z')
+    trackUpdate(this.managers, this.written, this.object, object, name, '2026-01-01T00:00:00Z')
     this.object = object
   }
 
@@ -295,6 +300,15 @@ describe('apply: server-side apply', () => {
     assert.equal(names(stored), 'acdxb')
     stored.apply('me', of('bd'), false)
     assert.equal(names(stored), 'acbd')
+  })
+})
+
+describe('apply: without a schema', () => {
+  it('null leaves an object as it is, and takes the place of anything else', () => {
+    const stored = new Stored({ kind: 'deduced' })
+    stored.update('them', { a: { b: 1 }, c: [1], d: 'x', e: {} } as unknown as KubernetesObject)
+    stored.apply('me', { a: null, c: null, d: null, e: null } as unknown as KubernetesObject)
+    assert.deepEqual(stored.object, { a: { b: 1 }, c: null, d: null, e: null })
   })
 })
 

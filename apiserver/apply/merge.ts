@@ -23,10 +23,9 @@ export function merge(live: unknown, config: unknown, type: MergeType): unknown 
     case 'atomic':
       return config
     case 'deduced': {
-      const kind = deducedType(config).kind
-      return kind === 'map' && (isObject(live) || live === undefined || live === null)
-        ? merge(live, config, deducedType(config))
-        : config
+      const open = deducedType(config ?? live)
+      const mergeable = isObject(live) || live === undefined || live === null
+      return open.kind === 'map' && mergeable ? merge(live, config, open) : config
     }
     case 'struct':
     case 'map':

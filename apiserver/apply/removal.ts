@@ -14,9 +14,9 @@ export function removeFields(value: unknown, set: FieldSet, type: MergeType): un
   if (isEmpty(set)) return value
   switch (type.kind) {
     case 'deduced':
-      return isObject(value) ? removeFields(value, set, deducedType(value)) : null
+      return removeFields(value, set, deducedType(value))
     case 'atomic':
-      return typeof value === 'object' ? null : value
+      return isObject(value) || Array.isArray(value) ? null : value
     case 'struct':
     case 'map': {
       if (!isObject(value)) return null
