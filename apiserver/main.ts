@@ -8,6 +8,7 @@ import { systemRandom } from '../ports/random.ts'
 import { systemClock } from '../ports/system-clock.ts'
 import { type AccessFlags, addAccessFlags, readAccess } from './access-flags.ts'
 import type { FrontProxy } from './aggregation/remote-api.ts'
+import { type AuditFlags, addAuditFlags, openAudit } from './audit-flags.ts'
 import { keepHistory } from './history.ts'
 import type { TlsOptions } from './http/listener.ts'
 import type { SubresourceHandlers } from './http/subresource-handler.ts'
@@ -15,7 +16,7 @@ import { startApiServer } from './server.ts'
 import type { Storage } from './storage/storage.ts'
 import type { NodeClient } from './streaming/node-client.ts'
 
-interface Flags extends AccessFlags {
+interface Flags extends AccessFlags, AuditFlags {
   storage: 'etcd' | 'sqlite'
   etcdServers: string[]
   sqliteFile?: string
@@ -100,7 +101,7 @@ function command(): Command {
       bytes,
       256 * 2 ** 20,
     )
-  return addAccessFlags(command)
+  return addAuditFlags(addAccessFlags(command))
 }
 
 /** Starts the server and returns once it listens; SIGTERM or SIGINT stop it. */
@@ -108,6 +109,7 @@ export async function main(argv: string[]): Promise<void> {
   const flags = command().parse(argv, { from: 'user' }).opts<Flags>()
   const log = pino({ base: { component: 'apiserver' } })
   const report = (error: unknown) => log.error({ err: error }, 'unexpected error')
+  const audit = await openAudit(flags, { clock, output: process.stdout, report })
   const storage = await openStorage(flags)
   const nodes = await nodeStreams(flags)
   const certificates = new Certificates(flags)
@@ -127,6 +129,7 @@ export async function main(argv: string[]): Promise<void> {
     handlers: nodes?.handlers,
     askNode: nodes && ((node, path, signal) => nodes.client.get(node, path, signal)),
     proxy: nodes && { nodeTls: (node) => nodes.client.tls(node) },
+    audit,
     report,
   })
   const limits = { ageMs: flags.historyHours * 3_600_000, bytes: flags.historyBytes }
@@ -142,6 +145,7 @@ export async function main(argv: string[]): Promise<void> {
     stopForgetting()
     await server.close()
     nodes?.close()
+    await audit?.close()
     await storage.close()
   })
 }

@@ -81,6 +81,15 @@ const mayImport: Record<string, string[]> = {
     'apiserver/registry',
     errors,
   ],
+  'apiserver/audit': [
+    'api',
+    'ports',
+    'apiserver/auth/authorization.ts',
+    'apiserver/http',
+    'apiserver/registry',
+    'apiserver/resources/name-validation.ts',
+    'apiserver/schema/yaml-text.ts',
+  ],
   'apiserver/admission': [
     'api',
     'ports',

@@ -5,7 +5,7 @@
  */
 
 import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
-import type { User } from '../registry/registry.ts'
+import type { RequestAudit, User } from '../registry/registry.ts'
 import type { Resource } from '../resources/resource.ts'
 import { Reinvocation } from './reinvocation.ts'
 
@@ -31,6 +31,8 @@ export interface AdmissionRequest {
   dryRun: boolean
   user: User
   warn(text: string): void
+  /** Absent where no audit log is kept. */
+  audit?: Pick<RequestAudit, 'annotate'>
   /** Aborts when nobody waits for the answer any more. */
   signal?: AbortSignal
   /** Kept by the pipeline, for plugins that ask others. */

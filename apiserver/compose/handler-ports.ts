@@ -36,7 +36,8 @@ export function handlerPorts(core: Core, stopping: AbortSignal): HandlerPorts {
     discovery: new Discovery(resources, aggregation),
     openApi: new OpenApi(resources, { remotes: aggregation }),
     openId: access.openId,
-    metrics: new Metrics(),
+    metrics: new Metrics(options.audit?.counters),
+    audit: options.audit,
     checks: checks(core, stopping),
     past: pastOf(core, authorize, flusher, stopping),
   }

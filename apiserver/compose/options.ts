@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { AdmissionPlugin } from '../admission/admission.ts'
 import type { FrontProxy } from '../aggregation/remote-api.ts'
+import type { AuditLog } from '../audit/audit-log.ts'
 import type { AccessOptions } from '../auth/access-control.ts'
 import type { Authenticator } from '../auth/authentication.ts'
 import type { Authorizer } from '../auth/authorization.ts'
@@ -57,6 +58,8 @@ export interface ApiServerOptions {
   hub?: Omit<HubOptions, 'clock' | 'report'>
   /** The store holds this server's own objects as it would make them; without it they are looked after at the start. */
   bootstrapped?: boolean
+  /** Where what happens is kept; whoever made it closes it, after the server. */
+  audit?: AuditLog
   /** Sees every request as it comes, before anything is known of it. */
   observe?(exchange: Exchange): void
   /** Hears of errors that nobody can be told of. */

@@ -6,12 +6,14 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Aggregation } from '../aggregation/aggregation.ts'
+import type { AuditLog } from '../audit/audit-log.ts'
+import type { RequestTrail } from '../audit/request-trail.ts'
 import type { Authenticator } from '../auth/authentication.ts'
 import { type Attributes, type Authorizer, denied } from '../auth/authorization.ts'
 import { impersonate } from '../auth/impersonation.ts'
 import type { FlowControl } from '../flowcontrol/flow-control.ts'
 import type { User } from '../registry/registry.ts'
-import { asStatusError, type ErrorAnswer, errorAnswer } from './answers.ts'
+import { asStatusError, type ErrorAnswer, negotiatedError } from './answers.ts'
 import { admitConnection } from './connect-options.ts'
 import type { Exchange } from './exchange.ts'
 import type { Metrics, RequestLabels } from './metrics.ts'
@@ -41,6 +43,8 @@ export interface HandlerPorts extends ResourcePorts, PathPorts {
   flowControl: FlowControl
   /** Passes on what others serve. */
   aggregation?: Aggregation
+  /** Keeps what happens, where somebody wishes it. */
+  audit?: AuditLog
 }
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -54,33 +58,46 @@ const isStream = ({ past }: HandlerPorts, info: RequestInfo): boolean =>
 /** Answers one request; never rejects. */
 export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<void> {
   const start = ports.clock.monotonic()
-  const requestId = ports.random.uuid()
+  const requestId = requestIdOf(ports, exchange)
   exchange.setHeader('Audit-Id', requestId)
   ports.observe?.(exchange)
+  const trail = ports.audit?.follow(exchange, requestId)
   let labels = unknownRequest
   let leave: () => void = () => {}
   let shown = wantsPretty(exchange) ? pretty(exchange) : exchange
   try {
-    const { info, known, user, attributes } = await admit(ports, exchange)
+    const { info, known, user, attributes } = await admit(ports, exchange, trail)
     labels = labelsOf(ports, info)
     const streaming = isStream(ports, info)
     if (!streaming) leave = await takeSeat(ports, exchange, attributes)
     const ended = streaming ? ports.metrics.streaming(labels) : undefined
     if (ended) leave = ended
     const context = new HttpRequestContext(exchange, user, requestId, known)
+    if (trail) context.audit = trail
     if (info.type === 'resource') context.mayCreate = () => requireCreate(ports, info, user)
     const remote = ports.aggregation?.find(info)
+    if (remote) trail?.passedOn()
     if (streaming || remote || isSchema(info)) shown = exchange
     if (remote) await ports.aggregation?.serve(exchange, remote, user)
     else if (info.type === 'path') await handlePath(ports, shown, info, context)
     else await handleResource(ports, shown, info, context)
     if (!ended) ports.metrics.answered(labels, exchange.code, seconds(ports.clock, start))
   } catch (error) {
-    const code = fail(ports, shown, error)
+    const code = await fail(ports, shown, error, trail)
     ports.metrics.answered(labels, code, seconds(ports.clock, start))
   } finally {
     leave()
+    trail?.end()
   }
+}
+
+/** Longer ones are nobody's to choose. */
+const longestRequestId = 128
+
+/** Whoever passes a request on may have named it. */
+function requestIdOf({ random }: HandlerPorts, exchange: Exchange): string {
+  const given = exchange.header('audit-id')
+  return given && given.length <= longestRequestId ? given : random.uuid()
 }
 
 const isSchema = (info: RequestInfo) => info.type === 'path' && info.path.startsWith('/openapi')
@@ -89,19 +106,41 @@ const seconds = (clock: Clock, start: number) => (clock.monotonic() - start) / 1
 
 /** Who asks for what, as whom, if they may. @throws StatusError 401, 403, PlainError 404 */
 async function admit(
-  { authenticate, authorize }: HandlerPorts,
+  ports: HandlerPorts,
   exchange: Exchange,
+  trail: RequestTrail | undefined,
 ): Promise<{ info: RequestInfo; known: User; user: User; attributes: Attributes }> {
+  const { authorize } = ports
   const info = requestInfo(exchange.method, exchange.url)
-  const asked = authenticate(exchange)
+  const asked = trail ? identify(ports, exchange, info, trail) : ports.authenticate(exchange)
   const known = asked instanceof Promise ? await asked : asked
   const acting = impersonate(exchange.rawHeaders, known, authorize)
   const user = acting ? await acting : known
+  if (user !== known) trail?.impersonating(user)
   const attributes = attributesOf(info, user)
   const pending = authorize(attributes)
   const decision = 'then' in pending ? await pending : pending
+  trail?.decided(decision)
   if (!decision.allowed) throw denied(attributes, decision.reason)
   return { info, known, user, attributes }
+}
+
+/** Who asks; that they do, or that somebody tried in vain, is kept. @throws StatusError 401 */
+async function identify(
+  ports: HandlerPorts,
+  exchange: Exchange,
+  info: RequestInfo,
+  trail: RequestTrail,
+): Promise<User> {
+  trail.begin({ ...info, streaming: isStream(ports, info) })
+  try {
+    const user = await ports.authenticate(exchange)
+    trail.known(user)
+    return user
+  } catch (error) {
+    trail.unknown()
+    throw error
+  }
 }
 
 /** When there is one; what is returned gives it back. @throws StatusError 429 */
@@ -139,16 +178,32 @@ function labelsOf({ registry }: HandlerPorts, info: RequestInfo): RequestLabels 
 const verbs = new Set('get list watch create update patch delete deletecollection'.split(' '))
 
 /** Answers with the error, if the answer has not begun. Returns the code. */
-function fail(ports: HandlerPorts, exchange: Exchange, error: unknown): number {
+async function fail(
+  ports: HandlerPorts,
+  exchange: Exchange,
+  error: unknown,
+  trail: RequestTrail | undefined,
+): Promise<number> {
   if (exchange.signal.aborted) return 499
-  const { code, headers, body } = answerTo(ports, error, !reading.has(exchange.method))
+  const { code, headers, body } = await answerTo(ports, exchange, error, trail)
   if (exchange.answered) exchange.breakOff()
   else exchange.send(code, headers, body)
   return code
 }
 
-const answerTo = ({ unexpected }: HandlerPorts, error: unknown, mutating: boolean): ErrorAnswer =>
-  errorAnswer(asStatusError(error, mutating, unexpected))
+function answerTo(
+  { unexpected }: HandlerPorts,
+  exchange: Exchange,
+  error: unknown,
+  trail: RequestTrail | undefined,
+): Promise<ErrorAnswer> {
+  const report = (problem: unknown) => {
+    trail?.panicked(problem)
+    unexpected(problem)
+  }
+  const told = asStatusError(error, !reading.has(exchange.method), report)
+  return negotiatedError(told, exchange.header('accept'))
+}
 
 /** Verbs that run something in a pod need `create`, however the connection is asked for. */
 const interactive = new Set(['exec', 'attach', 'portforward'])
@@ -160,11 +215,14 @@ export async function handleUpgrade(
   connection: Upgrade,
 ): Promise<void> {
   const { socket } = connection
+  const requestId = requestIdOf(ports, exchange)
   ports.observe?.(exchange)
+  const trail = ports.audit?.follow(exchange, requestId)
+  trail?.over(socket)
   const onError = () => socket.destroy()
   socket.on('error', onError)
   try {
-    const { info, user } = await admit(ports, exchange)
+    const { info, user } = await admit(ports, exchange, trail)
     const remote = ports.aggregation?.find(info)
     if (remote) {
       await ports.aggregation?.upgrade(connection, exchange, remote, user)
@@ -172,11 +230,12 @@ export async function handleUpgrade(
     }
     if (info.type === 'path') throw notServedYet('an upgrade of this path')
     if (info.verb === 'watch') {
-      await watchByMessages(ports, connection, info, user)
+      await watchByMessages(ports, connection, info, user, requestId)
       return
     }
     await mayInteract(ports, info, user)
-    const context = new HttpRequestContext(exchange, user, ports.random.uuid())
+    const context = new HttpRequestContext(exchange, user, requestId)
+    if (trail) context.audit = trail
     const target = await targetOf(ports, info)
     const request = streamedRequest(ports, target, info, context)
     const what = `${target.resource.plural}/${target.subresource ?? ''}`
@@ -187,7 +246,9 @@ export async function handleUpgrade(
     socket.once('close', ended)
     await handler.upgrade(connection, request, exchange)
   } catch (error) {
-    refuseUpgrade(connection, answerTo(ports, error, true))
+    const answer = await answerTo(ports, exchange, error, trail)
+    trail?.sent(answer.code, answer.headers, [answer.body])
+    refuseUpgrade(connection, answer)
   }
 }
 
@@ -197,11 +258,12 @@ async function watchByMessages(
   connection: Upgrade,
   info: ResourceInfo,
   user: User,
+  requestId: string,
 ): Promise<void> {
   checkOrigin(connection.request.headers)
   const { WebSocketExchange } = await import('./websocket-exchange.ts')
   const exchange = new WebSocketExchange(connection)
-  const context = new HttpRequestContext(exchange, user, ports.random.uuid())
+  const context = new HttpRequestContext(exchange, user, requestId)
   const ended = ports.metrics.streaming(labelsOf(ports, info))
   try {
     await handleResource(ports, exchange, info, context)

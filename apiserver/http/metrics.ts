@@ -1,6 +1,13 @@
 /** What is counted, and served at `/metrics`. Labels take few values, none of them a client's to choose. */
 
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type Metric,
+  Registry,
+} from 'prom-client'
 
 export interface RequestLabels {
   verb: string
@@ -17,7 +24,8 @@ export class Metrics {
   readonly #duration: Histogram<(typeof labelNames)[number]>
   readonly #longRunning: Gauge<(typeof labelNames)[number]>
 
-  constructor() {
+  /** @param others counted elsewhere, and served with these */
+  constructor(others: Readonly<Record<string, Metric>> = {}) {
     const registers = [this.#registry]
     this.#requests = new Counter({
       name: 'apiserver_request_total',
@@ -39,6 +47,7 @@ export class Metrics {
       registers,
     })
     collectDefaultMetrics({ register: this.#registry })
+    for (const metric of Object.values(others)) this.#registry.registerMetric(metric)
   }
 
   answered(labels: RequestLabels, code: number, seconds: number): void {

@@ -1,7 +1,7 @@
 /** What the pipeline knows of one request besides its target and body. */
 
 import { causeHeader, parseCause, type WriteCause } from '../../api/write-record.ts'
-import type { RequestContext, User } from '../registry/registry.ts'
+import type { RequestAudit, RequestContext, User } from '../registry/registry.ts'
 import type { Asked } from '../registry/write-note.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -17,6 +17,7 @@ export class HttpRequestContext implements RequestContext {
   readonly warn: (text: string) => void
   mayCreate?: () => Promise<void>
   asked?: Asked
+  audit?: RequestAudit
   readonly #exchange: Exchange
 
   /** @param known who it is, as whomever they act */

@@ -5,6 +5,7 @@ import type {
   DeleteOptions,
   ListOptions,
   PatchType,
+  RequestAudit,
   WatchOptions,
   WriteOptions,
 } from '../registry/registry.ts'
@@ -105,10 +106,12 @@ export function deleteOptions(
   query: URLSearchParams,
   body: Buffer,
   mediaType: string,
+  audit?: RequestAudit,
 ): DeleteOptions {
   const kind = 'DeleteOptions'
   if (body.length > 0) {
     const { object } = decode<DeleteBody>(body, mediaType, deleteOptionsBody)
+    audit?.received(object)
     const { gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions } = object
     return {
       gracePeriodSeconds,

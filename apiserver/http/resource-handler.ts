@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Body, RequestContext, Target, Written } from '../registry/registry.ts'
 import { scaleColumns } from '../registry/scale.ts'
 import { maximumBodyBytes } from '../schema/decode.ts'
-import { deletedStatus, json, sendObject, type Wish } from './answers.ts'
+import { json, protobufAnswers, sendDeleted, sendObject, type Wish } from './answers.ts'
 import { admitConnection } from './connect-options.ts'
 import type { Exchange } from './exchange.ts'
 import { sendList } from './list-answer.ts'
@@ -129,34 +129,38 @@ type Handler = (
   context: RequestContext,
 ) => Promise<void>
 
-function wishOf(
+async function wishOf(
   { clock }: ResourcePorts,
   exchange: Exchange,
+  { resource }: Target,
   { query }: ResourceInfo,
   endpoint: Endpoint,
-): Wish {
-  const { shape, version } = negotiate(exchange.header('accept'), endpoint)
-  return { shape, version, query, clock }
+): Promise<Wish> {
+  // Nobody but the object itself says what a custom resource has.
+  const binary = resource.custom === undefined
+  const { shape, version, encoding } = negotiate(exchange.header('accept'), endpoint, binary)
+  const wish = { shape, version, query, clock }
+  return encoding ? { ...wish, protobuf: await protobufAnswers() } : wish
 }
 
 const printedOf = ({ resource, subresource }: Target): Printed =>
   subresource === 'scale' ? { columns: scaleColumns } : resource
 
 const get: Handler = async (ports, exchange, target, info, context) => {
-  const wish = wishOf(ports, exchange, info, 'object')
+  const wish = await wishOf(ports, exchange, target, info, 'object')
   const version = info.query.get('resourceVersion') ?? undefined
   const object = await ports.registry.get(target, version, context)
   sendObject(exchange, 200, printedOf(target), object, wish)
 }
 
 const list: Handler = async (ports, exchange, target, info, context) => {
-  const wish = wishOf(ports, exchange, info, 'list')
+  const wish = await wishOf(ports, exchange, target, info, 'list')
   const result = await ports.registry.list(target, listOptions(info.query), context)
   await sendList(exchange, target.resource, result, wish)
 }
 
 const watch: Handler = async (ports, exchange, target, info, context) => {
-  const wish = wishOf(ports, exchange, info, 'watch')
+  const wish = await wishOf(ports, exchange, target, info, 'watch')
   await sendWatch(ports, exchange, target, watchOptions(info.query), wish, context)
 }
 
@@ -167,14 +171,15 @@ async function bodyOf(exchange: Exchange): Promise<Body & { bytes: Buffer }> {
 
 function sendWritten(exchange: Exchange, target: Target, written: Written, wish: Wish): void {
   const code = written.created ? 201 : 200
-  if (written.object.kind === 'Status') exchange.send(code, json, written.bytes)
+  const isStatus = written.object.kind === 'Status'
+  if (isStatus && !wish.protobuf) exchange.send(code, json, written.bytes)
   else sendObject(exchange, code, printedOf(target), written, wish)
 }
 
 const create: Handler = async (ports, exchange, target, info, context) => {
   // What is never stored has no table.
   const endpoint = target.resource.virtual || target.subresource ? 'plain' : 'object'
-  const wish = wishOf(ports, exchange, info, endpoint)
+  const wish = await wishOf(ports, exchange, target, info, endpoint)
   const options = writeOptions(info.query, 'CreateOptions')
   const body = await bodyOf(exchange)
   const written = await ports.registry.create(target, body, options, context)
@@ -182,7 +187,7 @@ const create: Handler = async (ports, exchange, target, info, context) => {
 }
 
 const update: Handler = async (ports, exchange, target, info, context) => {
-  const wish = wishOf(ports, exchange, info, 'object')
+  const wish = await wishOf(ports, exchange, target, info, 'object')
   const options = writeOptions(info.query, 'UpdateOptions')
   const body = await bodyOf(exchange)
   const written = await ports.registry.update(target, body, options, context)
@@ -190,7 +195,7 @@ const update: Handler = async (ports, exchange, target, info, context) => {
 }
 
 const patch: Handler = async (ports, exchange, target, info, context) => {
-  const wish = wishOf(ports, exchange, info, 'object')
+  const wish = await wishOf(ports, exchange, target, info, 'object')
   const type = patchType(exchange.header('content-type'))
   const options = writeOptions(info.query, 'PatchOptions')
   const { bytes } = await bodyOf(exchange)
@@ -201,18 +206,18 @@ const patch: Handler = async (ports, exchange, target, info, context) => {
 }
 
 const remove: Handler = async (ports, exchange, target, info, context) => {
-  const wish = wishOf(ports, exchange, info, 'object')
+  const wish = await wishOf(ports, exchange, target, info, 'object')
   const { bytes, mediaType } = (await bodyOf(exchange)) as { bytes: Buffer; mediaType: string }
-  const options = deleteOptions(info.query, bytes, mediaType)
+  const options = deleteOptions(info.query, bytes, mediaType, context.audit)
   const deleted = await ports.registry.delete(target, options, context)
-  if (deleted.gone) exchange.send(200, json, deletedStatus(target.resource, deleted.object))
+  if (deleted.gone) sendDeleted(exchange, target.resource, deleted.object, wish)
   else sendObject(exchange, 200, printedOf(target), deleted, wish)
 }
 
 const removeMany: Handler = async (ports, exchange, target, info, context) => {
-  const wish = wishOf(ports, exchange, info, 'list')
+  const wish = await wishOf(ports, exchange, target, info, 'list')
   const { bytes, mediaType } = (await bodyOf(exchange)) as { bytes: Buffer; mediaType: string }
-  const options = deleteOptions(info.query, bytes, mediaType)
+  const options = deleteOptions(info.query, bytes, mediaType, context.audit)
   const selection = listOptions(info.query)
   const result = await ports.registry.deleteCollection(target, selection, options, context)
   await sendList(exchange, target.resource, result, wish)

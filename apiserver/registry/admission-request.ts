@@ -13,7 +13,7 @@ export function admissionRequest(
   target: Target,
   subject: Subject,
   options: WriteOptions | DeleteOptions | undefined,
-  { user, warn, signal }: RequestContext,
+  { user, warn, signal, audit }: RequestContext,
 ): AdmissionRequest {
   const { resource, namespace, name = '', subresource = '' } = target
   const { operation, object, old, kind = resource } = subject
@@ -30,6 +30,7 @@ export function admissionRequest(
     dryRun: options?.dryRun === true,
     user,
     warn,
+    audit,
     signal,
   }
 }

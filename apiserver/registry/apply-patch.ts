@@ -26,6 +26,7 @@ export function readConfig(
       ? decodePatch(body.bytes, 'application/yaml')
       : { value: body.object as unknown, problems: [] as string[] }
   const config = asConfig(value)
+  context.audit?.receivedPatch(config)
   return {
     apply<T extends KubernetesObject>(old: T | undefined, write: FieldWrite, expected: Expected) {
       const applied = applyConfig(write, old, config, options.force === true)

@@ -36,6 +36,7 @@ export function decodeBody<T = KubernetesObject>(
     'bytes' in body
       ? decode<T>(body.bytes, body.mediaType, expected)
       : decodeObject<T>(body.object, expected)
+  context.audit?.received(object as object)
   reportProblems(problems, options, expected, context)
   return object
 }

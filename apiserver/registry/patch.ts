@@ -39,6 +39,7 @@ export function readPatch(
     'bytes' in body
       ? decodePatch(body.bytes, body.mediaType)
       : { value: body.object, problems: [] as string[] }
+  context.audit?.receivedPatch(value as object)
   const { fieldValidation = 'Warn' } = options
   if (type === 'json')
     problems.push(...unknownFields(value).map((field) => `unknown field ${JSON.stringify(field)}`))

@@ -19,6 +19,19 @@ export interface User {
   extra?: Record<string, string[]>
 }
 
+/** What the audit log is told of one request while it is worked on. */
+export interface RequestAudit {
+  /** The object that was sent, before anybody completes it; the first one counts. */
+  received(object: object): void
+  /** The same for what is no object but changes one. */
+  receivedPatch(patch: object): void
+  /**
+   * @param key `example.com/key`: others are dropped, and so is a second value for the same one
+   * @param level only where the policy has as much kept; `Metadata` unless told
+   */
+  annotate(key: string, value: string, level?: 'Metadata' | 'Request'): void
+}
+
 /** Who asks, and what the pipeline needs to know of the request besides its target and body. */
 export interface RequestContext {
   user: User
@@ -37,6 +50,8 @@ export interface RequestContext {
   warn(text: string): void
   /** Whether the user may also create what is written, where it is not there; without it they may. @throws StatusError 403 */
   mayCreate?(): Promise<void>
+  /** Absent where no audit log is kept. */
+  readonly audit?: RequestAudit
 }
 
 export interface Target {
