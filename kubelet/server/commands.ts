@@ -30,9 +30,9 @@ export async function serveCommand(
       : await runtime.attachUrl(container.id, streams)
   if (isSpdy(upgrade)) return passThrough(url, upgrade)
   const upgraded = await upgradeToSpdy(url, protocols)
-  const client = await acceptWebSocket(upgrade)
+  const accepted = acceptWebSocket(upgrade, upgraded)
   const session = new SpdySession(upgraded.socket, upgraded.head)
-  new RemoteCommand(client, session, clock).start(streams)
+  new RemoteCommand(accepted, session, clock).start(streams)
 }
 
 function streamsOf(query: URLSearchParams): Streams {

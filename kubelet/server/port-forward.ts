@@ -3,7 +3,6 @@
  * runtime as they are; older libraries use two plain channels a port, which are turned into SPDY streams here.
  */
 
-import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import type { SpdySession, SpdyStream } from './spdy/session.ts'
 import type { Upgraded } from './spdy/upgrade.ts'
@@ -31,21 +30,6 @@ export function tunnel(client: WebSocket, { socket, head }: Upgraded): void {
   })
   client.on('close', () => socket.destroy())
   client.on('error', () => socket.destroy())
-}
-
-/** Joins two raw connections, each ending the other. */
-export function join(client: Duplex, clientHead: Buffer, server: Duplex, serverHead: Buffer): void {
-  if (serverHead.length > 0) client.write(serverHead)
-  if (clientHead.length > 0) server.write(clientHead)
-  client.pipe(server)
-  server.pipe(client)
-  for (const [one, other] of [
-    [client, server],
-    [server, client],
-  ] as const) {
-    one.on('error', () => other.destroy())
-    one.on('close', () => other.destroy())
-  }
 }
 
 /** The channel form: per port a data channel `2i` and an error channel `2i + 1`, each opened by the port's number. */

@@ -24,11 +24,14 @@ export async function servePortForward(
   if (isSpdy(upgrade)) return passThrough(url, upgrade)
   const ports = portsOf(query)
   const upgraded = await upgradeToSpdy(url, protocols)
-  const client = await acceptWebSocket(upgrade)
-  if (client.protocol === tunnelProtocol) tunnel(client, upgraded)
+  const { client, protocol } = acceptWebSocket(upgrade, upgraded)
+  if (protocol === tunnelProtocol) tunnel(client, upgraded)
   else if (ports.length > 0)
     channels(client, new SpdySession(upgraded.socket, upgraded.head), ports)
-  else client.close(1008, 'name the ports: ?ports=80')
+  else {
+    upgraded.socket.destroy()
+    client.close(1008, 'name the ports: ?ports=80')
+  }
 }
 
 function portsOf(query: URLSearchParams): number[] {

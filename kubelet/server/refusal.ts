@@ -41,6 +41,7 @@ export function refuse(response: ServerResponse, error: unknown): void {
 
 /** As `refuse`, on a connection that was to be upgraded. */
 export function refuseUpgrade(socket: Duplex, error: unknown): void {
+  if (socket.writableEnded) return
   const { code, message } = refusalOf(error)
   const body = `${message}\n`
   socket.end(

@@ -6,6 +6,7 @@
 import type { RawData, WebSocket } from 'ws'
 import type { Cancel, Clock } from '../../ports/clock.ts'
 import type { SpdySession, SpdyStream } from './spdy/session.ts'
+import type { Accepted } from './upgrades.ts'
 
 /** In the order in which a server prefers nothing: the client's first known one is taken. */
 export const channelProtocols = [
@@ -57,13 +58,13 @@ export class RemoteCommand {
   #over = false
   #open = 0
 
-  constructor(client: WebSocket, session: SpdySession, clock: Clock) {
+  constructor({ client, protocol }: Accepted, session: SpdySession, clock: Clock) {
     this.#client = client
     this.#session = session
     this.#clock = clock
-    this.#base64 = client.protocol.includes('base64')
-    this.#statusAsJson = /^v[45]\./.test(client.protocol)
-    this.#halfClose = client.protocol.startsWith('v5.')
+    this.#base64 = protocol.includes('base64')
+    this.#statusAsJson = /^v[45]\./.test(protocol)
+    this.#halfClose = protocol.startsWith('v5.')
   }
 
   /** Opens the streams in the order runtimes expect and begins to carry. */
