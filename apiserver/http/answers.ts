@@ -10,7 +10,7 @@ import {
   ValueTooLargeError,
 } from '../storage/storage.ts'
 import type { Exchange, Headers } from './exchange.ts'
-import type { Accepted } from './negotiation.ts'
+import { type Accepted, wantsErrorsInProtobuf } from './negotiation.ts'
 import { PlainError } from './plain-errors.ts'
 import { expired, internalError, StatusError, serviceUnavailable, tooLarge } from './status.ts'
 import { includeObjectOf, type Printed, partialObject, type Source, tableOf } from './table.ts'
@@ -20,8 +20,15 @@ export const json: Headers = {
   'Cache-Control': 'no-cache, private',
 }
 
+type ProtobufAnswers = typeof import('./protobuf/answers.ts')
+
+/** Loaded when somebody first asks for it. */
+export const protobufAnswers = (): Promise<ProtobufAnswers> => import('./protobuf/answers.ts')
+
 /** How the answer is to look. */
 export interface Wish extends Accepted {
+  /** There where the encoding is protobuf. */
+  protobuf?: ProtobufAnswers
   query: URLSearchParams
   /** What ages are reckoned from: a watch outlives the moment of its request. */
   clock: Pick<Clock, 'now'>
@@ -34,7 +41,8 @@ export function sendObject(
   source: Source,
   wish: Wish,
 ): void {
-  exchange.send(code, json, shaped(printed, source, wish))
+  if (wish.protobuf) wish.protobuf.sendObject(exchange, code, source, wish)
+  else exchange.send(code, json, shaped(printed, source, wish))
 }
 
 function shaped(printed: Printed, source: Source, { shape, version, query, clock }: Wish): Buffer {
@@ -54,16 +62,21 @@ function shaped(printed: Printed, source: Source, { shape, version, query, clock
 }
 
 /** What tells a client that its object is gone: without a code, as Kubernetes has it. */
-export function deletedStatus({ group, plural }: Resource, { metadata }: KubernetesObject): Buffer {
+export function sendDeleted(
+  exchange: Exchange,
+  { group, plural }: Resource,
+  { metadata }: KubernetesObject,
+  { protobuf }: Wish,
+): void {
   const details = {
     name: metadata.name,
     ...(group !== '' && { group }),
     kind: plural,
     uid: metadata.uid,
   }
-  return Buffer.from(
-    JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }),
-  )
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }
+  if (protobuf) exchange.send(200, protobuf.headers, protobuf.envelopeOf(status))
+  else exchange.send(200, json, Buffer.from(JSON.stringify(status)))
 }
 
 /** Any error as one that a client can be told. @param unexpected hears of what should not have happened */
@@ -109,5 +122,20 @@ export function errorAnswer(error: StatusError | PlainError): ErrorAnswer {
       ...(wait !== undefined && wait > 0 && { 'Retry-After': wait }),
     },
     body: Buffer.from(`${JSON.stringify(status)}\n`),
+  }
+}
+
+/** The same, as the client reads it. @param accept the request's header */
+export async function negotiatedError(
+  error: StatusError | PlainError,
+  accept: string | undefined,
+): Promise<ErrorAnswer> {
+  const answer = errorAnswer(error)
+  if (error instanceof PlainError || !wantsErrorsInProtobuf(accept)) return answer
+  const { headers, envelopeOf } = await protobufAnswers()
+  return {
+    code: answer.code,
+    headers: { ...answer.headers, ...headers },
+    body: envelopeOf(error.status),
   }
 }

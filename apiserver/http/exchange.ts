@@ -328,7 +328,7 @@ export class UpgradeExchange extends BaseExchange implements Exchange {
     throw new TypeError('a connection that is upgraded is answered through its socket')
   }
 
-  open(): Output {
+  open(_status: number, _headers: Headers): Output {
     throw new TypeError('a connection that is upgraded is answered through its socket')
   }
 

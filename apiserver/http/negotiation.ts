@@ -1,6 +1,6 @@
 /**
- * What to answer in, from the `Accept` header: JSON always, in the object's own shape or transformed. A client that
- * insists on anything else is told so; nothing is silently replaced.
+ * What to answer in, from the `Accept` header: JSON, or protobuf where there is such a form, in the object's own shape
+ * or transformed. A client that insists on anything else is told so; nothing is silently replaced.
  */
 
 import { notAcceptable } from './status.ts'
@@ -13,6 +13,8 @@ export interface Accepted {
   shape?: Shape
   /** Of `meta.k8s.io`, for shapes. */
   version: MetaVersion
+  /** Absent: JSON. */
+  encoding?: 'protobuf'
 }
 
 /** What an endpoint can be turned into. */
@@ -24,14 +26,18 @@ interface Clause {
   quality: number
 }
 
+export const jsonType = 'application/json'
+export const protobufType = 'application/vnd.kubernetes.protobuf'
+
 const plain: Accepted = { version: 'v1' }
+const plainProtobuf: Accepted = { version: 'v1', encoding: 'protobuf' }
 const shapes: Record<Endpoint, readonly string[]> = {
   object: ['Table', 'PartialObjectMetadata'],
   list: ['Table', 'PartialObjectMetadataList'],
   watch: ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'],
   plain: [],
 }
-const jsonTypes = new Set(['application/json', 'application/*', '*/*'])
+const jsonTypes = new Set([jsonType, 'application/*', '*/*'])
 
 /** Clauses in the client's order of preference: by quality, then as written. */
 export function parseAccept(header: string): Clause[] {
@@ -52,42 +58,63 @@ export function parseAccept(header: string): Clause[] {
     .sort((one, other) => other.quality - one.quality)
 }
 
-function honour(clause: Clause, endpoint: Endpoint): Accepted | undefined {
-  if (!jsonTypes.has(clause.type)) return undefined
+/** @param binary the endpoint's own shape has a form in protobuf */
+function honour(clause: Clause, endpoint: Endpoint, binary: boolean): Accepted | undefined {
+  const protobuf = clause.type === protobufType
+  if (!protobuf && !jsonTypes.has(clause.type)) return undefined
   const stream = clause.parameters.get('stream')
   if (stream !== undefined && (stream !== 'watch' || endpoint !== 'watch')) return undefined
   const as = clause.parameters.get('as')
-  if (as === undefined) return plain
+  if (as === undefined) {
+    if (!protobuf) return plain
+    return binary ? plainProtobuf : undefined
+  }
   const version = clause.parameters.get('v') ?? 'v1'
   if (clause.parameters.get('g') !== 'meta.k8s.io') return undefined
   if (version !== 'v1' && version !== 'v1beta1') return undefined
-  if (!shapes[endpoint].includes(as)) return undefined
-  return { shape: as as Shape, version }
+  if (!shapes[endpoint].includes(as) || (protobuf && as === 'Table')) return undefined
+  return { shape: as as Shape, version, ...(protobuf && { encoding: 'protobuf' }) }
 }
 
 /** Clients send a handful of different headers, over and over. */
 const known = new Map<string, Accepted>()
 const knownLimit = 256
 
-/** @throws StatusError 406 */
-export function negotiate(accept: string | undefined, endpoint: Endpoint): Accepted {
-  if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json')
-    return plain
-  const key = `${endpoint} ${accept}`
+/**
+ * @param binary whether what is there can be answered in protobuf as it is
+ * @throws StatusError 406
+ */
+export function negotiate(
+  accept: string | undefined,
+  endpoint: Endpoint,
+  binary = false,
+): Accepted {
+  if (accept === undefined || accept === '' || accept === '*/*' || accept === jsonType) return plain
+  const key = `${endpoint} ${binary} ${accept}`
   const before = known.get(key)
   if (before) return before
   for (const clause of parseAccept(accept)) {
-    const accepted = honour(clause, endpoint)
+    const accepted = honour(clause, endpoint, binary)
     if (!accepted) continue
     if (known.size >= knownLimit) known.clear()
     known.set(key, accepted)
     return accepted
   }
+  const types = binary ? [jsonType, protobufType] : [jsonType]
   throw notAcceptable(
-    endpoint === 'watch'
-      ? ['application/json;stream=watch', 'application/json']
-      : ['application/json'],
+    endpoint === 'watch' ? types.flatMap((type) => [`${type};stream=watch`, type]) : types,
   )
+}
+
+/** Whether errors are told in protobuf: whatever else is acceptable, they have one shape, and JSON where nothing fits. */
+export function wantsErrorsInProtobuf(accept: string | undefined): boolean {
+  if (!accept?.includes(protobufType)) return false
+  for (const { type, parameters } of parseAccept(accept)) {
+    if (parameters.has('as') || (parameters.get('stream') ?? 'watch') !== 'watch') continue
+    if (jsonTypes.has(type)) return false
+    if (type === protobufType) return true
+  }
+  return false
 }
 
 /** Whether OpenAPI v2 is rather wanted in its binary form, which has two names. */
@@ -100,14 +127,20 @@ export function wantsOpenApiProtobuf(accept: string | undefined): boolean {
   return false
 }
 
+export interface AggregatedDiscovery extends Pick<Accepted, 'encoding'> {
+  version: 'v2' | 'v2beta1'
+}
+
 /** Whether the first clause we can serve asks for aggregated discovery, and in which version. */
-export function aggregatedDiscovery(accept: string | undefined): 'v2' | 'v2beta1' | undefined {
+export function aggregatedDiscovery(accept: string | undefined): AggregatedDiscovery | undefined {
   for (const { type, parameters } of parseAccept(accept ?? '')) {
-    if (!jsonTypes.has(type)) continue
+    const protobuf = type === protobufType
+    if (!protobuf && !jsonTypes.has(type)) continue
     if (parameters.get('as') !== 'APIGroupDiscoveryList') return undefined
     const version = parameters.get('v')
     if (parameters.get('g') !== 'apidiscovery.k8s.io') continue
-    if (version === 'v2' || version === 'v2beta1') return version
+    if (version !== 'v2' && version !== 'v2beta1') continue
+    return { version, ...(protobuf && { encoding: 'protobuf' }) }
   }
   return undefined
 }

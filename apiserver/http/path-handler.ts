@@ -4,7 +4,7 @@ import type { OpenIdDocuments } from '../auth/tokens/openid.ts'
 import { type Past, pastPrefix } from '../past/past.ts'
 import type { RequestContext } from '../registry/registry.ts'
 import type { OpenApi, OpenApiDocument } from '../schema/openapi.ts'
-import { json } from './answers.ts'
+import { json, protobufAnswers } from './answers.ts'
 import type { Discovery, Document } from './discovery.ts'
 import type { Exchange, Headers } from './exchange.ts'
 import { type HealthCheck, sendHealth } from './health.ts'
@@ -111,13 +111,20 @@ function pathsOf({ discovery, checks, past }: PathPorts): string[] {
   ].sort()
 }
 
-function sendDiscovery({ discovery }: PathPorts, exchange: Exchange, path: string): void {
-  const version = aggregatedDiscovery(exchange.header('accept'))
-  const aggregated = version && (path === '/api' || path === '/apis')
-  const document = aggregated ? discovery.aggregated(path, version) : discovery.legacy(path)
+async function sendDiscovery(
+  { discovery }: PathPorts,
+  exchange: Exchange,
+  path: string,
+): Promise<void> {
+  const accept = exchange.header('accept')
+  const aggregated = path === '/api' || path === '/apis' ? aggregatedDiscovery(accept) : undefined
+  const document = aggregated
+    ? discovery.aggregated(path as '/api' | '/apis', aggregated.version)
+    : discovery.legacy(path)
   if (!document) throw notFoundPath()
-  if (!aggregated) negotiate(exchange.header('accept'), 'plain')
-  sendDocument(exchange, document, { 'Cache-Control': 'public' })
+  const { encoding } = aggregated ?? negotiate(accept, 'plain', true)
+  const shown = encoding ? (await protobufAnswers()).documentOf(document) : document
+  sendDocument(exchange, shown, { 'Cache-Control': 'public' })
 }
 
 function sendDocument(

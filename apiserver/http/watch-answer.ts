@@ -62,6 +62,10 @@ export async function sendWatch(
     cancel()
     ports.stopping.removeEventListener('abort', stop)
   }
+  const { headers, errorFrame: tell } = wish.protobuf?.watching ?? {
+    headers: json,
+    errorFrame: errorLine,
+  }
   let output: Output | undefined
   const drained = () => (output && output.buffered > comfortable ? output.drained() : undefined)
   try {
@@ -70,13 +74,14 @@ export async function sendWatch(
       { ...options, drained },
       contextWith(context, ending.signal),
     )
-    output = exchange.open(200, json, (flush) => ports.flusher.schedule(flush))
+    output = exchange.open(200, headers, (flush) => ports.flusher.schedule(flush))
     const line = lineWriter(target.resource, wish)
-    await follow(ports, exchange, output, (observer) => events.subscribe(observer), line)
+    const subscribe = (observer: Observer) => events.subscribe(observer)
+    await follow(ports, exchange, output, subscribe, line, tell)
   } catch (error) {
     if (output || !(error instanceof StatusError && toldInside.has(error.code))) throw error
-    output = exchange.open(200, json)
-    output.write(errorLine(error))
+    output = exchange.open(200, headers)
+    output.write(tell(error))
     output.end()
   } finally {
     done()
@@ -104,6 +109,7 @@ function follow(
   output: Output,
   subscribe: (observer: Observer) => Subscription,
   line: (event: WatchEvent) => Buffer,
+  tell: (error: StatusError) => Buffer,
 ): Promise<void> {
   return new Promise((resolve) => {
     let subscription: Subscription | undefined
@@ -136,7 +142,7 @@ function follow(
       },
       error(error) {
         const status = asStatusError(error, false, unexpected)
-        if (!over && status instanceof StatusError) output.write(errorLine(status))
+        if (!over && status instanceof StatusError) output.write(tell(status))
         finish()
       },
       complete: finish,
@@ -150,7 +156,8 @@ const errorLine = ({ status }: StatusError) =>
 
 /** How events become lines in the shape that was asked for. */
 function lineWriter(resource: Resource, wish: Wish): (event: WatchEvent) => Buffer {
-  const { shape, version, query, clock } = wish
+  const { shape, version, query, clock, protobuf } = wish
+  if (protobuf) return protobuf.frameWriter(resource, wish)
   switch (shape) {
     case undefined:
       return (event) =>
@@ -180,9 +187,9 @@ function lineWriter(resource: Resource, wish: Wish): (event: WatchEvent) => Buff
   }
 }
 
-type Bookmark = Extract<WatchEvent, { type: 'BOOKMARK' }>
+export type Bookmark = Extract<WatchEvent, { type: 'BOOKMARK' }>
 
-const bookmarkMetadata = ({ revision, initialEventsEnd }: Bookmark) => ({
+export const bookmarkMetadata = ({ revision, initialEventsEnd }: Bookmark) => ({
   resourceVersion: String(revision),
   creationTimestamp: null,
   ...(initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }),

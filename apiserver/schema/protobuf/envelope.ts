@@ -8,7 +8,7 @@ import { delimited, scalarPutting } from './write-values.ts'
 /** What an object in protobuf begins with. */
 export const magic = Buffer.from([0x6b, 0x38, 0x73, 0x00])
 /** Neither the encoding nor the type of the content is told. */
-const trailer = Buffer.from([0x1a, 0x00, 0x22, 0x00])
+export const trailer = Buffer.from([0x1a, 0x00, 0x22, 0x00])
 
 /** An object by what its JSON says of itself. */
 export interface Typed {
@@ -48,31 +48,33 @@ const putTypeMeta = delimited(1, (out, value) => {
 /** The message as a field: what an envelope holds, and the item of a list. */
 const contentTag = (2 << 3) | 2
 
-/** How much of an envelope's end is no content. */
-export const trailerSize = trailer.length
-
 /**
- * @param write writes the message; by default from the object's fields
  * @returns how many bytes the message has as a field of number 2: the last ones before the trailer
  * @throws TypeError where the kind has no message
  */
-export function writeEnvelope(
-  out: BackwardBytes,
-  object: Typed,
-  write: (out: BackwardBytes) => void = fieldsOf(object),
-): number {
+export function writeEnvelope(out: BackwardBytes, object: Typed): number {
+  const message = messageOf(object)
+  if (!message) throw new TypeError(`${object.apiVersion} ${object.kind} has no form in protobuf`)
   out.bytes(trailer)
   const before = out.written
-  write(out)
+  writeMessage(out, object, message)
   out.head(contentTag, before)
   const size = out.written - before
-  putTypeMeta(out, object)
-  out.bytes(magic)
+  writeStart(out, object)
   return size
 }
 
-function fieldsOf(object: Typed): (out: BackwardBytes) => void {
-  const message = messageOf(object)
-  if (!message) throw new TypeError(`${object.apiVersion} ${object.kind} has no form in protobuf`)
-  return (out) => writeMessage(out, object, message)
+/**
+ * What stands before a message that is put together elsewhere; `trailer` follows it.
+ * @param size the message's, in bytes
+ */
+export function writeEnvelopeHead(out: BackwardBytes, typed: Typed, size: number): void {
+  out.varint(size)
+  out.varint(contentTag)
+  writeStart(out, typed)
+}
+
+function writeStart(out: BackwardBytes, typed: Typed): void {
+  putTypeMeta(out, typed)
+  out.bytes(magic)
 }
