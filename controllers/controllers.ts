@@ -148,6 +148,12 @@ const parts = new Map<string, Load>([
     },
   ],
   [
+    'service-cidr',
+    async () => ({
+      controllers: [(await import('./servicecidr/index.ts')).serviceCidrController],
+    }),
+  ],
+  [
     'garbage-collector',
     async ({ onError }) => {
       const { garbageCollector } = await import('./garbagecollector/index.ts')

@@ -3,12 +3,12 @@
  * is not known here. The lower band of a range is left to those who ask for a value by name, as long as the rest lasts.
  */
 
+import { formatIpv4, hostsOf, isWithin, parseIpv4, type Span } from '../../api/ipv4.ts'
 import type { Random } from '../../ports/random.ts'
-import { cidrRange, formatIpv4, parseIpv4 } from './ipv4.ts'
 
 export interface Pool {
   /** Where values are looked for, in this order. */
-  readonly bands: readonly Band[]
+  readonly bands: readonly Span[]
   /** What is wrong with a value that somebody asks for; `undefined` where nothing is. */
   problem(text: string): string | undefined
   format(number: number): string
@@ -16,14 +16,8 @@ export interface Pool {
   readonly full: string
 }
 
-/** Numbers that follow each other. */
-export interface Band {
-  first: number
-  count: number
-}
-
 /** At least 16 and at most `most` values, a sixteenth of the range in between, come last. */
-function bandsOf({ first, count }: Band, most: number): Band[] {
+function bandsOf({ first, count }: Span, most: number): Span[] {
   const reserved = count <= 16 ? 0 : Math.min(most, Math.max(16, Math.floor(count / 16)))
   return [
     { first: first + reserved, count: count - reserved },
@@ -31,21 +25,14 @@ function bandsOf({ first, count }: Band, most: number): Band[] {
   ]
 }
 
-/**
- * Addresses of IPv4 ranges (`10.96.0.0/16`), the first (the network) and last (broadcast) of each left out.
- * @throws RangeError
- */
+/** Addresses of IPv4 ranges such as `10.96.0.0/16`. @throws RangeError */
 export function addressPool(cidrs: readonly string[]): Pool {
-  const ranges = cidrs.map((cidr) => {
-    const { first, count } = cidrRange(cidr)
-    return { first: first + 1, count: Math.max(0, count - 2) }
-  })
+  const ranges = cidrs.map(hostsOf)
   return {
     bands: ranges.flatMap((range) => bandsOf(range, 256)),
     problem(text) {
       const value = parseIpv4(text) ?? -1
-      const inside = ranges.some(({ first, count }) => value >= first && value < first + count)
-      return inside
+      return ranges.some((range) => isWithin(range, value))
         ? undefined
         : `failed to allocate IP ${text}: the provided network does not match the current range`
     },
@@ -56,10 +43,10 @@ export function addressPool(cidrs: readonly string[]): Pool {
 
 /** The first address that a range gives out. @throws RangeError where it gives out none, or far too many */
 export function firstAddress(cidr: string): string {
-  const { first, count } = cidrRange(cidr)
-  if (count < 4 || count > 2 ** 24)
+  const { first, count } = hostsOf(cidr)
+  if (count < 2 || count > 2 ** 24)
     throw new RangeError(`${cidr} is not an IPv4 range of /8 to /30 such as 10.96.0.0/16`)
-  return formatIpv4(first + 1)
+  return formatIpv4(first)
 }
 
 /** Ports from `30000-32767`. @throws RangeError */

@@ -19,6 +19,7 @@ import {
   ServiceAccount,
 } from '../../controllers/framework/index.ts'
 import { replicaSetController } from '../../controllers/replicaset/index.ts'
+import { ServiceCIDR } from '../../controllers/servicecidr/index.ts'
 import { create, patch, remove, type Subject } from './index.ts'
 import { claim, pod } from './known-bugs/workloads.ts'
 import { carriedOut } from './testing/carried-out.ts'
@@ -127,6 +128,20 @@ const subjects: Record<string, Subject> = {
       create(Pod, pod('a')),
       patch(ResourceQuota, 'few', { spec: { hard: { pods: '3' } } }),
       remove(Pod, 'a'),
+    ],
+  },
+  'ranges of services': {
+    process: 'built-in',
+    builtIn: ['service-cidr'],
+    reads: [ServiceCIDR],
+    scenario: [
+      create(ServiceCIDR, { metadata: { name: 'more' }, spec: { cidrs: ['10.97.0.0/24'] } }),
+      create(Service, {
+        metadata: { name: 'web' },
+        spec: { clusterIP: '10.97.0.7', ports: [{ port: 80 }] },
+      }),
+      remove(ServiceCIDR, 'more'),
+      remove(Service, 'web'),
     ],
   },
   'volumes in use': {

@@ -1,6 +1,10 @@
 /** IPv4 addresses and ranges as numbers, in their one form only: no leading zeros, no parts left out. */
 
-import type { Band } from './pool.ts'
+/** Numbers that follow each other. */
+export interface Span {
+  first: number
+  count: number
+}
 
 export function parseIpv4(text: string): number | undefined {
   const parts = text.split('.')
@@ -16,13 +20,16 @@ export function parseIpv4(text: string): number | undefined {
 export const formatIpv4 = (value: number): string =>
   [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.')
 
-/** All addresses of a range, its network and broadcast among them. @throws RangeError */
-export function cidrRange(cidr: string): Band {
+/** The addresses of `10.96.0.0/16` that can be given out: neither its first (the network) nor its last (broadcast). @throws RangeError */
+export function hostsOf(cidr: string): Span {
   const [base = '', bits = ''] = cidr.split('/')
   const start = parseIpv4(base)
   const length = Number(bits)
   if (start === undefined || !/^\d+$/.test(bits) || length > 32)
     throw new RangeError(`${cidr} is not an IPv4 range such as 10.96.0.0/16`)
-  const count = 2 ** (32 - length)
-  return { first: start - (start % count), count }
+  const size = 2 ** (32 - length)
+  return { first: start - (start % size) + 1, count: Math.max(0, size - 2) }
 }
+
+export const isWithin = ({ first, count }: Span, value: number): boolean =>
+  value >= first && value < first + count
