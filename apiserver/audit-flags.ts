@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Clock } from '../ports/clock.ts'
 import type { AuditLog } from './audit/audit-log.ts'
+import type { AuditPolicy } from './audit/policy.ts'
 
 export interface AuditFlags {
   auditPolicyFile?: string
@@ -47,18 +48,18 @@ export async function openAudit(
   if (policyFile === undefined && path === undefined) return undefined
   if (policyFile === undefined || path === undefined)
     throw new Error('--audit-policy-file and --audit-log-path need each other: give both')
-  const [{ AuditLog }, { parsePolicy, PolicyError }, target] = await Promise.all([
-    import('./audit/audit-log.ts'),
-    import('./audit/policy.ts'),
-    targetOf(path, flags, ports),
-  ])
+  const policy = await readPolicy(policyFile)
+  const { AuditLog } = await import('./audit/audit-log.ts')
+  return new AuditLog({ ...ports, policy, target: await targetOf(path, flags, ports) })
+}
+
+async function readPolicy(file: string): Promise<AuditPolicy> {
+  const { parsePolicy, PolicyError } = await import('./audit/policy.ts')
   try {
-    const policy = parsePolicy(await readFile(policyFile))
-    return new AuditLog({ ...ports, policy, target })
+    return parsePolicy(await readFile(file))
   } catch (error) {
-    if (error instanceof PolicyError)
-      throw new Error(`loading audit policy file: ${error.message}: from file ${policyFile}`)
-    throw error
+    if (!(error instanceof PolicyError)) throw error
+    throw new Error(`loading audit policy file: ${error.message}: from file ${file}`)
   }
 }
 

@@ -55,6 +55,8 @@ export interface Verdict {
   /** What the webhook says of a refusal; not checked. */
   status: Readonly<Record<string, unknown>>
   warnings: string[]
+  /** For the audit log, by keys of the webhook's own. */
+  auditAnnotations: readonly (readonly [string, string])[]
 }
 
 type Json = Record<string, unknown>
@@ -75,16 +77,24 @@ export function readVerdict(bytes: Buffer, uid: string, mutating: boolean): Verd
     throw invalidAnswer(
       `expected webhook response of ${apiVersion}, Kind=AdmissionReview, got ${review.apiVersion ?? ''}, Kind=${review.kind ?? ''}`,
     )
-  const { allowed = false, status, warnings } = response
+  const { allowed = false, status, warnings, auditAnnotations } = response
   if (typeof allowed !== 'boolean') throw invalidAnswer('response.allowed is not a boolean')
   const said = Array.isArray(warnings) ? warnings.filter((text) => typeof text === 'string') : []
   return {
     allowed,
     status: isJson(status) ? status : {},
     warnings: said,
+    auditAnnotations: textsOf(auditAnnotations),
     ...readPatch(response, mutating),
   }
 }
+
+const textsOf = (value: unknown): [string, string][] =>
+  isJson(value)
+    ? Object.entries(value).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string',
+      )
+    : []
 
 function readPatch(
   { patch, patchType }: Json,

@@ -74,6 +74,8 @@ export class HookCaller {
       throw badRequest(`admission webhook ${JSON.stringify(name)} does not support dry run`)
     const uid = this.ports.random.uuid()
     const verdict = readVerdict(await this.#call(hook, request, form, uid), uid, mutating)
+    for (const [key, value] of verdict.auditAnnotations)
+      request.audit?.annotate(`${name}/${key}`, value)
     for (const text of verdict.warnings) request.warn(text)
     return verdict
   }

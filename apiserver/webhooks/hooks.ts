@@ -32,6 +32,8 @@ export interface MatchCondition {
 /** A hook and which it is of all: names need not be unique. */
 export interface PlacedHook {
   id: string
+  /** The name of its configuration. */
+  configuration: string
   hook: Hook
 }
 
@@ -54,7 +56,8 @@ function placed(configuration: CachedObject): PlacedHook[] {
     hooks = webhooks.map((hook) => {
       const index = seen.get(hook.name) ?? 0
       seen.set(hook.name, index + 1)
-      return { id: `${configuration.name}/${hook.name}/${index}`, hook }
+      const { name } = configuration
+      return { id: `${name}/${hook.name}/${index}`, configuration: name, hook }
     })
     read.set(configuration, hooks)
   }

@@ -10,6 +10,7 @@ import { applyJsonPatch } from '../patch/json-patch.ts'
 import type { Verdict } from './admission-review.ts'
 import type { HookCaller } from './hook-caller.ts'
 import { type Hook, hooksOf, type PlacedHook } from './hooks.ts'
+import { type MutationNotes, mutationNotes } from './mutation-notes.ts'
 import { denial } from './webhook-denial.ts'
 import { WebhookFailure } from './webhook-failure.ts'
 
@@ -23,7 +24,10 @@ export function mutatingWebhooks(caller: HookCaller): AdmissionPlugin {
       if (hooks.length === 0) return
       const calls = request.reinvocation?.callsOf(name)
       calls?.begin(request.object)
-      for (const hook of hooks) await consult(caller, hook, request, calls)
+      for (const [index, hook] of hooks.entries()) {
+        const notes = mutationNotes(request, index, hook)
+        await consult(caller, hook, request, calls, notes)
+      }
       calls?.end(request.object)
     },
   }
@@ -35,17 +39,22 @@ async function consult(
   { id, hook }: PlacedHook,
   request: AdmissionRequest,
   calls: ReinvocableCalls | undefined,
+  notes: MutationNotes | undefined,
 ): Promise<void> {
   if (calls?.isDue(id) === false) return
   const form = await caller.concerned(hook, request)
   if (!form) return
+  let changed = false
   try {
     const verdict = await caller.ask(hook, request, form, true)
     if (!verdict.allowed) throw denial(hook.name, verdict.status)
-    if (await patched(hook, request, form, verdict)) calls?.changed()
+    changed = await patched(hook, request, form, verdict, notes)
+    if (changed) calls?.changed()
   } catch (error) {
     caller.passOver(hook, error, request.signal)
+    notes?.passedOver()
   } finally {
+    notes?.asked(changed)
     if (hook.reinvocationPolicy === 'IfNeeded') calls?.called(id)
   }
 }
@@ -56,6 +65,7 @@ async function patched(
   request: AdmissionRequest,
   form: Form,
   { patch, patchType }: Verdict,
+  notes: MutationNotes | undefined,
 ): Promise<boolean> {
   if (!patch) return false
   if (patchType !== 'JSONPatch')
@@ -68,7 +78,9 @@ async function patched(
     )
   const made = applied(form.object, operations)
   try {
-    return await writeBack(request, form, made)
+    const changed = await writeBack(request, form, made)
+    notes?.patched(operations)
+    return changed
   } catch (error) {
     // The client cannot help what the webhook did.
     if (error instanceof StatusError) throw internalError(error.message)

@@ -350,6 +350,7 @@ describe('admission webhooks', () => {
     }
     const { code, message } = await refusal(admit())
     assert.deepEqual([code, message], [403, 'configmaps "x" is forbidden: no such key: x'])
+    assert.deepEqual(paths(), ['concerned'], 'nobody was asked this time')
   })
 
   it('hands warnings on', async () => {
@@ -358,5 +359,50 @@ describe('admission webhooks', () => {
     const warnings: string[] = []
     await admit({ warn: (text) => warnings.push(text) })
     assert.deepEqual(warnings, ['mind this'])
+  })
+
+  it('says in the audit log who was asked, what they changed, and what they wish to be told', async () => {
+    configure(mutating, 'a', hook('still'), hook('m.example'))
+    configure(mutating, 'b', hook('gone', { failurePolicy: 'Ignore' }))
+    configure(validating, 'c', hook('v.example'), hook('lost', { failurePolicy: 'Ignore' }))
+    const patch = [{ op: 'add', path: '/data', value: { k: 'v' } }]
+    const auditAnnotations = { 'checked-by': 'me', 'no key!': 'x', number: 1 }
+    respond = (body, response, { url = '' }) => {
+      if (/gone|lost/.test(url)) {
+        response.writeHead(500).end()
+        return undefined
+      }
+      if (url.includes('v.example')) return review(body, { allowed: true, auditAnnotations })
+      return review(body, url.includes('m.example') ? jsonPatch(patch) : undefined)
+    }
+    const said: Record<string, string> = {}
+    const annotate = (key: string, value: string, level = 'Metadata') => {
+      said[`${level} ${key}`] = value
+    }
+    await admit({ audit: { annotate } })
+    const about = (configuration: string, webhook: string) => ({ configuration, webhook })
+    assert.deepEqual(said, {
+      'Metadata mutation.webhook.admission.k8s.io/round_0_index_0': JSON.stringify({
+        ...about('a', 'still'),
+        mutated: false,
+      }),
+      'Request patch.webhook.admission.k8s.io/round_0_index_1': JSON.stringify({
+        ...about('a', 'm.example'),
+        patch,
+        patchType: 'JSONPatch',
+      }),
+      'Metadata mutation.webhook.admission.k8s.io/round_0_index_1': JSON.stringify({
+        ...about('a', 'm.example'),
+        mutated: true,
+      }),
+      'Metadata failed-open.mutation.webhook.admission.k8s.io/round_0_index_2': 'gone',
+      'Metadata mutation.webhook.admission.k8s.io/round_0_index_2': JSON.stringify({
+        ...about('b', 'gone'),
+        mutated: false,
+      }),
+      'Metadata v.example/checked-by': 'me',
+      'Metadata v.example/no key!': 'x',
+      'Metadata failed-open.validating.webhook.admission.k8s.io/round_0_index_1': 'lost',
+    })
   })
 })

@@ -219,6 +219,7 @@ describe('PodSecurity', () => {
       '422 Namespace "ns" is invalid: [metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "strict": must be one of privileged, baseline, restricted, metadata.labels[pod-security.kubernetes.io/warn-version]: Invalid value: "1": must be "latest" or "v1.x"]',
     )
     assert.equal(await refusalOf(plugin({}), wish(bad, bad)), '')
+    assert.match(await refusalOf(plugin({}), wish({ ...bad, [label('audit')]: 'x' }, bad)), /^422/)
   })
 
   it('tells which pods would not be let in again', async () => {
@@ -239,5 +240,30 @@ describe('PodSecurity', () => {
       'existing pods in namespace "ns" violate the new PodSecurity enforce level "baseline:latest"',
       'a (and 1 other pod): privileged',
     ])
+  })
+
+  it('tells the audit log what was enforced, what would not have passed, and what it could not read', async () => {
+    const said: Record<string, string> = {}
+    const audit = {
+      annotate: (key: string, value: string) => {
+        said[key] = value
+      },
+    }
+    const by = plugin({ [label('audit')]: 'baseline', [label('warn')]: 'any' })
+    const privileged = spec({ privileged: true })
+    assert.equal(await refusalOf(by, { audit, object: { spec: privileged } }), '')
+    const violations =
+      'would violate PodSecurity "baseline:latest": privileged (container "c" must not set securityContext.privileged=true)'
+    const error =
+      'Failed to parse policy: metadata.labels[pod-security.kubernetes.io/warn]: Invalid value: "any": must be one of privileged, baseline, restricted'
+    assert.deepEqual(said, {
+      [label('enforce-policy')]: 'privileged:latest',
+      [label('audit-violations')]: violations,
+      [label('error')]: error,
+    })
+    delete said[label('enforce-policy')]
+    const object = { spec: { template: { spec: privileged } } }
+    await refusalOf(by, { audit, resource: deployments, object })
+    assert.deepEqual(said, { [label('audit-violations')]: violations, [label('error')]: error })
   })
 })

@@ -1,14 +1,18 @@
 /**
- * PodSecurity: pods are held against the level that their namespace's labels ask for, and refused, or warned of; what
- * makes pods is warned of; and who makes a namespace stricter hears which of its pods would not be let in again.
+ * PodSecurity: pods are held against the level that their namespace's labels ask for, and refused, warned of, or told of
+ * in the audit log; what makes pods is told of; and who makes a namespace stricter hears which of its pods would not be
+ * let in again.
  */
 
 import type { KubernetesObject, ObjectMeta } from '../../../api/object.ts'
+import { same } from '../../../api/same.ts'
 import type { Container, Pod, PodSpec } from '../../../api/types.ts'
 import { invalid } from '../../http/status.ts'
 import type { Lister } from '../../registry/lister.ts'
 import { readThrough } from '../../registry/read-through.ts'
+import type { FieldError } from '../../resources/resource.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
+import { aggregate } from '../aggregate.ts'
 import { refusal } from '../refusal.ts'
 import { evaluate } from './evaluate.ts'
 import { warnOfExisting } from './existing-pods.ts'
@@ -45,27 +49,52 @@ export function podSecurity(lister: Lister): AdmissionPlugin {
 }
 
 /** A namespace that this server has not seen yet may ask for something all the same. */
-async function policyIn(lister: Lister, name: string): Promise<Policy> {
+async function policyIn(lister: Lister, name: string): Promise<ReturnType<typeof policyOf>> {
   const namespace = await readThrough<KubernetesObject>(lister, 'namespaces', '', name)
-  return policyOf(namespace?.metadata.labels).policy
+  return policyOf(namespace?.metadata.labels)
 }
 
 async function checkPod(lister: Lister, request: AdmissionRequest): Promise<void> {
   const pod = request.object as unknown as Pod
   if (!pod.spec) return
-  const { enforce, warn } = await policyIn(lister, request.namespace)
-  if (enforce.level === 'privileged' && warn.level === 'privileged') return
+  const { policy, errors } = await policyIn(lister, request.namespace)
+  const { enforce, audit, warn } = policy
+  const levels = [enforce, warn, ...(request.audit ? [audit] : [])]
+  if (errors.length === 0 && levels.every(({ level }) => level === 'privileged')) return
   const { operation, subresource, old } = request
   const before = old as unknown as Pod
   if (operation === 'UPDATE' && subresource === '' && !changesMuch(pod, before)) return
   const subject = { metadata: pod.metadata, spec: pod.spec }
   const refused = evaluate(enforce, subject)
+  annotate(request, 'enforce-policy', textOf(enforce))
+  noteViolations(request, { audit, errors }, subject)
   if (refused)
     throw refusal(
       request,
       `violates PodSecurity ${JSON.stringify(textOf(enforce))}: ${refused.details}`,
     )
   warnBy(request, warn, subject)
+}
+
+const annotate = ({ audit }: AdmissionRequest, key: string, value: string) =>
+  audit?.annotate(`pod-security.kubernetes.io/${key}`, value)
+
+/** For the audit log. */
+function noteViolations(
+  request: AdmissionRequest,
+  { audit, errors }: Pick<Policy, 'audit'> & { errors: readonly FieldError[] },
+  subject: { metadata: ObjectMeta; spec: PodSpec },
+): void {
+  if (!request.audit) return
+  const texts = errors.map(({ field, message }) => `${field}: ${message}`)
+  if (texts.length > 0) annotate(request, 'error', `Failed to parse policy: ${aggregate(texts)}`)
+  const found = evaluate(audit, subject)
+  if (found)
+    annotate(
+      request,
+      'audit-violations',
+      `would violate PodSecurity ${JSON.stringify(textOf(audit))}: ${found.details}`,
+    )
 }
 
 function warnBy(
@@ -118,8 +147,10 @@ async function checkTemplate(
   request: AdmissionRequest,
   { metadata = {}, spec }: Template = {},
 ): Promise<void> {
-  const { warn } = await policyIn(lister, request.namespace)
-  if (spec && warn.level !== 'privileged') warnBy(request, warn, { metadata, spec })
+  const { policy, errors } = await policyIn(lister, request.namespace)
+  if (!spec) return
+  noteViolations(request, { audit: policy.audit, errors }, { metadata, spec })
+  warnBy(request, policy.warn, { metadata, spec })
 }
 
 /** @throws StatusError 422 for labels that say nothing, unless they were there before */
@@ -127,7 +158,7 @@ function checkNamespace(lister: Lister, request: AdmissionRequest): void {
   const { object, old, resource, name } = request
   const now = policyOf(object?.metadata.labels)
   const before = policyOf(old?.metadata.labels)
-  if (now.errors.length > 0 && (!old || before.errors.length === 0))
+  if (now.errors.length > 0 && (!old || !same(now.errors, before.errors)))
     throw invalid(resource, name, now.errors)
   const { enforce } = now.policy
   if (old && now.errors.length === 0 && isStricter(enforce, before.policy.enforce))
