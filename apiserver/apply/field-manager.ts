@@ -10,6 +10,7 @@ import { apiVersionOf, type Resource } from '../resources/resource.ts'
 import { apply } from './apply.ts'
 import { ApplyConflict, conflictError } from './conflicts.ts'
 import { problemsOf, problemText } from './conformance.ts'
+import type { Conversions } from './conversions.ts'
 import { type JsonObject, TypeMismatch } from './elements.ts'
 import { difference, isEmpty } from './field-set.ts'
 import { fieldsOfNew } from './first-fields.ts'
@@ -41,19 +42,24 @@ export interface FieldWrite {
   now: string
   /** Where other versions of the kind are found. */
   find?: Find
+  /** How objects are seen in them: a write that may have to wait for that is made `during` them. */
+  conversions: Conversions
 }
 
 /** Fields of an object that had no managers before it was first applied. */
 const beforeFirstApply = 'before-first-apply'
 
-function writtenOf({ resource, subresource, find }: FieldWrite, sample: KubernetesObject): Written {
+function writtenOf(
+  { resource, subresource, find, conversions }: FieldWrite,
+  sample: KubernetesObject,
+): Written {
   return {
     apiVersion: apiVersionOf(resource),
     type: typeOf(resource),
     reset: resetFields(resource, subresource),
     other(apiVersion) {
       const other = sibling(resource, apiVersion, find)
-      return other && otherVersion(resource, other, sample)
+      return other && otherVersion(resource, other, sample, conversions)
     },
     serves: (apiVersion) => sibling(resource, apiVersion, find) !== undefined,
   }
@@ -83,6 +89,7 @@ export function trackWrite(
   live: KubernetesObject | undefined,
   object: KubernetesObject,
 ): void {
+  const { managedFields: sent } = object.metadata
   const managers = startingManagers(write, live, managedFieldsOf(object))
   delete object.metadata.managedFields
   // Who had no managers until now has none until somebody applies.
@@ -92,8 +99,11 @@ export function trackWrite(
     else trackNew(managers, write, object)
     writeManagers(object, managers)
   } catch (error) {
+    if (!(error instanceof TypeMismatch)) {
+      if (sent) object.metadata.managedFields = sent
+      throw error
+    }
     // What is no object of its kind is refused by validation; until then nobody owns anything else than before.
-    if (!(error instanceof TypeMismatch)) throw error
     const kept = live && managedFieldsOf(live)
     if (kept) object.metadata.managedFields = [...kept]
   }
@@ -164,11 +174,12 @@ export function applyConfig(
   const { resource, now } = write
   const type = typeOf(resource)
   const sample = live ?? emptyObject(resource)
-  const written = writtenOf(write, sample)
   const base = withoutManagers(sample)
+  const written = writtenOf(write, base)
   const problems = problemsOf(config, type)
   if (problems.length > 0) throw untypable('patch', config, resource, problemText(problems))
   const application = { live: base, config, by: nameOf(write, 'Apply'), now }
+  write.conversions.check()
   const attempt = (forced: boolean) => {
     const managers = live ? appliedManagers(write, live, written) : new Map()
     const object = { ...apply(managers, written, { ...application, force: forced }) }

@@ -1,8 +1,8 @@
 /** The versions of a kind besides the one that is written: where they are served, and how objects are seen in them. */
 
-import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import type { Resource } from '../resources/resource.ts'
+import type { Conversions } from './conversions.ts'
 import { typeOf } from './kinds.ts'
 import type { Version } from './versions.ts'
 
@@ -27,28 +27,17 @@ export function sibling(
     : undefined
 }
 
-/** `undefined` where a webhook converts: nobody waits for one here, and such a manager's fields stay as they are. */
+/** `undefined` where a webhook that converts has failed: such a manager's fields stay as they are. */
 export function otherVersion(
   written: Resource,
   other: Resource,
   sample: KubernetesObject,
+  conversions: Conversions,
 ): Version | undefined {
-  const there = converted(sample, written, other)
-  if (there === undefined) return undefined
+  if (!conversions.convert(sample, written, other)) return undefined
   return {
     type: typeOf(other),
-    from: (object) => converted(object, written, other) ?? object,
-    back: (object) => converted(object, other, written) ?? object,
+    from: (object) => conversions.convert(object, written, other) ?? object,
+    back: (object) => conversions.convert(object, other, written) ?? object,
   }
-}
-
-function converted(
-  object: KubernetesObject,
-  from: Resource,
-  to: Resource,
-): KubernetesObject | undefined {
-  const stored = from.storage ? from.storage.write(cloneJson(object)) : object
-  if (stored instanceof Promise) return undefined
-  const shown = to.storage ? to.storage.read([stored]) : [stored]
-  return shown instanceof Promise ? undefined : shown[0]
 }

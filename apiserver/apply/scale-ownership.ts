@@ -25,12 +25,12 @@ const scale: Resource = {
 }
 
 /** The same write as one of the scale. */
-export const scaleWriteOf = ({ manager, now, subresource }: FieldWrite): FieldWrite => ({
-  resource: scale,
-  subresource,
+export const scaleWriteOf = ({
   manager,
   now,
-})
+  subresource,
+  conversions,
+}: FieldWrite): FieldWrite => ({ resource: scale, subresource, manager, now, conversions })
 
 const scaleVersion = apiVersionOf(scale)
 const inScale = [fieldElement('spec'), fieldElement('replicas')]

@@ -18,12 +18,18 @@ const at = (name: string) => `/apis/${group}/${name}/namespaces/${namespace}/hos
 
 /** `hostPort` in one field in v1, in two in v2. */
 function converted(object: Host, apiVersion: string): Host {
-  const { hostPort = ':', host = '', port = '' } = object.spec
-  const [one = '', other = ''] = hostPort.split(':')
-  const spec = apiVersion.endsWith('/v2')
-    ? { host: one, port: other }
-    : { hostPort: `${host}:${port}` }
-  return { ...object, apiVersion, spec }
+  const { hostPort, host, port } = object.spec ?? {}
+  return { ...object, apiVersion, spec: apiVersion.endsWith('/v2') ? apart() : together() }
+
+  function apart() {
+    const [one = '', other = ''] = hostPort?.split(':') ?? []
+    return hostPort === undefined ? {} : { host: one, port: other }
+  }
+  function together() {
+    return host === undefined && port === undefined
+      ? {}
+      : { hostPort: `${host ?? ''}:${port ?? ''}` }
+  }
 }
 
 const schemaOf = (fields: string[], more: object = {}) =>
@@ -166,6 +172,59 @@ describe('versions of a custom resource', () => {
     const patched = await wire.ask('PATCH', `${at('v2')}/a`, { body: { spec: { port: '2' } } })
     assert.deepEqual(patched.json.spec, { host: 'x', port: '2' })
     assert.deepEqual((await wire.ask('GET', `${at('v1')}/a`)).json.spec, { hostPort: 'x:2' })
+  })
+
+  describe('whose fields are owned in another', () => {
+    const apply = (of: string, spec: object, query: string) =>
+      wire.ask('PATCH', `${at(of)}/a?fieldManager=${query}`, {
+        headers: { 'Content-Type': 'application/apply-patch+yaml' },
+        body: JSON.stringify(host('a', spec, of)),
+      })
+    const managers = (json: { metadata: { managedFields?: { manager: string }[] } }) =>
+      (json.metadata.managedFields ?? []).map(({ manager }) => manager)
+
+    beforeEach(async () => {
+      await define(hook(), [v1(), v2({ storage: false })])
+      assert.equal((await apply('v1', { hostPort: 'x:1' }, 'older')).code, 201)
+    })
+
+    it('conflict where applying changes what they mean there', async () => {
+      const same = await apply('v2', { port: '1' }, 'newer')
+      assert.equal(same.code, 200, same.text)
+      const { code, json } = await apply('v2', { port: '2' }, 'newer')
+      assert.equal(code, 409)
+      assert.equal(
+        json.message,
+        'Apply failed with 1 conflict: conflict with "older": .spec.hostPort',
+      )
+      const forced = await apply('v2', { port: '2' }, 'newer&force=true')
+      assert.deepEqual(forced.json.spec, { host: 'x', port: '2' })
+      assert.deepEqual(managers(forced.json), ['newer'])
+    })
+
+    it('lose them to writes that change what they mean there', async () => {
+      const { json } = await wire.ask('PATCH', `${at('v2')}/a`, { body: { spec: { port: '3' } } })
+      assert.deepEqual(json.spec, { host: 'x', port: '3' })
+      assert.ok(!managers(json).includes('older'))
+    })
+
+    it('stay with their manager, who applies in the other and removes them', async () => {
+      const { json } = await apply('v2', {}, 'older')
+      assert.deepEqual(json.spec, {})
+      assert.deepEqual(managers(json), ['older'])
+    })
+
+    it('are left alone by writes while the webhook fails, and nothing is applied then', async () => {
+      answer = () => ({})
+      const labels = { more: 'labels' }
+      const { code, json } = await wire.ask('PATCH', `${at('v1')}/a`, {
+        body: { metadata: { labels } },
+      })
+      assert.equal(code, 200)
+      assert.ok(managers(json).includes('older'))
+      const newer = await apply('v2', { port: '2' }, 'newer')
+      assert.equal(newer.code, 500)
+    })
   })
 
   it('are watched each in its own, in order', async () => {

@@ -216,7 +216,8 @@ async function apply(
     return changeScale(ports, target, { make, owned: true }, options, context)
   }
   const write = fieldWriteOf(ports, target, options, context)
-  const make = (old: KubernetesObject | undefined) => config.apply(old, write, target.resource)
+  const make = (old: KubernetesObject | undefined) =>
+    write.conversions.during(() => config.apply(old, write, target.resource))
   const change: Change = { make, ...partOf(target), whole: false, creates: true, owned: true }
   return update(ports, target, change, options, context)
 }

@@ -1,14 +1,13 @@
 /** POST: a new object, through the whole pipeline, stored if its name is free. */
 
 import type { KubernetesObject } from '../../api/object.ts'
-import { trackWrite } from '../apply/field-manager.ts'
 import { alreadyExists, invalid, methodNotAllowed, StatusError } from '../http/status.ts'
 import { validateMetadata } from '../resources/metadata-validation.ts'
 import type { Resource } from '../resources/resource.ts'
 import { admissionRequest } from './admission-request.ts'
 import type { NamedTarget } from './current.ts'
 import { decodeBody } from './decoding.ts'
-import { fieldWriteOf, restoreManagers } from './field-ownership.ts'
+import { restoreManagers, trackFields } from './field-ownership.ts'
 import { encoded } from './forms.ts'
 import { objectKey } from './keys.ts'
 import { alignWithTarget, fillForCreate, generateName } from './metadata.ts'
@@ -57,7 +56,7 @@ export async function createDecoded(
   object.metadata ??= {}
   alignWithTarget(object, target)
   resource.strategy.default?.(object)
-  if (!owned) trackWrite(fieldWriteOf(ports, target, options, context), undefined, object)
+  if (!owned) await trackFields(ports, target, { live: undefined, object }, options, context)
   const { managedFields } = object.metadata
   const { name = '' } = object.metadata
   const subject = { operation: 'CREATE' as const, name, object, old: undefined }
@@ -124,7 +123,7 @@ function prepare(
   if (strategy.validate) errors.push(...strategy.validate(object))
   if (strategy.validateCreate) errors.push(...strategy.validateCreate(object))
   if (errors.length > 0) throw invalid(resource, object.metadata.name ?? '', errors)
-  for (const text of strategy.warnings?.(object) ?? []) context.warn(text)
+  for (const text of strategy.warnings?.(object, undefined) ?? []) context.warn(text)
 }
 
 /** `undefined`: the name is taken. */

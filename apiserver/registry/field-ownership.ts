@@ -2,7 +2,8 @@
 
 import type { KubernetesObject } from '../../api/object.ts'
 import { time } from '../../ports/clock.ts'
-import type { FieldWrite } from '../apply/field-manager.ts'
+import { Conversions } from '../apply/conversions.ts'
+import { type FieldWrite, trackWrite } from '../apply/field-manager.ts'
 import { ManagedFieldsError, managedFieldsOf, readManagers } from '../apply/managers.ts'
 import type { RegistryPorts } from './ports.ts'
 import type { RequestContext, Target, WriteOptions } from './registry.ts'
@@ -35,8 +36,21 @@ export const fieldWriteOf = (
   subresource,
   manager: fieldManager || managerOf(userAgent),
   now: time(clock.now()),
+  conversions: new Conversions(),
   ...(find && { find }),
 })
+
+/** Sets `managedFields` of an object that is about to be stored, in place of `live` if that is there. */
+export function trackFields(
+  ports: Pick<RegistryPorts, 'clock' | 'find'>,
+  target: Target,
+  { live, object }: { live: KubernetesObject | undefined; object: KubernetesObject },
+  options: WriteOptions,
+  context: RequestContext,
+): Promise<void> {
+  const write = fieldWriteOf(ports, target, options, context)
+  return write.conversions.during(() => trackWrite(write, live, object))
+}
 
 /** Puts back what admission made of `managedFields` where it is wrong. @param before as they were */
 export function restoreManagers(

@@ -6,7 +6,6 @@
 
 import type { GroupVersionKind, KubernetesObject } from '../../api/object.ts'
 import type { AdmissionRequest } from '../admission/admission.ts'
-import { trackWrite } from '../apply/field-manager.ts'
 import { conflict, invalid, notFound } from '../http/status.ts'
 import { invalid as invalidField } from '../resources/field-errors.ts'
 import { validateMetadata, validateMetadataUpdate } from '../resources/metadata-validation.ts'
@@ -16,7 +15,7 @@ import { admissionRequest } from './admission-request.ts'
 import { createDecoded } from './create.ts'
 import { type Attempt, type Current, keyOfTarget, type NamedTarget, onCurrent } from './current.ts'
 import { isDueForRemoval } from './deletion-rules.ts'
-import { fieldWriteOf, restoreManagers } from './field-ownership.ts'
+import { restoreManagers, trackFields } from './field-ownership.ts'
 import { encoded, toStored } from './forms.ts'
 import { alignWithTarget, changesNothing, countGeneration, restoreForUpdate } from './metadata.ts'
 import type { RegistryPorts } from './ports.ts'
@@ -29,7 +28,7 @@ export interface Change {
    * The new version, the pipeline's own, from the current one, which must not be changed. Called again when somebody
    * else was faster. `old` is `undefined` where the object is not there: then it makes one to be created.
    */
-  make(old: KubernetesObject | undefined): KubernetesObject
+  make(old: KubernetesObject | undefined): KubernetesObject | Promise<KubernetesObject>
   /**
    * Which part it may change: the object, its status, or what `make` changed and nothing else (bindings, finalize),
    * which then also answers for its being right.
@@ -81,7 +80,7 @@ async function createAbsent(
   const { resource } = target
   const creates = change.creates ?? (change.whole && resource.strategy.createOnUpdate)
   if (change.part !== 'object' || !creates) throw notFound(resource, target.name)
-  const object = change.make(undefined)
+  const object = await change.make(undefined)
   const { uid } = object.metadata
   if (uid) throw change.creates ? nothingWithUid(target, uid) : uidMismatch(target, uid, '')
   delete object.metadata.resourceVersion
@@ -99,7 +98,7 @@ async function replace(
   context: RequestContext,
 ): Promise<Attempt<Written>> {
   const { object: old } = current
-  const object = change.make(old)
+  const object = await change.make(old)
   checkIdentity(target, change, object, current)
   const request = await prepare(ports, target, change, object, old, options, context)
   let outcome: Attempt<Written> | undefined
@@ -191,8 +190,8 @@ async function prepare(
   restoreForUpdate(object, old, warn)
   if (part !== 'own' || only) strategy.default?.(object)
   const tracks = !change.owned && !change.admitted
-  const track = () => trackWrite(fieldWriteOf(ports, target, options, context), old, object)
-  if (tracks && !only) track()
+  const track = () => trackFields(ports, target, { live: old, object }, options, context)
+  if (tracks && !only) await track()
   const { admission } = ports
   const shown = change.shown ?? { kind: resource, of: (whole: KubernetesObject) => whole }
   const request = admissionRequest(
@@ -211,12 +210,12 @@ async function prepare(
   }
   prepareWritten(ports, change, resource, object, old)
   // Only now does it hold nothing but what the subresource may change.
-  if (tracks && only) track()
+  if (tracks && only) await track()
   if (part === 'object' || only) countGeneration(object, old, resource)
   const errors = problemsOf(resource, part, object, old, warn)
   if (only?.validateUpdate) errors.push(...only.validateUpdate(object, old))
   if (errors.length > 0) throw invalid(resource, name, errors)
-  if (part === 'object') for (const text of strategy.warnings?.(object) ?? []) warn(text)
+  if (part === 'object') for (const text of strategy.warnings?.(object, old) ?? []) warn(text)
   if (change.admitted) return request
   if (change.shown) request.object = change.shown.of(object)
   await admission.validate(request)
