@@ -25,7 +25,8 @@ const isDirective = (key: string) =>
 /**
  * A patched copy of `target`, which is left alone and not shared.
  * @param schema the definition's name: `io.k8s.api.apps.v1.Deployment`
- * @throws StatusError 400 malformed directives, 422 retained keys that contradict, 500 an item without its merge key
+ * @throws StatusError 400 malformed directives, 422 retained keys that contradict, 500 what the API has no code for: an
+ * item without its merge key, an unknown directive, an order that contradicts
  */
 export function applyStrategicMergePatch(target: object, patch: unknown, schema: string): object {
   if (!isObject(patch))
@@ -72,6 +73,9 @@ function lookUp(shape: Shape, key: string): Lookup {
   }
 }
 
+const unknownDirective = (directive: unknown, where: JsonObject) =>
+  plainError(`unknown patch type: ${goText(directive)} in map: ${goText(where)}`)
+
 const badFormat = (directive: string) => badRequest(`invalid patch format of ${directive}`)
 
 /** Both are the caller's to give away. */
@@ -101,7 +105,7 @@ function directed(patch: JsonObject): JsonObject {
   const { [patchDirective]: directive, ...rest } = patch
   if (directive === 'replace') return rest
   if (directive === 'delete') return {}
-  throw badRequest(`unknown patch type: ${JSON.stringify(directive)} in map`)
+  throw unknownDirective(directive, patch)
 }
 
 /** An item that is there only for what it directs. */
@@ -184,7 +188,9 @@ function checkOrder(change: unknown[], order: unknown[], mergeKey: string | unde
   for (const item of order)
     if (at < kept.length && keyOf(kept[at], mergeKey) === keyOf(item, mergeKey)) at++
   if (at < kept.length)
-    throw badRequest("The order in patch list doesn't match $setElementOrder list")
+    throw plainError(
+      `The order in patch list:\n${goText(change)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`,
+    )
 }
 
 function mergeList(
@@ -222,8 +228,8 @@ function withoutSpecial(
     else if (directive === 'delete') deleted.add(keyOf(item, mergeKey))
     else if (directive === 'replace') replace = true
     else if (directive === 'merge')
-      throw badRequest('merging lists cannot yet be specified in the patch')
-    else throw badRequest(`unknown patch type: ${JSON.stringify(directive)} in list`)
+      throw plainError('merging lists cannot yet be specified in the patch')
+    else throw unknownDirective(directive, item)
   }
   if (replace) return { live: settled(changes) as unknown[], changes: [] }
   return { live: original.filter((item) => !deleted.has(keyOf(item, mergeKey))), changes }
