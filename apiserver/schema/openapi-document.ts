@@ -59,9 +59,17 @@ export function definitionsOf(
   return { ...schemasOf(named, dialect, descriptions), ...custom }
 }
 
+const encodings = ['application/json', 'application/vnd.kubernetes.protobuf']
+const streams = encodings.map((type) => `${type};stream=watch`)
+const watched = new Set(['list', 'watch', 'watchlist'])
+
 /** Of an answer: whatever the other end sends, text, or an object. */
-export const mediaType = ({ action, answer }: Operation): string =>
-  action === 'connect' ? '*/*' : answer === undefined ? 'text/plain' : 'application/json'
+export function producedBy({ action = '', answer, custom }: Operation): readonly string[] {
+  if (action === 'connect') return ['*/*']
+  if (answer === undefined) return ['text/plain']
+  if (custom) return ['application/json']
+  return watched.has(action) ? [...encodings, ...streams] : encodings
+}
 
 const reasons = new Map([
   [200, 'OK'],

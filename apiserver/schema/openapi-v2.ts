@@ -6,7 +6,7 @@ import {
   consumedBy,
   definitionsOf,
   infoOf,
-  mediaType,
+  producedBy,
   responses,
 } from './openapi-document.ts'
 import type { Operation, PathItem } from './openapi-operations.ts'
@@ -46,7 +46,7 @@ function operation(one: Operation): object {
   return {
     description: one.description,
     consumes: consumedBy(one),
-    produces: [mediaType(one)],
+    produces: producedBy(one),
     schemes: ['https'],
     tags: [one.tag],
     operationId: one.id,

@@ -6,7 +6,7 @@ import {
   consumedBy,
   definitionsOf,
   infoOf,
-  mediaType,
+  producedBy,
   responses,
 } from './openapi-document.ts'
 import type { Operation, PathItem } from './openapi-operations.ts'
@@ -48,7 +48,9 @@ function operation(one: Operation): object {
     operationId: one.id,
     parameters: one.query.map(queryParameter),
     ...(one.body !== undefined && { requestBody: requestBody(one, one.body) }),
-    responses: responses(one.codes, { content: { [mediaType(one)]: { schema } } }),
+    responses: responses(one.codes, {
+      content: Object.fromEntries(producedBy(one).map((type) => [type, { schema }])),
+    }),
     ...(action !== undefined && { 'x-kubernetes-action': action }),
     ...(kind && { 'x-kubernetes-group-version-kind': kind }),
   }

@@ -6,6 +6,7 @@
 
 import assert from 'node:assert/strict'
 import { definition, established, version } from '../crds/examples.ts'
+import { plainOf } from './protobuf.ts'
 import { configMap, deployment, pod, startWireServer, type WireServer } from './wire.ts'
 
 const core = '/api/v1/namespaces/default'
@@ -50,15 +51,15 @@ describe('wire: what clients of Kubernetes rely on', () => {
     spec,
   })
 
-  it('1: bodies in protobuf are read; who accepts JSON as well is answered in JSON', async () => {
+  it('1: bodies in protobuf are read, and answered so to whoever asks for it first', async () => {
     const type = 'application/vnd.kubernetes.protobuf'
     const kind = Buffer.concat([field(1, 'v1'), field(2, 'ConfigMap')])
     const object = field(1, field(1, 'binary'))
     const body = Buffer.concat([Buffer.from('k8s\0'), field(1, kind), field(2, object)])
     const headers = { 'content-type': type, accept: `${type},application/json` }
-    const { code, json, headers: answer } = await wire.ask('POST', maps, { headers, body })
-    assert.deepEqual([code, answer['content-type']], [201, 'application/json'])
-    assert.equal(json.kind, 'ConfigMap')
+    const { code, bytes, headers: answer } = await wire.ask('POST', maps, { headers, body })
+    assert.deepEqual([code, answer['content-type']], [201, type])
+    assert.equal(plainOf(bytes).kind, 'ConfigMap')
     assert.equal((await get(`${maps}/binary`)).metadata.name, 'binary')
   })
 

@@ -228,7 +228,7 @@ describe('wire: lists', () => {
 
   it('as metadata have no more than metadata', async () => {
     const accept =
-      'application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
+      'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
     const list = await get(maps, { accept })
     assert.equal(list.kind, 'PartialObjectMetadataList')
     assert.equal(list.items[0].kind, 'PartialObjectMetadata')

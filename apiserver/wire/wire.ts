@@ -15,11 +15,13 @@ import {
 } from '../server.ts'
 import { openSqlite } from '../storage/sqlite.ts'
 import type { Storage } from '../storage/storage.ts'
+import { eventsIn } from './protobuf.ts'
 
 export interface Answer {
   code: number
   headers: IncomingHttpHeaders
   text: string
+  bytes: Buffer
   /** The body as JSON; reading it throws where it is none. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look at whatever came
   readonly json: any
@@ -33,7 +35,7 @@ export interface Ask {
   as?: KeyPair | null
 }
 
-/** Lines of a watch as they come. */
+/** Events of a watch as they come, in whatever encoding. */
 export interface Stream {
   readonly code: number
   readonly headers: IncomingHttpHeaders
@@ -142,11 +144,13 @@ export async function startWireServer(
           response.on('data', (chunk: Buffer) => chunks.push(chunk))
           response.once('error', reject)
           response.once('end', () => {
-            const text = Buffer.concat(chunks).toString()
+            const bytes = Buffer.concat(chunks)
+            const text = bytes.toString()
             resolve({
               code: response.statusCode ?? 0,
               headers: response.headers,
               text,
+              bytes,
               get json() {
                 return JSON.parse(text)
               },
@@ -176,19 +180,26 @@ function bytesOf(body: Ask['body']): Buffer | undefined {
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
+function linesIn(bytes: Buffer): ReturnType<typeof eventsIn> {
+  const end = bytes.lastIndexOf('\n') + 1
+  const lines = bytes.toString('utf8', 0, end).split('\n').slice(0, -1)
+  return { events: lines.map((line) => JSON.parse(line)), rest: bytes.subarray(end) }
+}
+
 function watch(options: RequestOptions): Promise<Stream> {
   return new Promise((resolve, reject) => {
     const outgoing = request(options)
     outgoing.once('error', reject)
     outgoing.once('response', (response) => {
       const events: unknown[] = []
-      let rest = ''
+      const take = response.headers['content-type'] === 'application/json' ? linesIn : eventsIn
+      let rest: Buffer = Buffer.alloc(0)
       let over = false
       let heard = () => {}
       response.on('data', (chunk: Buffer) => {
-        const lines = (rest + chunk).split('\n')
-        rest = lines.pop() ?? ''
-        for (const line of lines) events.push(JSON.parse(line))
+        const taken = take(Buffer.concat([rest, chunk]))
+        rest = taken.rest
+        events.push(...taken.events)
         heard()
       })
       const ended = new Promise<void>((done) => {
