@@ -88,7 +88,7 @@ const mayImport: Record<string, string[]> = {
     'apiserver/http',
     'apiserver/registry',
     'apiserver/resources/name-validation.ts',
-    'apiserver/schema/yaml-text.ts',
+    'apiserver/schema',
   ],
   'apiserver/admission': [
     'api',

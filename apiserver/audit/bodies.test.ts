@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
+import { envelopeOf } from '../http/protobuf/forms.ts'
 import { AnswerBody, mostBytes, objectText, tooLarge } from './bodies.ts'
 
 const json = { 'Content-Type': 'application/json' }
@@ -22,6 +23,21 @@ describe('the objects of an event', () => {
   it('are read where the answer was compressed', () => {
     const body = new AnswerBody({ ...json, 'Content-Encoding': 'gzip' }, [gzipSync('{"a":1}')])
     assert.equal(body.text(false), '{"a":1}')
+  })
+
+  it('are the same for clients that take protobuf', () => {
+    const type = { 'Content-Type': 'application/vnd.kubernetes.protobuf' }
+    const map = { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'x' }, data: { k: 'v' } }
+    const one = new AnswerBody(type, [envelopeOf(map)])
+    assert.deepEqual(JSON.parse(one.text(false) as string), map)
+    const list = { kind: 'ConfigMapList', apiVersion: 'v1', metadata: {}, items: [map] }
+    const { items } = JSON.parse(new AnswerBody(type, [envelopeOf(list)]).text(false) as string)
+    assert.deepEqual(items[0].data, map.data)
+    const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', message: 'no', code: 403 }
+    const refusal = new AnswerBody(type, [envelopeOf(status)])
+    assert.deepEqual([one.isStatus, refusal.isStatus], [false, true])
+    assert.match(refusal.text(false) as string, /"message":"no"/)
+    assert.equal(new AnswerBody(type, [Buffer.from('cut')]).text(false), undefined)
   })
 
   it('are left out where they are too large, or none', () => {

@@ -3,6 +3,8 @@
 import { gunzipSync } from 'node:zlib'
 import { JsonError, parseJson } from '../../api/json-text.ts'
 import type { Headers } from '../http/exchange.ts'
+import { mediaTypes } from '../schema/decode.ts'
+import { objectFromProtobuf } from './from-protobuf.ts'
 
 /** As large as the API takes any body: what is larger is left out of the event, which says so. */
 export const mostBytes = 3 << 20
@@ -41,16 +43,21 @@ export class AnswerBody {
     return statusHead.test(this.#pieces[0]?.toString('latin1', 0, 32) ?? '')
   }
 
+  get #type(): string | undefined {
+    const given = String(this.#headers['Content-Type'] ?? '')
+    return [mediaTypes.json, mediaTypes.protobuf].find((type) => given.startsWith(type))
+  }
+
   /** `undefined` for what is no object, or was broken off. */
   text(omitManagedFields: boolean): BodyText | undefined {
-    if (!String(this.#headers['Content-Type'] ?? '').startsWith('application/json'))
-      return undefined
+    const type = this.#type
+    if (type === undefined) return undefined
     if (this.#size > mostBytes) return tooLarge
     const bytes = this.#plain(Buffer.concat(this.#pieces))
     if (bytes === tooLarge) return tooLarge
-    const text = bytes.toString().trim()
-    if (!omitManagedFields && !text.includes('\n')) return text || undefined
-    const object = parsed(bytes)
+    const text = type === mediaTypes.json ? bytes.toString().trim() : undefined
+    if (text !== undefined && !omitManagedFields && !text.includes('\n')) return text || undefined
+    const object = text === undefined ? objectFromProtobuf(bytes) : parsed(bytes)
     return object && objectText(object, omitManagedFields)
   }
 
@@ -66,7 +73,8 @@ export class AnswerBody {
   }
 }
 
-const statusHead = /^\{\s*"kind":\s*"Status"/
+/** In JSON, laid out or not, and in protobuf. */
+const statusHead = /^(\{\s*"kind":\s*"|k8s\W+v1\W+)Status/
 
 function parsed(bytes: Buffer): object | undefined {
   try {

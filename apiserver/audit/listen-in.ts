@@ -27,13 +27,19 @@ export function listenIn(exchange: Exchange, listening: Listening): void {
 
 /** Hears with which code a connection is answered that becomes something else: it stands in the first bytes. */
 export function listenForCode(socket: Duplex, heard: (code: number) => void): void {
-  const write = socket.write
-  socket.write = (...sent: unknown[]) => {
-    socket.write = write
-    const [, code] = /^HTTP\/1\.1 (\d{3})/.exec(String(sent[0]).slice(0, 12)) ?? []
+  const { write, end } = socket
+  const listenTo = (bytes: unknown) => {
+    Object.assign(socket, { write, end })
+    const [, code] = /^HTTP\/1\.1 (\d{3})/.exec(String(bytes).slice(0, 12)) ?? []
     if (code !== undefined) heard(Number(code))
-    return write.apply(socket, sent as Parameters<typeof write>)
   }
+  const first =
+    <A extends unknown[], R>(method: (...sent: A) => R) =>
+    (...sent: A): R => {
+      listenTo(sent[0])
+      return method.apply(socket, sent)
+    }
+  Object.assign(socket, { write: first(write), end: first(end) })
 }
 
 class HeardOutput implements Output {

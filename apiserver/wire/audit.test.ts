@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { request } from 'node:https'
 import { systemClock } from '../../ports/system-clock.ts'
 import { AuditLog } from '../audit/audit-log.ts'
 import { parsePolicy } from '../audit/policy.ts'
 import type { KeyPair } from '../auth/certificates.ts'
+import { badRequest } from '../http/status.ts'
+import type { SubresourceHandler } from '../http/subresource-handler.ts'
 import { startWireServer, type WireServer } from './wire.ts'
 
 const rules = [
@@ -14,6 +17,7 @@ const rules = [
     verbs: ['watch'],
     resources: [{ group: '', resources: ['configmaps'] }],
   },
+  { level: 'Metadata', resources: [{ group: '', resources: ['pods/exec'] }] },
   {
     level: 'RequestResponse',
     resources: [{ group: '', resources: ['configmaps', 'services/proxy'] }],
@@ -25,6 +29,15 @@ const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules }
 
 const maps = '/api/v1/namespaces/default/configmaps'
 const map = (name: string, data = {}) => ({ metadata: { name }, data })
+
+/** Says no to a command that it does not know. */
+const exec: SubresourceHandler = {
+  serve: () => assert.fail('nobody asks for it without an upgrade'),
+  async upgrade({ socket }, { query }) {
+    if (query.get('command') === 'bad') throw badRequest('no such command')
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
+  },
+}
 
 describe('the audit log', () => {
   let wire: WireServer
@@ -47,7 +60,7 @@ describe('the audit log', () => {
       clock: systemClock,
       report: assert.ifError,
     })
-    wire = await startWireServer({ audit })
+    wire = await startWireServer({ audit, handlers: new Map([['pods/exec', exec]]) })
     jane = await wire.authority.issue({ commonName: 'jane', organizations: ['dev'], client: true })
   })
   after(() => wire.close())
@@ -160,6 +173,35 @@ describe('the audit log', () => {
         ['ResponseComplete', 200],
       ],
     )
+  })
+
+  it('tells of connections that become something else, or are not let', async () => {
+    const upgrade = (command: string, { certificate, key }: KeyPair) =>
+      new Promise((resolve, reject) => {
+        const path = `/api/v1/namespaces/default/pods/p/exec?command=${command}`
+        const headers = { connection: 'Upgrade', upgrade: 'x' }
+        const tls = { ca: wire.authority.certificate, cert: certificate, key, agent: false }
+        const place = { host: '127.0.0.1', port: wire.server.port, path }
+        const outgoing = request({ ...place, ...tls, headers })
+        outgoing.once('upgrade', (_response, socket) => resolve(socket.end()))
+        outgoing.once('response', (response) => resolve(response.resume()))
+        outgoing.once('error', reject)
+        outgoing.end()
+      })
+    const told = async (command: string, who: KeyPair) =>
+      (await during(() => upgrade(command, who))).map(({ stage, responseStatus }) => [
+        stage,
+        responseStatus?.code,
+        responseStatus?.reason,
+      ])
+    const all = (code: number, reason?: string) => [
+      ['RequestReceived', undefined, undefined],
+      ['ResponseStarted', code, reason],
+      ['ResponseComplete', code, reason],
+    ]
+    assert.deepEqual(await told('ls', wire.admin), all(101))
+    assert.deepEqual(await told('bad', wire.admin), all(400, 'BadRequest'))
+    assert.deepEqual(await told('ls', jane), all(403, 'Forbidden'))
   })
 
   it('tells of proofs that do not hold, and of nobody whom it is to leave alone', async () => {
