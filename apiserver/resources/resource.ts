@@ -55,6 +55,9 @@ export interface Column<T = KubernetesObject> {
   cell(object: T, context: { now: number }): string | number | boolean | null
 }
 
+/** Errors as they are found, and `undefined` where others may have a turn: some 50 ms lie between two at most. */
+export type Examination = Generator<FieldError | undefined, void, undefined>
+
 /**
  * How a kind differs from the one generic path. Functions may change the object they are given (it was decoded
  * for this request) and must not keep it.
@@ -72,11 +75,18 @@ export interface Strategy<T = KubernetesObject> {
   validate?(object: T): FieldError[]
   /** What is asked of a new object alone, besides `validate`. */
   validateCreate?(object: T): FieldError[]
-  /** @param warn for what is let pass because it was so before */
-  validateUpdate?(object: T, old: T, warn?: (text: string) => void): FieldError[]
-  validateStatusUpdate?(object: T, old: T, warn?: (text: string) => void): FieldError[]
-  /** Texts for `Warning` headers. */
-  warnings?(object: T): string[]
+  validateUpdate?(object: T, old: T): FieldError[]
+  validateStatusUpdate?(object: T, old: T): FieldError[]
+  /**
+   * What may take long to find out, on create and update.
+   * @param old absent on create
+   * @param warn for what is let pass because it was so before
+   */
+  examine?(object: T, old: T | undefined, warn?: (text: string) => void): Examination
+  /** The same on a write to `/status`. */
+  examineStatus?(object: T, old: T, warn?: (text: string) => void): Examination
+  /** Texts for `Warning` headers. `old` is absent on create; otherwise the generation has been counted. */
+  warnings?(object: T, old?: T): Iterable<string>
   /** Seconds this object lingers after DELETE when the client gave `requested`; 0 or absent: gone at once. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number
   /** What the first DELETE adds before it is decided whether the object lingers. What `object` holds is shared. */

@@ -69,7 +69,7 @@ export const daemonSets = defineResource<DaemonSet>({
     validateUpdate: ({ spec }, old) => [
       ...immutable('spec.selector', spec?.selector, old.spec?.selector),
     ],
-    warnings: ({ metadata, spec }) => workloadWarnings(metadata.name, spec?.template),
+    warnings: (set, old) => workloadWarnings(set, old, set.spec?.template),
     validateStatusUpdate: (daemonSet, old) => [...validateDaemonSetStatus(daemonSet, old)],
   },
   subresources: [statusSubresource],

@@ -45,7 +45,7 @@ export const deployments = defineResource<Deployment>({
     validateUpdate: ({ spec }, old) => [
       ...immutable('spec.selector', spec?.selector, old.spec?.selector),
     ],
-    warnings: ({ metadata, spec }) => workloadWarnings(metadata.name, spec?.template),
+    warnings: (deployment, old) => workloadWarnings(deployment, old, deployment.spec?.template),
     validateStatusUpdate: (deployment, old) => [...validateDeploymentStatus(deployment, old)],
   },
   subresources: [scaleSubresource, { ...statusSubresource, resets: ['spec', 'metadata.labels'] }],

@@ -45,7 +45,7 @@ export const replicaSets = defineResource<ReplicaSet>({
     validateUpdate: ({ spec }, old) => [
       ...immutable('spec.selector', spec?.selector, old.spec?.selector),
     ],
-    warnings: ({ metadata, spec }) => workloadWarnings(metadata.name, spec?.template),
+    warnings: (set, old) => workloadWarnings(set, old, set.spec?.template),
     validateStatusUpdate: ({ status }) => [
       ...validateReplicaCounts(status ?? {}, [
         'fullyLabeledReplicas',

@@ -4,6 +4,7 @@ import type { StatefulSet } from '../../../api/types.ts'
 import { ageColumn, nameColumn, readyColumn, templateColumns } from '../common-columns.ts'
 import { replicaScale, scaleSubresource, statusSubresource } from '../common-subresources.ts'
 import { workloadWarnings } from '../core/pod/pod-warnings.ts'
+import { claimSpecWarnings } from '../core/storage-warnings.ts'
 import { labelName } from '../name-validation.ts'
 import { defineResource } from '../resource.ts'
 import { statusStrategy } from '../status-strategy.ts'
@@ -14,8 +15,12 @@ import {
   validateStatefulSetUpdate,
 } from './stateful-set-rules.ts'
 
-function warnings({ metadata, spec }: StatefulSet): string[] {
-  const told = workloadWarnings(metadata.name, spec?.template)
+function warnings(set: StatefulSet, old: StatefulSet | undefined): string[] {
+  const { spec } = set
+  const told = [...workloadWarnings(set, old, spec?.template)]
+  for (const [index, claim] of (spec?.volumeClaimTemplates ?? []).entries())
+    if (claim.spec)
+      told.push(...claimSpecWarnings(claim.spec, `spec.volumeClaimTemplates[${index}]`))
   if ((spec?.revisionHistoryLimit ?? 0) < 0)
     told.push(
       'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',

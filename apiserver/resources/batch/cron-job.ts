@@ -15,14 +15,12 @@ import {
 } from './cron-job-rules.ts'
 import { jobSpecWarnings } from './job-rules.ts'
 
-function warnings({ metadata, spec }: CronJob): string[] {
-  const { jobTemplate, schedule } = spec ?? {}
-  const told = workloadWarnings(
-    metadata.name,
-    jobTemplate?.spec?.template,
-    'spec.jobTemplate.spec.template',
-  )
-  if (jobTemplate?.spec) told.push(...jobSpecWarnings(jobTemplate.spec, 'spec.jobTemplate.spec'))
+function warnings(cronJob: CronJob, old: CronJob | undefined): string[] {
+  const { jobTemplate, schedule } = cronJob.spec ?? {}
+  const field = 'spec.jobTemplate.spec'
+  const told = [...workloadWarnings(cronJob, old, jobTemplate?.spec?.template, `${field}.template`)]
+  const isNews = old?.metadata.generation !== cronJob.metadata.generation
+  if (jobTemplate?.spec && isNews) told.push(...jobSpecWarnings(jobTemplate.spec, field))
   if (schedule?.includes('TZ'))
     told.push(
       'CRON_TZ or TZ used in spec.schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',

@@ -39,6 +39,13 @@ function durationOf({ status }: Job, now: number): string {
   return humanDuration((completionTime ? Date.parse(completionTime) : now) - Date.parse(startTime))
 }
 
+function warnings(job: Job, old: Job | undefined): string[] {
+  const told = [...workloadWarnings(job, old, job.spec?.template)]
+  const isNews = old?.metadata.generation !== job.metadata.generation
+  if (job.spec && isNews) told.push(...jobSpecWarnings(job.spec, 'spec'))
+  return told
+}
+
 export const jobs = defineResource<Job>({
   group: 'batch',
   version: 'v1',
@@ -62,10 +69,7 @@ export const jobs = defineResource<Job>({
     validate: (job) => [...validateJob(job)],
     validateCreate: (job) => [...validateSelector(job, undefined)],
     validateUpdate: (job, old) => [...validateJobUpdate(job, old)],
-    warnings: ({ metadata, spec }) => [
-      ...workloadWarnings(metadata.name, spec?.template),
-      ...(spec ? jobSpecWarnings(spec, 'spec') : []),
-    ],
+    warnings,
     validateStatusUpdate: (job, old) => [...validateJobStatus(job, old)],
   },
   subresources: [statusSubresource],

@@ -4,6 +4,8 @@ import type { Endpoints } from '../../../api/types.ts'
 import { ageColumn, nameColumn } from '../common-columns.ts'
 import { defineResource } from '../resource.ts'
 import { validateEndpoints } from './endpoints-validation.ts'
+import { ipWarnings } from './ip-warnings.ts'
+import type { Warnings } from './node-label-warnings.ts'
 
 type Subset = NonNullable<Endpoints['subsets']>[number]
 
@@ -34,6 +36,13 @@ function* targets({ addresses = [], ports = [] }: Subset): Generator<string, voi
   for (const { port } of ports) for (const { ip } of addresses) yield `${bracketed(ip)}:${port}`
 }
 
+function* warnings({ subsets = [] }: Endpoints): Warnings {
+  for (const [index, subset] of subsets.entries())
+    for (const list of ['addresses', 'notReadyAddresses'] as const)
+      for (const [at, { ip }] of (subset[list] ?? []).entries())
+        yield* ipWarnings(ip, `subsets[${index}].${list}[${at}].ip`)
+}
+
 export const endpoints = defineResource<Endpoints>({
   group: '',
   version: 'v1',
@@ -52,6 +61,7 @@ export const endpoints = defineResource<Endpoints>({
       for (const { ports = [] } of subsets) for (const port of ports) port.protocol ||= 'TCP'
     },
     validate: (endpoints) => [...validateEndpoints(endpoints)],
+    warnings,
   },
   subresources: [],
   columns: [

@@ -26,9 +26,9 @@ export function* validateEvent(event: Event): FieldErrors {
 /** What the form with `eventTime` requires. */
 function* validateReport(event: Event): FieldErrors {
   const { reportingComponent, reportingInstance, action, reason, message } = event
-  if (!reportingComponent) yield required('reportingController')
+  if (!reportingComponent) yield required('reportingComponent')
   yield* invalidFor(
-    'reportingController',
+    'reportingComponent',
     reportingComponent ?? '',
     qualifiedNameProblems(reportingComponent ?? ''),
   )

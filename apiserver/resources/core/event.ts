@@ -104,7 +104,7 @@ export const events = defineResource<Event>({
     },
     {
       name: 'Count',
-      type: 'integer',
+      type: 'string',
       priority: 1,
       description: 'How often it happened.',
       cell: ({ series, count }) => (series ? (series.count ?? 0) : count || 1),

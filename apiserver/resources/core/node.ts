@@ -5,6 +5,8 @@ import { ageColumn, nameColumn } from '../common-columns.ts'
 import { proxySubresource } from '../common-subresources.ts'
 import { defineResource } from '../resource.ts'
 import { keep } from '../status-strategy.ts'
+import { cidrWarnings } from './ip-warnings.ts'
+import type { Warnings } from './node-label-warnings.ts'
 import { defaultNode, validateNode, validateNodeUpdate } from './node-rules.ts'
 
 const rolePrefix = 'node-role.kubernetes.io/'
@@ -27,6 +29,14 @@ function roles({ metadata }: Node): string {
 const address = (type: string) => (node: Node) =>
   node.status?.addresses?.find((one) => one.type === type)?.address ?? '<none>'
 
+function* warnings({ spec }: Node): Warnings {
+  if (spec?.configSource) yield 'spec.configSource: the feature is removed'
+  if (spec?.externalID)
+    yield 'spec.externalID: this field is deprecated, and is unused by Kubernetes'
+  for (const [index, range] of (spec?.podCIDRs ?? []).entries())
+    yield* cidrWarnings(range, `spec.podCIDRs[${index}]`)
+}
+
 export const nodes = defineResource<Node>({
   group: '',
   version: 'v1',
@@ -47,6 +57,7 @@ export const nodes = defineResource<Node>({
     },
     validate: (node) => [...validateNode(node)],
     validateUpdate: (node, old) => [...validateNodeUpdate(node, old)],
+    warnings,
     validateStatusUpdate: (node, old) => [...validateNode(node), ...validateNodeUpdate(node, old)],
   },
   subresources: [

@@ -19,6 +19,7 @@ import {
   storageClassColumn,
   volumeModeColumn,
 } from './storage-columns.ts'
+import { claimWarnings } from './storage-warnings.ts'
 
 const keepStatus = statusStrategy<PersistentVolumeClaim>(() => ({ phase: 'Pending' }))
 
@@ -48,6 +49,7 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
     },
     validate: ({ spec }) => (spec ? [...validateClaimSpec(spec, 'spec')] : [required('spec')]),
     validateUpdate: (claim, old) => [...validateClaimUpdate(claim, old)],
+    warnings: claimWarnings,
     validateStatusUpdate: (claim) => [...validateClaimStatus(claim)],
   },
   subresources: [statusSubresource],

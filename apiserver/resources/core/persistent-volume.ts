@@ -19,6 +19,7 @@ import {
   storageClassColumn,
   volumeModeColumn,
 } from './storage-columns.ts'
+import { volumeWarnings } from './storage-warnings.ts'
 
 /** Since when it has been in its phase, unless the writer knows better. */
 function prepareForStatusUpdate(
@@ -58,6 +59,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
     prepareForStatusUpdate,
     validate: ({ spec }) => (spec ? [...validateVolumeSpec(spec, 'spec')] : [required('spec')]),
     validateUpdate: (volume, old) => [...validateVolumeUpdate(volume, old)],
+    warnings: volumeWarnings,
   },
   subresources: [statusSubresource],
   columns: [

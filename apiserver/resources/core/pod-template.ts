@@ -5,7 +5,7 @@ import { containerColumns, formatLabels, nameColumn } from '../common-columns.ts
 import { defineResource } from '../resource.ts'
 import { defaultPodSpec } from './pod/pod-template-defaults.ts'
 import { validatePodTemplate } from './pod/pod-template-validation.ts'
-import { podSpecWarnings } from './pod/pod-warnings.ts'
+import { templateWarnings } from './pod/pod-warnings.ts'
 
 export const podTemplates = defineResource<PodTemplate>({
   group: '',
@@ -21,8 +21,7 @@ export const podTemplates = defineResource<PodTemplate>({
       if (template?.spec) defaultPodSpec(template.spec)
     },
     validate: ({ template }) => [...validatePodTemplate(template, 'template')],
-    warnings: ({ template }) =>
-      template?.spec ? podSpecWarnings(template.spec, 'template.spec') : [],
+    warnings: ({ template }) => (template ? templateWarnings(template, 'template') : []),
   },
   subresources: [],
   columns: [

@@ -11,7 +11,7 @@ import { podColumns, podRowConditions } from './pod/pod-columns.ts'
 import { defaultPod } from './pod/pod-defaults.ts'
 import { validatePodStatusUpdate, validatePodUpdate } from './pod/pod-update-validation.ts'
 import { validateNewPod, validatePod } from './pod/pod-validation.ts'
-import { podNameWarnings, podSpecWarnings } from './pod/pod-warnings.ts'
+import { podWarnings } from './pod/pod-warnings.ts'
 import { qosClass } from './pod/qos-class.ts'
 import { resizePart } from './pod/resize-part.ts'
 
@@ -42,10 +42,7 @@ export const pods = defineResource<Pod>({
     validateCreate: (pod) => [...validateNewPod(pod)],
     validateUpdate: (pod, old) => [...validatePodUpdate(pod, old)],
     validateStatusUpdate: (pod, old) => [...validatePodStatusUpdate(pod, old)],
-    warnings: ({ metadata, spec }) => [
-      ...podNameWarnings(metadata.name, "the Pod's hostname"),
-      ...(spec ? podSpecWarnings(spec, 'spec') : []),
-    ],
+    warnings: podWarnings,
     gracePeriodSeconds: podGracePeriod,
   },
   subresources: [

@@ -67,7 +67,7 @@ export const replicationControllers = defineResource<ReplicationController>({
     orphansByDefault: {},
     default: defaultController,
     validate: (controller) => [...validateController(controller)],
-    warnings: ({ metadata, spec }) => workloadWarnings(metadata.name, spec?.template),
+    warnings: (controller, old) => workloadWarnings(controller, old, controller.spec?.template),
     validateStatusUpdate: ({ status }) => [
       ...validateReplicaCounts(status ?? {}, [
         'fullyLabeledReplicas',

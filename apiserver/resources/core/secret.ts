@@ -5,6 +5,7 @@ import { ageColumn, nameColumn } from '../common-columns.ts'
 import { immutable } from '../field-errors.ts'
 import { defineResource } from '../resource.ts'
 import { validateImmutableData } from './data-validation.ts'
+import { keyPairWarnings } from './key-pair-warnings.ts'
 import { validateSecret } from './secret-validation.ts'
 
 export const secrets = defineResource<Secret>({
@@ -26,6 +27,7 @@ export const secrets = defineResource<Secret>({
       ...immutable('type', secret.type, old.type),
       ...validateImmutableData(secret, old, ['data']),
     ],
+    warnings: keyPairWarnings,
   },
   subresources: [],
   fieldSelectors: { type: ({ type }) => type ?? '' },
@@ -39,7 +41,7 @@ export const secrets = defineResource<Secret>({
     },
     {
       name: 'Data',
-      type: 'integer',
+      type: 'string',
       description: 'How many keys there are.',
       cell: ({ data }) => Object.keys(data ?? {}).length,
     },

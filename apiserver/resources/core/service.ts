@@ -13,6 +13,7 @@ import {
   validateServiceStatus,
   validateServiceUpdate,
 } from './service-validation.ts'
+import { serviceWarnings } from './service-warnings.ts'
 
 export const services = defineResource<Service>({
   group: '',
@@ -45,6 +46,7 @@ export const services = defineResource<Service>({
     },
     validate: (service) => [...validateService(service)],
     validateUpdate: (service, old) => [...validateServiceUpdate(service, old)],
+    warnings: serviceWarnings,
     validateStatusUpdate: (service) => [...validateServiceStatus(service)],
   },
   subresources: [

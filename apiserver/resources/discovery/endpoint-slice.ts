@@ -3,6 +3,8 @@
 import type { EndpointSlice } from '../../../api/types.ts'
 import { ageColumn, nameColumn } from '../common-columns.ts'
 import { validateEndpointSlice } from '../core/endpoints-validation.ts'
+import { ipWarnings } from '../core/ip-warnings.ts'
+import type { Warnings } from '../core/node-label-warnings.ts'
 import { immutable } from '../field-errors.ts'
 import { defineResource } from '../resource.ts'
 
@@ -13,6 +15,13 @@ function firstOf(texts: string[]): string {
   if (texts.length === 0) return '<unset>'
   const first = texts.slice(0, shown).join(',')
   return texts.length > shown ? `${first} + ${texts.length - shown} more...` : first
+}
+
+function* warnings({ addressType, endpoints }: EndpointSlice, old?: EndpointSlice): Warnings {
+  if (!old && addressType === 'FQDN') yield 'spec.addressType: FQDN endpoints are deprecated'
+  for (const [index, { addresses }] of (endpoints ?? []).entries())
+    for (const [at, address] of addresses.entries())
+      yield* ipWarnings(address, `endpoints[${index}].addresses[${at}]`)
 }
 
 export const endpointSlices = defineResource<EndpointSlice>({
@@ -34,6 +43,7 @@ export const endpointSlices = defineResource<EndpointSlice>({
     validateUpdate: ({ addressType }, old) => [
       ...immutable('addressType', addressType, old.addressType),
     ],
+    warnings,
   },
   subresources: [],
   columns: [

@@ -5,7 +5,7 @@ import { validateCidr } from '../core/ip-validation.ts'
 import { type FieldErrors, invalid } from '../field-errors.ts'
 
 /** As RFC 5952 writes it. */
-const canonical = (address: string): string =>
+export const canonical = (address: string): string =>
   isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address
 
 /** Problems with an address that is a name; none when it is in its one form. */
@@ -26,9 +26,23 @@ export function* validateCanonicalCidr(text: string, field: string): FieldErrors
     yield invalid(field, text, `must be in canonical form ("${canonical(address)}/${bits}")`)
 }
 
-function hasBitsBeyond(address: string, bits: number): boolean {
+export function hasBitsBeyond(address: string, bits: number): boolean {
   const [value, width] = isIP(address) === 4 ? [ipv4Value(address), 32] : [ipv6Value(address), 128]
   return (value & ((1n << BigInt(width - bits)) - 1n)) !== 0n
+}
+
+/** The first address of a range. */
+export function networkOf(address: string, bits: number): string {
+  const [value, width] = isIP(address) === 4 ? [ipv4Value(address), 32] : [ipv6Value(address), 128]
+  const beyond = BigInt(width - bits)
+  const network = (value >> beyond) << beyond
+  const [parts, size] = width === 32 ? [4, 8n] : [8, 16n]
+  const groups = Array.from({ length: parts }, (_, at) =>
+    ((network >> (BigInt(parts - 1 - at) * size)) & ((1n << size) - 1n)).toString(
+      width === 32 ? 10 : 16,
+    ),
+  )
+  return canonical(groups.join(width === 32 ? '.' : ':'))
 }
 
 const ipv4Value = (address: string): bigint =>

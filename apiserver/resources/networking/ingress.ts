@@ -28,6 +28,13 @@ function address({ status }: Ingress): string {
   return [...new Set(all)].sort().join(',')
 }
 
+const oldClass = 'kubernetes.io/ingress.class'
+
+const classWarnings = ({ metadata, spec }: Ingress, old: Ingress | undefined): string[] =>
+  !old && metadata.annotations?.[oldClass] !== undefined && spec?.ingressClassName === undefined
+    ? [`annotation "${oldClass}" is deprecated, please use 'spec.ingressClassName' instead`]
+    : []
+
 export const ingresses = defineResource<Ingress>({
   group: 'networking.k8s.io',
   version: 'v1',
@@ -41,6 +48,7 @@ export const ingresses = defineResource<Ingress>({
     ...statusStrategy<Ingress>(() => ({ loadBalancer: {} })),
     validate: (ingress) => [...validateIngress(ingress)],
     validateCreate: (ingress) => [...validateNewIngress(ingress)],
+    warnings: classWarnings,
     validateStatusUpdate: (ingress) => [...validateIngressStatus(ingress)],
   },
   subresources: [statusSubresource],

@@ -4,6 +4,8 @@ import { BlockList, isIP } from 'node:net'
 import type { NetworkPolicy } from '../../../api/types.ts'
 import { ageColumn, column, formatLabelSelector, nameColumn } from '../common-columns.ts'
 import { validateCidr } from '../core/ip-validation.ts'
+import { cidrWarnings } from '../core/ip-warnings.ts'
+import type { Warnings } from '../core/node-label-warnings.ts'
 import {
   type FieldErrors,
   forbidden,
@@ -33,7 +35,11 @@ export const networkPolicies = defineResource<NetworkPolicy>({
   shortNames: ['netpol'],
   namespaced: true,
   schema: 'io.k8s.api.networking.v1.NetworkPolicy',
-  strategy: { default: defaultNetworkPolicy, validate: (policy) => [...validate(policy)] },
+  strategy: {
+    default: defaultNetworkPolicy,
+    validate: (policy) => [...validate(policy)],
+    warnings,
+  },
   subresources: [],
   columns: [
     nameColumn,
@@ -52,6 +58,23 @@ function defaultNetworkPolicy(policy: NetworkPolicy): void {
     spec.policyTypes = (spec.egress ?? []).length > 0 ? ['Ingress', 'Egress'] : ['Ingress']
   for (const { ports = [] } of [...(spec.ingress ?? []), ...(spec.egress ?? [])])
     for (const port of ports) port.protocol ??= 'TCP'
+}
+
+function* warnings({ spec = {} }: NetworkPolicy): Warnings {
+  for (const [index, { from }] of (spec.ingress ?? []).entries())
+    yield* blockWarnings(from, `spec.ingress[${index}].from`)
+  for (const [index, { to }] of (spec.egress ?? []).entries())
+    yield* blockWarnings(to, `spec.egress[${index}].to`)
+}
+
+function* blockWarnings(peers: Peer[] | undefined, field: string): Warnings {
+  for (const [index, { ipBlock }] of (peers ?? []).entries()) {
+    if (!ipBlock) continue
+    const at = `${field}[${index}].ipBlock`
+    yield* cidrWarnings(ipBlock.cidr, `${at}.cidr`)
+    for (const [which, cidr] of (ipBlock.except ?? []).entries())
+      yield* cidrWarnings(cidr, `${at}.except[${which}]`)
+  }
 }
 
 function* validate({ spec = {} }: NetworkPolicy): FieldErrors {

@@ -3,6 +3,7 @@
 import type { RuntimeClass } from '../../../api/types.ts'
 import { canonicalizeResources } from '../canonical-quantity.ts'
 import { ageColumn, column, nameColumn } from '../common-columns.ts'
+import { labelWarnings } from '../core/node-label-warnings.ts'
 import { validateRequirements } from '../core/pod/resource-requirements-validation.ts'
 import { validateTolerations } from '../core/pod/scheduling-validation.ts'
 import { type FieldErrors, immutable, invalidFor } from '../field-errors.ts'
@@ -24,6 +25,8 @@ export const runtimeClasses = defineResource<RuntimeClass>({
     default: ({ overhead }) => canonicalizeResources(overhead?.podFixed),
     validateCreate: (runtimeClass) => [...validate(runtimeClass)],
     validateUpdate: ({ handler }, old) => [...immutable('handler', handler, old.handler)],
+    warnings: ({ scheduling }) =>
+      labelWarnings(Object.keys(scheduling?.nodeSelector ?? {}), () => 'scheduling.nodeSelector'),
   },
   subresources: [],
   columns: [

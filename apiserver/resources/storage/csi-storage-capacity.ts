@@ -3,11 +3,18 @@
 import type { CSIStorageCapacity } from '../../../api/types.ts'
 import { canonicalQuantity } from '../canonical-quantity.ts'
 import { column, nameColumn } from '../common-columns.ts'
+import { expressionWarnings, labelWarnings, type Warnings } from '../core/node-label-warnings.ts'
 import { validateQuantity } from '../core/pod/resource-requirements-validation.ts'
 import { type FieldErrors, immutable, invalidFor } from '../field-errors.ts'
 import { validateLabelSelector } from '../label-selector-validation.ts'
 import { subdomainProblems } from '../name-validation.ts'
 import { defineResource } from '../resource.ts'
+
+function* warnings({ nodeTopology }: CSIStorageCapacity): Warnings {
+  yield* expressionWarnings(nodeTopology?.matchExpressions, 'nodeTopology')
+  const labels = Object.keys(nodeTopology?.matchLabels ?? {})
+  yield* labelWarnings(labels, (label) => `nodeTopology.matchLabels.${label}`)
+}
 
 export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
   group: 'storage.k8s.io',
@@ -29,6 +36,7 @@ export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
       ...immutable('nodeTopology', nodeTopology, old.nodeTopology),
       ...immutable('storageClassName', storageClassName, old.storageClassName),
     ],
+    warnings,
   },
   subresources: [],
   columns: [

@@ -2,6 +2,7 @@
 
 import type { StorageClass } from '../../../api/types.ts'
 import { ageColumn, column, markedDefault } from '../common-columns.ts'
+import { labelWarnings, type Warnings } from '../core/node-label-warnings.ts'
 import {
   duplicate,
   type FieldErrors,
@@ -22,6 +23,14 @@ type Requirement = NonNullable<Term['matchLabelExpressions']>[number]
 const bindingModes = ['Immediate', 'WaitForFirstConsumer']
 const reclaimPolicies = ['Delete', 'Retain']
 
+function* warnings({ allowedTopologies }: StorageClass): Warnings {
+  for (const [index, { matchLabelExpressions }] of (allowedTopologies ?? []).entries()) {
+    const keys = (matchLabelExpressions ?? []).map(({ key }) => key)
+    const at = `allowedTopologies[${index}].matchLabelExpressions`
+    yield* labelWarnings(keys, (key) => `${at}[${keys.indexOf(key)}].key`)
+  }
+}
+
 export const storageClasses = defineResource<StorageClass>({
   group: 'storage.k8s.io',
   version: 'v1',
@@ -40,6 +49,7 @@ export const storageClasses = defineResource<StorageClass>({
     },
     validateCreate: (storageClass) => [...validate(storageClass)],
     validateUpdate: (storageClass, old) => [...validateUpdate(storageClass, old)],
+    warnings,
   },
   subresources: [],
   columns: [

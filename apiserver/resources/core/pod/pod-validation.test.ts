@@ -1002,10 +1002,13 @@ describe('new pods', () => {
       one.metadata.name = 'a.b'
       one.spec = { containers: [container({ env: [{ name: 'A' }, { name: 'A' }] })] }
     })
-    assert.deepEqual(pods.strategy.warnings?.(object as never), [
-      "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
-      'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
-    ])
+    assert.deepEqual(
+      [...(pods.strategy.warnings?.(object as never) ?? [])],
+      [
+        "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
+        'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
+      ],
+    )
   })
 })
 
