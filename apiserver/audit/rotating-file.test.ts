@@ -62,6 +62,17 @@ describe('a log file that is put aside when it is full', () => {
     await file.close()
   })
 
+  it('says why it cannot be written, as often as it is tried', async () => {
+    const full = new RotatingFile(
+      '/dev/full',
+      { maximumBytes: 10, backups: 1, ageMs: 0 },
+      { clock, report: assert.ifError },
+    )
+    for (let times = 0; times < 2; times++)
+      await assert.rejects(full.append(Buffer.from('x')), { code: 'ENOSPC' })
+    await full.close()
+  })
+
   it('takes a line that is too large for any file', async () => {
     const file = await opened()
     await file.append(Buffer.from('x'.repeat(50)))

@@ -52,8 +52,8 @@ export class RotatingFile implements LogTarget {
     try {
       await file.appendFile(lines)
     } catch (error) {
-      // No half lines: the next one would be part of it.
-      await file.truncate(this.#size)
+      // No half lines: the next one would be part of it. What cannot be cut either is opened again.
+      await file.truncate(this.#size).catch(() => this.close())
       throw error
     }
     this.#size += lines.length
