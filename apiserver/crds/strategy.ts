@@ -18,9 +18,8 @@ export function customStrategy(
     unconditionalUpdate: false,
     default: (object) => schema.default(object),
     generation: (object, old) => !sameExcept(object, old, metadata),
-    validateCreate: (object) => schema.validate(object, undefined),
-    validateUpdate: (object, old, warn) => schema.validate(object, old, warn),
-    validateStatusUpdate: (object, old, warn) => schema.validate(object, old, warn),
+    examine: (object, old, warn) => schema.validate(object, old, warn),
+    examineStatus: (object, old, warn) => schema.validate(object, old, warn),
     prepareForStatusUpdate,
     ...(hasStatus && {
       prepareForCreate(object) {

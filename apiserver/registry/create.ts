@@ -7,6 +7,7 @@ import type { Resource } from '../resources/resource.ts'
 import { admissionRequest } from './admission-request.ts'
 import type { NamedTarget } from './current.ts'
 import { decodeBody } from './decoding.ts'
+import { examined } from './examination.ts'
 import { restoreManagers, trackFields } from './field-ownership.ts'
 import { encoded } from './forms.ts'
 import { objectKey } from './keys.ts'
@@ -67,7 +68,7 @@ export async function createDecoded(
   restoreManagers(object, managedFields, context)
   const generated = !object.metadata.name && Boolean(object.metadata.generateName)
   if (generated) generateName(object, ports.random)
-  prepare(ports, resource, object, context)
+  await prepare(ports, resource, object, context)
   request.name = object.metadata.name ?? ''
   await admission.validate(request)
   try {
@@ -108,12 +109,12 @@ async function storeNew(
 }
 
 /** What the server adds, and whether the result is right. @throws StatusError 422 */
-function prepare(
+async function prepare(
   ports: RegistryPorts,
   resource: Resource,
   object: KubernetesObject,
   context: RequestContext,
-): void {
+): Promise<void> {
   const { strategy } = resource
   fillForCreate(object, resource, ports, context.warn)
   strategy.prepareForCreate?.(object, { ...ports, user: context.user })
@@ -122,6 +123,7 @@ function prepare(
   const errors = validateMetadata(resource, object)
   if (strategy.validate) errors.push(...strategy.validate(object))
   if (strategy.validateCreate) errors.push(...strategy.validateCreate(object))
+  if (strategy.examine) errors.push(...(await examined(strategy.examine(object, undefined))))
   if (errors.length > 0) throw invalid(resource, object.metadata.name ?? '', errors)
   for (const text of strategy.warnings?.(object, undefined) ?? []) context.warn(text)
 }

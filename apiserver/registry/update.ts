@@ -15,6 +15,7 @@ import { admissionRequest } from './admission-request.ts'
 import { createDecoded } from './create.ts'
 import { type Attempt, type Current, keyOfTarget, type NamedTarget, onCurrent } from './current.ts'
 import { isDueForRemoval } from './deletion-rules.ts'
+import { examined } from './examination.ts'
 import { restoreManagers, trackFields } from './field-ownership.ts'
 import { encoded, toStored } from './forms.ts'
 import { alignWithTarget, changesNothing, countGeneration, restoreForUpdate } from './metadata.ts'
@@ -212,7 +213,7 @@ async function prepare(
   // Only now does it hold nothing but what the subresource may change.
   if (tracks && only) await track()
   if (part === 'object' || only) countGeneration(object, old, resource)
-  const errors = problemsOf(resource, part, object, old, warn)
+  const errors = await problemsOf(resource, part, object, old, warn)
   if (only?.validateUpdate) errors.push(...only.validateUpdate(object, old))
   if (errors.length > 0) throw invalid(resource, name, errors)
   if (part === 'object') for (const text of strategy.warnings?.(object, old) ?? []) warn(text)
@@ -246,23 +247,24 @@ function prepareWritten(
   }
 }
 
-function problemsOf(
+async function problemsOf(
   resource: NamedTarget['resource'],
   part: Change['part'],
   object: KubernetesObject,
   old: KubernetesObject,
   warn: (text: string) => void,
-): FieldError[] {
+): Promise<FieldError[]> {
   const { strategy } = resource
   const errors = [...validateMetadata(resource, object), ...validateMetadataUpdate(object, old)]
   switch (part) {
     case 'object':
       if (strategy.validate) errors.push(...strategy.validate(object))
-      if (strategy.validateUpdate) errors.push(...strategy.validateUpdate(object, old, warn))
+      if (strategy.validateUpdate) errors.push(...strategy.validateUpdate(object, old))
+      errors.push(...(await examined(strategy.examine?.(object, old, warn))))
       break
     case 'status':
-      if (strategy.validateStatusUpdate)
-        errors.push(...strategy.validateStatusUpdate(object, old, warn))
+      if (strategy.validateStatusUpdate) errors.push(...strategy.validateStatusUpdate(object, old))
+      errors.push(...(await examined(strategy.examineStatus?.(object, old, warn))))
       break
     case 'own':
       break

@@ -57,8 +57,8 @@ export const node = (spoil?: Spoil<Node>): Node =>
   made<Node>({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'one' }, spec: {} }, spoil)
 
 /** `field: message`, as a Status tells it. */
-export const told = (errors: Iterable<FieldError>): string[] =>
-  [...errors].map(({ field, message }) => `${field}: ${message}`)
+export const told = (errors: Iterable<FieldError | undefined>): string[] =>
+  found(errors).map(({ field, message }) => `${field}: ${message}`)
 
 type Context = Parameters<NonNullable<Resource['strategy']['prepareForCreate']>>[1]
 /** At the beginning of time, by nobody; no strategy here asks for chance. */
@@ -70,8 +70,16 @@ export function created(resource: Resource, object: object): string[] {
   const made = object as Parameters<NonNullable<typeof strategy.default>>[0]
   strategy.default?.(made)
   strategy.prepareForCreate?.(made, context)
-  return told([...(strategy.validate?.(made) ?? []), ...(strategy.validateCreate?.(made) ?? [])])
+  return told([
+    ...(strategy.validate?.(made) ?? []),
+    ...(strategy.validateCreate?.(made) ?? []),
+    ...found(strategy.examine?.(made, undefined)),
+  ])
 }
+
+/** All errors, without a turn for anybody. */
+export const found = (examination: Iterable<FieldError | undefined> = []): FieldError[] =>
+  [...examination].filter((error) => error !== undefined)
 
 /** Defaults, prepares and validates as an update does; what is wrong, as text. */
 export function updated(resource: Resource, object: object, old: object): string[] {
@@ -83,6 +91,7 @@ export function updated(resource: Resource, object: object, old: object): string
   return told([
     ...(strategy.validate?.(now) ?? []),
     ...(strategy.validateUpdate?.(now, old as Stored) ?? []),
+    ...found(strategy.examine?.(now, old as Stored)),
   ])
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { KubernetesObject } from '../../api/object.ts'
-import type { FieldError } from '../resources/resource.ts'
+import type { Examination } from '../resources/resource.ts'
 import type { MergeType } from './merge-type.ts'
 
 export interface CustomSchema {
@@ -21,7 +21,7 @@ export interface CustomSchema {
   /** Fills in the schema's defaults. Idempotent. */
   default(object: KubernetesObject): void
   /**
-   * What is wrong with it: schema, list types, rules. What did not change is let pass.
+   * What is wrong with it: schema, list types, rules. What did not change is let pass. Others have a turn in between.
    * @param old absent on create
    * @param warn told what rules have against what they let pass
    */
@@ -29,7 +29,7 @@ export interface CustomSchema {
     object: KubernetesObject,
     old: KubernetesObject | undefined,
     warn?: (text: string) => void,
-  ): FieldError[]
+  ): Examination
   /** By which apply merges; `apiVersion`, `kind` and `metadata` included. */
   readonly mergeType: MergeType
   /** The schema as the OpenAPI documents publish it, `apiVersion`, `kind` and `metadata` included. */

@@ -10,7 +10,7 @@ import { defineResource } from '../resource.ts'
 import { keep } from '../status-strategy.ts'
 import { defaultDefinition, rememberStorageVersion } from './definition-defaults.ts'
 import { beginDefinitionDeletion } from './definition-deletion.ts'
-import { validateDefinition, validateStatus } from './definition-validation.ts'
+import { examineDefinition, validateStatus } from './definition-validation.ts'
 
 export const customResourceDefinitions = defineResource<CustomResourceDefinition>({
   group: 'apiextensions.k8s.io',
@@ -43,8 +43,7 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
       keep(definition, old, 'spec')
     },
     beginDeletion: beginDefinitionDeletion,
-    validateCreate: (definition) => validateDefinition(definition),
-    validateUpdate: validateDefinition,
+    examine: (definition, old) => examineDefinition(definition, old),
     validateStatusUpdate: (definition) => [...validateStatus(definition)],
     warnings: ({ spec }) =>
       unrecognizedFormats(spec.versions).map(

@@ -3,7 +3,7 @@
  * definition had one version only (`spec.validation`), as the API does.
  */
 
-import { type SchemaPlace, schemaErrors } from '../../schema/structural/acceptance.ts'
+import { newAllowance, type SchemaPlace, schemaErrors } from '../../schema/structural/acceptance.ts'
 import type {
   ColumnDefinition,
   CustomResourceDefinition,
@@ -14,7 +14,7 @@ import type {
 import { sameJson } from '../../schema/structural/values.ts'
 import { type FieldErrors, immutable, invalid, notSupported, required } from '../field-errors.ts'
 import { label1035Problems, subdomainProblems } from '../name-validation.ts'
-import type { FieldError } from '../resource.ts'
+import type { Examination } from '../resource.ts'
 import { validateApproval } from './approval-validation.ts'
 import { validateConversion } from './conversion-validation.ts'
 import { validateNames } from './names-validation.ts'
@@ -23,17 +23,10 @@ import { validateSelectableFields } from './selectable-field-validation.ts'
 type Spec = CustomResourceDefinition['spec']
 
 /** @param old absent on create */
-export function validateDefinition(
+export function* examineDefinition(
   definition: CustomResourceDefinition,
   old?: CustomResourceDefinition,
-): FieldError[] {
-  return [...rules(definition, old)]
-}
-
-function* rules(
-  definition: CustomResourceDefinition,
-  old: CustomResourceDefinition | undefined,
-): FieldErrors {
+): Examination {
   const { metadata, spec, status } = definition
   const name = metadata.name ?? ''
   if (name !== `${spec.names.plural}.${spec.group}`)
@@ -53,7 +46,7 @@ function* rules(
 
 const scopes = ['Cluster', 'Namespaced']
 
-function* validateSpec(spec: Spec, old: CustomResourceDefinition | undefined): FieldErrors {
+function* validateSpec(spec: Spec, old: CustomResourceDefinition | undefined): Examination {
   const { group, scope, versions = [], names } = spec
   if (!group) yield required('spec.group')
   else {
@@ -100,7 +93,7 @@ function hoisted<Part>(
 function* validateVersions(
   versions: readonly DefinitionVersion[],
   old: Spec | undefined,
-): FieldErrors {
+): Examination {
   for (const [at, { name, deprecated, deprecationWarning }] of versions.entries()) {
     const problems = label1035Problems(name)
     if (problems.length > 0) yield invalid(`spec.versions[${at}].name`, name, problems.join(','))
@@ -136,7 +129,8 @@ const nonEmpty = <T>(list: T[] | undefined) => (list && list.length > 0 ? list :
 function* validateSchemas(
   versions: readonly DefinitionVersion[],
   old: Spec | undefined,
-): FieldErrors {
+): Examination {
+  const allowance = newAllowance()
   const { common, told } = hoisted(versions, ({ schema }) => schema?.openAPIV3Schema)
   for (const { part, path, version } of told) {
     const place: SchemaPlace = {
@@ -145,6 +139,7 @@ function* validateSchemas(
         ({ subresources }) => subresources?.status !== undefined,
       ),
       unchanged: sameJson(schemaOf(old, version.name) ?? null, part),
+      allowance,
     }
     yield* schemaErrors(part, place)
   }

@@ -1,13 +1,13 @@
 /** Whether a schema may be a custom resource's: all rules for schemas in the order in which the API tells them. */
 
 import { forbidden, invalid } from '../../resources/field-errors.ts'
-import type { FieldError } from '../../resources/resource.ts'
+import type { Examination, FieldError } from '../../resources/resource.ts'
 import { maximumErrors } from './check.ts'
 import { declarationErrors } from './declaration-rules.ts'
 import { defaultErrors } from './default-rules.ts'
 import type { JsonSchemaProps } from './definition.ts'
 import { followPath } from './field-path.ts'
-import { compilePattern, compilingBudget, PatternError } from './pattern.ts'
+import { PatternError, Patterns } from './pattern.ts'
 import { ruleErrors } from './rule-costs.ts'
 import {
   maximumSchemaDepth,
@@ -24,49 +24,77 @@ export interface SchemaPlace {
   statusSubresource: boolean
   /** It was let pass before, word for word. */
   unchanged: boolean
+  allowance: Allowance
 }
 
-/** At most a hundred of them. */
-export function schemaErrors(
-  schema: JsonSchemaProps,
-  { path, statusSubresource, unchanged }: SchemaPlace,
-): FieldError[] {
-  const extent = extentError(schema, path)
-  if (extent) return [extent]
-  const errors = [
-    ...(statusSubresource ? rootErrors(schema, path) : []),
-    ...(schema.nullable
-      ? [forbidden(`${path}.nullable`, 'nullable cannot be true at the root')]
-      : []),
-    ...structuralErrors(schema, path),
-    ...patternErrors(schema, path),
-    // One error may name all keys of a list: who makes none more asks for none more.
-    ...first(maximumErrors, declarationErrors(schema, path)),
-  ]
-  if (errors.length === 0) errors.push(...treeErrors(schema, path, unchanged))
-  return errors.slice(0, maximumErrors)
+/** What is left for the schemas of one definition, of all its versions together. */
+export interface Allowance {
+  schemas: number
+  patterns: Patterns
 }
 
-function* first<T>(most: number, all: Iterable<T>): Generator<T, void, undefined> {
-  let left = most
-  for (const one of all) {
-    if (left-- <= 0) return
-    yield one
+/** Schemas in all versions of a definition that differ. */
+const maximumInDefinition = 2 * maximumSchemaNodes
+
+export const newAllowance = (): Allowance => ({
+  schemas: maximumInDefinition,
+  patterns: new Patterns(),
+})
+
+/** At most a hundred errors. Others have a turn between the pieces, each of which takes some 50 ms at most. */
+export function* schemaErrors(schema: JsonSchemaProps, place: SchemaPlace): Examination {
+  let left = maximumErrors
+  for (const found of allErrors(schema, place)) {
+    if (found && left-- <= 0) return
+    yield found
   }
+}
+
+function* allErrors(schema: JsonSchemaProps, place: SchemaPlace): Examination {
+  const { path, allowance } = place
+  const extent = extentError(schema, path, allowance)
+  if (extent) return yield extent
+  let good = true
+  for (const found of shapeErrors(schema, place)) {
+    if (found) good = false
+    yield found
+  }
+  if (good) yield* treeErrors(schema, place)
+}
+
+function* shapeErrors(schema: JsonSchemaProps, place: SchemaPlace): Examination {
+  const { path, statusSubresource, allowance } = place
+  if (statusSubresource) yield* rootErrors(schema, path)
+  if (schema.nullable) yield forbidden(`${path}.nullable`, 'nullable cannot be true at the root')
+  yield* structuralErrors(schema, path)
+  yield
+  yield* patternErrors(schema, path, allowance.patterns)
+  yield
+  yield* declarationErrors(schema, path)
+  yield
 }
 
 /** Defaults and rules are looked at in a schema that is right in all else. */
-function treeErrors(schema: JsonSchemaProps, path: string, unchanged: boolean): FieldError[] {
+function* treeErrors(
+  schema: JsonSchemaProps,
+  { path, unchanged, allowance }: SchemaPlace,
+): Examination {
   let tree: Structural
   try {
-    tree = structuralOf(schema)
+    tree = structuralOf(schema, allowance.patterns)
   } catch (error) {
     if (error instanceof SchemaError || error instanceof PatternError)
-      return [invalid(path, '', error.message)]
+      return yield invalid(path, '', error.message)
     throw error
   }
-  const errors = [...defaultErrors(tree, path), ...fieldPathErrors(tree, path)]
-  return errors.length > 0 ? errors : tree.hasRules ? ruleErrors(tree, path, unchanged) : []
+  yield
+  let good = true
+  for (const found of [defaultErrors(tree, path), fieldPathErrors(tree, path)])
+    for (const one of found) {
+      if (one) good = false
+      yield one
+    }
+  if (good && tree.hasRules) yield* ruleErrors(tree, path, unchanged)
 }
 
 /** Schemas directly beneath one, each with how its path goes on. */
@@ -88,7 +116,11 @@ export function* below(
 }
 
 /** Everything else walks schemas by recursion, and may so once they are known to be no deeper than this. */
-function extentError(schema: JsonSchemaProps, path: string): FieldError | undefined {
+function extentError(
+  schema: JsonSchemaProps,
+  path: string,
+  allowance: Allowance,
+): FieldError | undefined {
   let level = [schema]
   let nodes = 0
   for (let depth = 1; level.length > 0; depth++) {
@@ -97,8 +129,11 @@ function extentError(schema: JsonSchemaProps, path: string): FieldError | undefi
       return forbidden(path, `must not be deeper than ${maximumSchemaDepth} schemas`)
     if (nodes > maximumSchemaNodes)
       return forbidden(path, `must not have more than ${maximumSchemaNodes} schemas`)
+    if (nodes > allowance.schemas)
+      return forbidden(path, `all versions must not have more than ${maximumInDefinition} schemas`)
     level = level.flatMap((one) => [...below(one)].map(([, inner]) => inner))
   }
+  allowance.schemas -= nodes
   return undefined
 }
 
@@ -135,37 +170,35 @@ function rootErrors(schema: JsonSchemaProps, path: string): FieldError[] {
     : []
 }
 
-/** Each different pattern once, within one budget. */
-function patternErrors(schema: JsonSchemaProps, path: string): FieldError[] {
-  const errors: FieldError[] = []
+/** Each different pattern once, within one budget; others have a turn after each. */
+function* patternErrors(schema: JsonSchemaProps, path: string, patterns: Patterns): Examination {
   const known = new Map<string, string | undefined>()
-  let budget = compilingBudget
-  const problemOf = (pattern: string): string | undefined => {
-    try {
-      budget -= compilePattern(pattern, budget).size
-      return undefined
-    } catch (error) {
-      if (error instanceof PatternError) return error.message
-      throw error
-    }
-  }
-  const visit = (one: JsonSchemaProps, at: string): void => {
+  function* visit(one: JsonSchemaProps, at: string): Examination {
     if (one.pattern) {
-      if (!known.has(one.pattern)) known.set(one.pattern, problemOf(one.pattern))
+      const isNew = !known.has(one.pattern)
+      if (isNew) known.set(one.pattern, patternProblem(one.pattern, patterns))
       const problem = known.get(one.pattern)
       if (problem !== undefined)
-        errors.push(
-          invalid(
-            `${at}.pattern`,
-            one.pattern,
-            `must be a valid regular expression, but isn't: ${problem}`,
-          ),
+        yield invalid(
+          `${at}.pattern`,
+          one.pattern,
+          `must be a valid regular expression, but isn't: ${problem}`,
         )
+      if (isNew) yield
     }
-    for (const [step, inner] of below(one)) visit(inner, at + step)
+    for (const [step, inner] of below(one)) yield* visit(inner, at + step)
   }
-  visit(schema, path)
-  return errors
+  yield* visit(schema, path)
+}
+
+function patternProblem(pattern: string, patterns: Patterns): string | undefined {
+  try {
+    patterns.of(pattern).compile()
+    return undefined
+  } catch (error) {
+    if (error instanceof PatternError) return error.message
+    throw error
+  }
 }
 
 function fieldPathErrors(schema: Structural, path: string): FieldError[] {

@@ -27,6 +27,16 @@ export const maximumErrors = 100
 const maximumVisits = 1_000_000
 /** Characters that are counted, or held against a format, in the time of one visit. */
 const charactersPerVisit = 256
+/** Keys that are looked for in that time. */
+const keysPerVisit = 16
+/** What comparing with a value that is no scalar counts for. */
+const deepVisits = 4
+
+/** What checks may still take; several may share it. */
+export class Effort {
+  visits = maximumVisits
+  steps = matchingBudget
+}
 
 /** @param old `uncorrelated` on create */
 export function checkValue(
@@ -34,9 +44,10 @@ export function checkValue(
   value: unknown,
   path = '',
   old: unknown = uncorrelated,
+  effort = new Effort(),
 ): FieldError[] {
   const errors: FieldError[] = []
-  const check = new Check()
+  const check = new Check(effort)
   check.node(schema, value, path, old, errors)
   // Told here, and not among what was found until then: of alternatives that are tried most errors are forgotten.
   if (check.stoppedAt !== undefined) errors.push(unfitWhole(check.stoppedAt, tooMuchWork))
@@ -51,8 +62,13 @@ export function checkValue(
 class Check {
   /** Where the work became too much. */
   stoppedAt: string | undefined
-  #visits = 0
-  #steps = matchingBudget
+  readonly #left: Effort
+  /** A part of what is looked at was found to be other than it was: so is the whole. */
+  #changed = false
+
+  constructor(effort: Effort) {
+    this.#left = effort
+  }
 
   node(
     schema: Structural,
@@ -64,9 +80,14 @@ class Check {
     if (errors.length >= maximumErrors) return 0
     if (this.#isOver(path)) return 0
     const before = errors.length
+    const changedBefore = this.#changed
+    this.#changed = false
     const matches = this.#checks(schema, value, path, old, errors)
-    if (errors.length > before && old !== uncorrelated && sameJson(old, value))
-      errors.length = before
+    if (errors.length > before && old !== uncorrelated && !this.#changed) {
+      if (sameJson(old, value)) errors.length = before
+      else this.#changed = true
+    }
+    this.#changed ||= changedBefore
     return matches
   }
 
@@ -91,7 +112,7 @@ class Check {
       checkNumber(schema, value as number, path, errors)
       matches++
     }
-    if (schema.enum && !schema.enumTexts) this.#visits += schema.enum.length
+    if (schema.enum && !schema.enumTexts) this.#left.visits -= schema.enum.length * deepVisits
     checkEnum(schema, value, path, errors)
     if (isObject(value)) matches += this.#fields(schema, value, path, old, errors)
     return matches + 1
@@ -99,14 +120,14 @@ class Check {
 
   #text(schema: Structural, text: string, path: string, errors: FieldError[]): void {
     const { maxLength, minLength } = schema.source
-    this.#visits += text.length / charactersPerVisit
+    this.#left.visits -= text.length / charactersPerVisit
     const characters = maxLength === undefined && minLength === undefined ? 0 : charactersOf(text)
     if (maxLength !== undefined && characters > maxLength) errors.push(longText(path, maxLength))
     if (minLength !== undefined && characters < minLength)
       errors.push(unfit(path, text, `should be at least ${minLength} chars long`))
     if (schema.pattern) {
-      this.#steps -= schema.pattern.size * text.length
-      if (this.#steps < 0)
+      this.#left.steps -= schema.pattern.size * text.length
+      if (this.#left.steps < 0)
         errors.push(unfit(path, `${text.slice(0, 64)}...`, 'is too long for its pattern'))
       else if (!schema.pattern.test(text))
         errors.push(unfit(path, text, `should match '${schema.pattern.source}'`))
@@ -127,8 +148,11 @@ class Check {
     let matches = 1
     if (schema.items) {
       const oldOf = oldItems(schema, old)
+      const changed = this.#changed
       for (let at = 0; at < items.length && errors.length < maximumErrors; at++)
         matches += this.node(schema.items, items[at], `${path}[${at}]`, oldOf(items[at]), errors)
+      // Of items with the same keys one may have been another.
+      this.#changed = changed
     }
     const { minItems, maxItems } = schema.source
     if (minItems !== undefined && items.length < minItems)
@@ -166,9 +190,18 @@ class Check {
         errors.push(unfit(`${path}.${key}`, key, 'is a forbidden property'))
       if (errors.length >= maximumErrors) return matches
     }
-    for (const key of schema.required)
-      if (!Object.hasOwn(object, key)) errors.push(missing(child(path, key)))
+    this.#required(schema, object, path, errors)
     return matches
+  }
+
+  #required({ required }: Structural, object: JsonObject, path: string, errors: FieldError[]) {
+    this.#left.visits -= required.length / keysPerVisit
+    for (const key of required) {
+      if (errors.length >= maximumErrors) return
+      if (Object.hasOwn(object, key)) continue
+      this.#left.visits--
+      errors.push(missing(child(path, key)))
+    }
   }
 
   /** What a version is converted to is not what a client changed. */
@@ -195,8 +228,7 @@ class Check {
   }
 
   #isOver(path: string): boolean {
-    this.#visits++
-    if (this.#visits <= maximumVisits) return false
+    if (--this.#left.visits >= 0) return false
     this.stoppedAt ??= path
     return true
   }

@@ -2,7 +2,7 @@
 
 import type { GroupVersionKind, KubernetesObject } from '../../../api/object.ts'
 import { invalid } from '../../resources/field-errors.ts'
-import type { FieldError } from '../../resources/resource.ts'
+import type { Examination, FieldError } from '../../resources/resource.ts'
 import type { CustomSchema } from '../custom-schema.ts'
 import { checkValue } from './check.ts'
 import { uncorrelated } from './correlation.ts'
@@ -16,7 +16,7 @@ import { resourceMergeType } from './merge-type.ts'
 import { publishedSchema } from './open-api.ts'
 import { checkRules, compiledRules, type RuleOptions, runtimeRulesBudget } from './rules.ts'
 import { checkScale } from './scale-paths.ts'
-import { emptyStructural, type Structural } from './structural.ts'
+import { emptyStructural, patternsOf, type Structural } from './structural.ts'
 
 export interface SchemaOptions {
   /** What all rules of one object may cost, in the units of expressions. */
@@ -39,7 +39,8 @@ export function customSchema(
   return {
     decode: (value, repeats) => decodeObject(schema, value, repeats),
     default: (object) => applyDefaults(object, schema),
-    validate(object, old, warn) {
+    *validate(object, old, warn) {
+      for (const pattern of patternsOf(schema)) if (pattern.isNew) yield void pattern.compile()
       const errors = [
         ...checkValue(schema, object, '', old ?? uncorrelated),
         ...(scale ? checkScale(scale, object) : []),
@@ -47,7 +48,8 @@ export function customSchema(
         ...listErrors(schema, object, old),
       ]
       const options = { old: old ?? uncorrelated, budget: rulesBudget, warn }
-      return [...errors, ...ruleErrors(schema, object, options, errors)]
+      yield* errors
+      yield* ruleErrors(schema, object, options, errors)
     },
     mergeType: resourceMergeType(schema),
     openApi: (dialect) => publishedSchema(declared && schema, kind, dialect),
@@ -73,20 +75,19 @@ const blocking: ReadonlySet<FieldError['reason']> = new Set([
   'FieldValueTypeInvalid',
 ])
 
-function ruleErrors(
+function* ruleErrors(
   schema: Structural,
   object: KubernetesObject,
   options: RuleOptions,
   errors: readonly FieldError[],
-): FieldError[] {
-  if (!schema.hasRules) return []
+): Examination {
+  if (!schema.hasRules) return
   if (errors.some(({ reason }) => blocking.has(reason)))
-    return [
-      invalid(
-        '<nil>',
-        'null',
-        'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
-      ),
-    ]
-  return checkRules(compiledRules(schema), object, options)
+    return yield invalid(
+      '<nil>',
+      'null',
+      'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+    )
+  yield
+  yield* yield* checkRules(compiledRules(schema), object, options)
 }

@@ -2,9 +2,9 @@
 
 import { cloneJson } from '../../../api/json-text.ts'
 import { invalid } from '../../resources/field-errors.ts'
-import type { FieldError } from '../../resources/resource.ts'
+import type { Examination, FieldError } from '../../resources/resource.ts'
 import { StructureError } from '../structure.ts'
-import { checkValue } from './check.ts'
+import { checkValue, Effort } from './check.ts'
 import { uncorrelated } from './correlation.ts'
 import { decodeObject, pruned, resourceFields } from './decode.ts'
 import { fillIn } from './defaulting.ts'
@@ -29,37 +29,45 @@ const aloneInResource: Surround = (value) => ({
   ...(value as JsonObject),
 })
 
-export function defaultErrors(schema: Structural, path: string): FieldError[] {
-  const errors: FieldError[] = []
+/** Others have a turn after each default. */
+export function* defaultErrors(schema: Structural, path: string): Examination {
   const place = { insideMetadata: false, surround: aloneInResource, resource: schema }
-  visit(schema, path, place, true, errors)
-  return errors
+  yield* visit(schema, path, place, true, { checks: new Effort(), rules: runtimeRulesBudget })
 }
 
-function visit(
+/** What all defaults of a schema together may take. */
+interface Budget {
+  checks: Effort
+  rules: number
+}
+
+function* visit(
   schema: Structural,
   path: string,
   outer: Place,
   root: boolean,
-  errors: FieldError[],
-): void {
+  budget: Budget,
+): Examination {
   const isResource = root || schema.embeddedResource
   const place: Place = isResource
     ? { insideMetadata: false, surround: aloneInResource, resource: schema }
     : outer
-  if (schema.default !== undefined) errors.push(...errorsOf(schema, `${path}.default`, place))
+  if (schema.default !== undefined) {
+    yield* errorsOf(schema, `${path}.default`, place, budget)
+    yield
+  }
   const { surround } = place
   if (schema.items)
-    visit(
+    yield* visit(
       schema.items,
       `${path}.items`,
       { ...place, surround: (value) => surround([value]) },
       false,
-      errors,
+      budget,
     )
   for (const [name, property] of schema.properties)
     if (property.hasDefaults || property.default !== undefined)
-      visit(
+      yield* visit(
         property,
         `${path}.properties[${name}]`,
         {
@@ -68,22 +76,24 @@ function visit(
           surround: (value) => surround({ [name]: value }),
         },
         false,
-        errors,
+        budget,
       )
 }
 
-function errorsOf(schema: Structural, path: string, place: Place): FieldError[] {
+function* errorsOf(schema: Structural, path: string, place: Place, budget: Budget): Examination {
   const value = schema.default
+  const check = () => checkValue(schema, value, '', uncorrelated, budget.checks)
   if (place.insideMetadata) {
     const problem = metadataProblem(place.surround(cloneJson(value)))
-    if (problem !== undefined)
-      return [invalid(path, value, `must result in valid metadata: ${problem}`)]
-    return within(path, checkValue(schema, value))
+    if (problem === undefined) yield* within(path, check())
+    else yield invalid(path, value, `must result in valid metadata: ${problem}`)
+    return
   }
   if (!sameJson(pruned(schema, value), value))
-    return [invalid(path, value, 'must not have unknown fields')]
-  const errors = within(path, [...checkEmbedded(schema, value), ...checkValue(schema, value)])
-  return errors.length > 0 ? errors : within(path, ruleErrors(schema, value))
+    return yield invalid(path, value, 'must not have unknown fields')
+  const errors = within(path, [...checkEmbedded(schema, value), ...check()])
+  if (errors.length > 0) yield* errors
+  else yield* within(path, yield* ruleErrors(schema, value, budget))
 }
 
 function metadataProblem(object: JsonObject): string | undefined {
@@ -101,15 +111,21 @@ function metadataProblem(object: JsonObject): string | undefined {
 }
 
 /** Rules see defaults as they will be: filled in beneath. Those that do not compile are told of elsewhere. */
-function ruleErrors(schema: Structural, value: unknown): FieldError[] {
+function* ruleErrors(
+  schema: Structural,
+  value: unknown,
+  budget: Budget,
+): Generator<undefined, FieldError[], undefined> {
   if (!schema.hasRules || !(isObject(value) || schema.rules.length > 0)) return []
   const whole = cloneJson(value)
   fillIn(whole, schema)
   const compiles = ({ message }: FieldError) => !message.includes(': rule compile error: ')
-  return checkRules(compiledRules(schema, schema.embeddedResource), whole as JsonObject, {
-    old: uncorrelated,
-    budget: runtimeRulesBudget,
-  }).filter(compiles)
+  const errors = yield* checkRules(
+    compiledRules(schema, schema.embeddedResource),
+    whole as JsonObject,
+    { old: uncorrelated, budget: budget.rules, spent: (cost) => (budget.rules -= cost) },
+  )
+  return errors.filter(compiles)
 }
 
 /** Errors of a value that stands at a path. */

@@ -1,7 +1,7 @@
 /** Schemas and objects for tests to spoil. Used by tests alone. */
 
 import type { KubernetesObject } from '../../../api/object.ts'
-import { told } from '../../resources/examples.ts'
+import { found, told } from '../../resources/examples.ts'
 import type { CustomSchema } from '../custom-schema.ts'
 import { customSchema, type SchemaOptions } from './custom-schema.ts'
 import type { CustomResourceDefinition, DefinitionVersion, JsonSchemaProps } from './definition.ts'
@@ -38,7 +38,8 @@ export const object = (
 
 /** What is wrong with a spec; on an update where there was one before. */
 export function errorsOf(schema: JsonSchemaProps, spec: unknown, old?: unknown): string[] {
-  return told(schemaOf(schema).validate(widget(spec), old === undefined ? undefined : widget(old)))
+  const before = old === undefined ? undefined : widget(old)
+  return told(found(schemaOf(schema).validate(widget(spec), before)))
 }
 
 export const definition = (

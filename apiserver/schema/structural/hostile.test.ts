@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { rawNumber } from '../../../api/json-text.ts'
 import { customResourceDefinitions } from '../../resources/apiextensions/custom-resource-definition.ts'
-import { created } from '../../resources/examples.ts'
+import { created, found } from '../../resources/examples.ts'
 import type { JsonSchemaProps } from './definition.ts'
 import { definition, errorsOf, object, schemaOf, versionOf, widget } from './examples.ts'
-import { compilePattern, compilingBudget, PatternError, writtenOut } from './pattern.ts'
+import { compilingBudget, Pattern, PatternError, Patterns, writtenOut } from './pattern.ts'
 
 /** Milliseconds of the processor, whoever else is busy. What backtracks or multiplies takes minutes. */
 const soon = 1500
@@ -136,7 +136,7 @@ describe('a hostile schema', () => {
     })
     custom.default(one)
     assert.equal(JSON.stringify(one.spec), '{"__proto__":{},"constructor":"a"}')
-    assert.deepEqual(custom.validate({ ...widget(one.spec) }, undefined), [])
+    assert.deepEqual(found(custom.validate({ ...widget(one.spec) }, undefined)), [])
     assert.equal(({} as { polluted?: boolean }).polluted, undefined)
     assert.ok(JSON.stringify(custom.openApi('v3')).includes('"__proto__":{"default"'))
   })
@@ -228,11 +228,11 @@ describe('a pattern', () => {
       '\\d{2,}',
       '(?:x{0,9}y)*',
     ])
-      assert.ok(compilePattern(source).size <= writtenOut(source) + 4, source)
+      assert.ok(new Pattern(source).size <= writtenOut(source) + 4, source)
   })
 
   it('has a size that is bounded', () =>
-    assert.throws(() => compilePattern('a{1000}', 100), PatternError))
+    assert.throws(() => new Patterns(100).of('a{1000}'), PatternError))
 
   it('of a usual kind is far from the bound', () =>
     assert.ok(

@@ -14,40 +14,83 @@ const maximumLength = 16_384
 /** Steps of the engine: instructions times characters. Some 20 ns each in the worst case. */
 export const matchingBudget = 5_000_000
 
-/** Instructions that all different patterns of one schema may have together: some 100 ms to compile. */
+/**
+ * Instructions that all different patterns of one schema may have together, those of large classes counted by their
+ * size: some 100 ms to compile.
+ */
 export const compilingBudget = 60_000
+
+/** What a class of Unicode (`\\pL`) counts for: it has hundreds of ranges, in each place where it stands. */
+const unicodeClass = 32
+/** Characters of a class that count for one instruction. */
+const charactersEach = 8
 
 export class PatternError extends Error {
   override name = 'PatternError'
 }
 
-export interface Pattern {
+/** Compiled when it is first asked for anything. @throws PatternError in the words of the engine */
+export class Pattern {
   readonly source: string
+  /** Instructions, large classes counted by their size: what compiling it takes. */
+  readonly weight: number
+  #compiled: RE2JS | undefined
+
+  constructor(source: string) {
+    this.source = source
+    this.weight = writtenOut(source)
+  }
+
+  get isNew(): boolean {
+    return this.#compiled === undefined
+  }
+
   /** Instructions: what matching costs for each character. */
-  readonly size: number
+  get size(): number {
+    return this.compile().programSize()
+  }
+
   /** Whether the text has a part that matches. */
-  test(text: string): boolean
+  test(text: string): boolean {
+    return this.compile().test(text)
+  }
+
+  compile(): RE2JS {
+    try {
+      this.#compiled ??= RE2JS.compile(this.source)
+      return this.#compiled
+    } catch (error) {
+      if (error instanceof RE2JSException) throw new PatternError(error.message)
+      throw error
+    }
+  }
 }
 
-/**
- * @param budget what is left of `compilingBudget`
- * @throws PatternError in the words of the engine
- */
-export function compilePattern(source: string, budget = compilingBudget): Pattern {
-  if (source.length > maximumLength)
-    throw new PatternError(`error parsing regexp: longer than ${maximumLength} characters`)
-  if (writtenOut(source) > budget)
-    throw new PatternError('error parsing regexp: expression too large')
-  try {
-    const compiled = RE2JS.compile(source)
-    return {
-      source,
-      size: compiled.programSize(),
-      test: (text) => compiled.test(text),
-    }
-  } catch (error) {
-    if (error instanceof RE2JSException) throw new PatternError(error.message)
-    throw error
+/** The different patterns of a schema, or of several: together they must not be too large. */
+export class Patterns {
+  readonly #known = new Map<string, Pattern>()
+  #left: number
+
+  constructor(budget = compilingBudget) {
+    this.#left = budget
+  }
+
+  /** @throws PatternError where there is no room for it */
+  of(source: string): Pattern {
+    const known = this.#known.get(source)
+    if (known) return known
+    if (source.length > maximumLength)
+      throw new PatternError(`error parsing regexp: longer than ${maximumLength} characters`)
+    const pattern = new Pattern(source)
+    if (pattern.weight > this.#left)
+      throw new PatternError('error parsing regexp: expression too large')
+    this.#left -= pattern.weight
+    this.#known.set(source, pattern)
+    return pattern
+  }
+
+  [Symbol.iterator](): Iterator<Pattern> {
+    return this.#known.values()
   }
 }
 
@@ -79,17 +122,21 @@ export function writtenOut(source: string): number {
     } else if (char === ')') {
       last = size - (open.pop() ?? 0)
     } else if (char === '[') {
-      at = endOfClass(source, at)
-      size += 2
-      last = 2
+      const end = endOfClass(source, at)
+      last = 2 + sizeOfClass(source.slice(at, end))
+      size += last
+      at = end
     } else {
+      last = /^\\[pP]/.test(source.slice(at, at + 2)) ? unicodeClass : 1
       if (char === '\\') at++
-      size += 1
-      last = 1
+      size += last
     }
   }
   return size
 }
+
+const sizeOfClass = (text: string): number =>
+  Math.floor(text.length / charactersEach) + (text.match(/\\[pP]/g)?.length ?? 0) * unicodeClass
 
 function endOfClass(source: string, start: number): number {
   let at = start + 1

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { customResourceDefinitions } from '../../resources/apiextensions/custom-resource-definition.ts'
-import { created } from '../../resources/examples.ts'
+import { created, found } from '../../resources/examples.ts'
 import { StructureError } from '../structure.ts'
 import { customSchema } from './custom-schema.ts'
 import type { JsonSchemaProps } from './definition.ts'
@@ -83,8 +83,8 @@ it('any schema is refused with reasons, or serves any object', () =>
       custom.default(object)
       assert.equal(JSON.stringify(object), text, 'defaults are filled in once')
       assert.equal(JSON.stringify(custom.decode(object).object), text, 'what was read stays')
-      const wrong = custom.validate(object, undefined)
-      const kept = custom.validate(object, structuredClone(object))
+      const wrong = found(custom.validate(object, undefined))
+      const kept = found(custom.validate(object, structuredClone(object)))
       const texts = new Set(wrong.map(({ field, message }) => field + message))
       for (const { field, message } of kept) assert.ok(texts.has(field + message))
       // Resources within are asked again, all else that is unchanged is let pass.

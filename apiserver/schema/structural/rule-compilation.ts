@@ -22,8 +22,8 @@ export interface CompiledRule {
 /** A schema that has rules, or beneath which some stand. */
 export interface RuleNode {
   readonly schema: Structural
-  /** Compiled when first asked for. */
-  readonly rules: () => readonly CompiledRule[]
+  /** Each compiled when first asked for. */
+  readonly rules: readonly (() => CompiledRule)[]
   readonly declared: Declared | undefined
   readonly properties: ReadonlyMap<string, RuleNode>
   readonly additional: RuleNode | undefined
@@ -51,20 +51,41 @@ function nodeOf(schema: Structural, types: RuleTypes, root: boolean): RuleNode {
   for (const [name, property] of schema.properties)
     if (property.hasRules) properties.set(name, below(property))
   const declared = schema.rules.length > 0 ? types.of(schema, root) : undefined
-  let rules: readonly CompiledRule[] | undefined
   return {
     schema,
     declared,
-    rules: () => {
-      rules ??= declared ? schema.rules.map((rule) => compileRule(rule, schema, declared)) : []
-      return rules
-    },
+    rules: declared
+      ? schema.rules.map((rule) => once(() => compileRule(rule, schema, declared)))
+      : [],
     properties,
     additional:
       typeof additional === 'object' && additional.hasRules ? below(additional) : undefined,
     items: items?.hasRules ? below(items) : undefined,
   }
 }
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+/** Compiles what is not compiled yet; others have a turn after each rule. */
+export function* compiling(node: RuleNode): Generator<undefined, void, undefined> {
+  if (ready.has(node)) return
+  for (const rule of node.rules) {
+    rule()
+    yield
+  }
+  for (const property of node.properties.values()) yield* compiling(property)
+  if (node.additional) yield* compiling(node.additional)
+  if (node.items) yield* compiling(node.items)
+  ready.add(node)
+}
+
+const ready = new WeakSet<RuleNode>()
 
 function compileRule(rule: ValidationRule, schema: Structural, { type }: Declared): CompiledRule {
   const oldType = rule.optionalOldSelf ? optional(type) : type

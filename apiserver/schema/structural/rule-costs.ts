@@ -5,12 +5,12 @@
 
 import { unbounded as mostCost, ruleEstimateLimit, rulesEstimateLimit } from '../../cel/cost.ts'
 import { forbidden, invalid } from '../../resources/field-errors.ts'
-import type { FieldError } from '../../resources/resource.ts'
+import type { Examination, FieldError } from '../../resources/resource.ts'
 import { type CompiledRule, compiledRules, type RuleNode } from './rule-compilation.ts'
 import { mostOccurrences } from './rule-types.ts'
 import type { Structural } from './structural.ts'
 
-/** Rules of one schema, and their characters: some 100 ms to compile. */
+/** Rules of one schema, and their characters. */
 export const maximumRules = 1000
 export const maximumRuleText = 256 * 1024
 
@@ -21,19 +21,21 @@ interface Place {
   uncorrelatable: string | undefined
 }
 
-/** @param unchanged the schema was let pass before: what single rules cost is not asked again */
-export function ruleErrors(schema: Structural, path: string, unchanged: boolean): FieldError[] {
+/**
+ * Others have a turn after each rule.
+ * @param unchanged the schema was let pass before: what single rules cost is not asked again
+ */
+export function* ruleErrors(schema: Structural, path: string, unchanged: boolean): Examination {
   const [rules, text] = extent(schema)
   if (rules > maximumRules || text > maximumRuleText)
-    return [
-      forbidden(
-        path,
-        `x-kubernetes-validations must have no more than ${maximumRules} rules of ${maximumRuleText} characters together`,
-      ),
-    ]
+    return yield forbidden(
+      path,
+      `x-kubernetes-validations must have no more than ${maximumRules} rules of ${maximumRuleText} characters together`,
+    )
   const visit = new Visit(unchanged)
-  visit.node(compiledRules(schema), path, { occurrences: 1, uncorrelatable: undefined })
-  return [...visit.errors, ...visit.total(path)]
+  yield* visit.node(compiledRules(schema), path, { occurrences: 1, uncorrelatable: undefined })
+  yield* visit.errors
+  yield* visit.total(path)
 }
 
 function extent(schema: Structural): [rules: number, text: number] {
@@ -63,18 +65,18 @@ class Visit {
     this.#unchanged = unchanged
   }
 
-  node(node: RuleNode, path: string, place: Place): void {
+  *node(node: RuleNode, path: string, place: Place): Generator<undefined, void, undefined> {
     const { schema } = node
     const inner = childPlace(schema, place)
     const fields =
       schema.mapType === 'atomic'
         ? { ...inner, uncorrelatable: place.uncorrelatable ?? path }
         : inner
-    if (node.additional) this.node(node.additional, `${path}.additionalProperties`, inner)
+    if (node.additional) yield* this.node(node.additional, `${path}.additionalProperties`, inner)
     for (const [name, property] of node.properties)
-      this.node(property, `${path}.properties[${name}]`, fields)
+      yield* this.node(property, `${path}.properties[${name}]`, fields)
     if (node.items)
-      this.node(
+      yield* this.node(
         node.items,
         `${path}.items`,
         schema.listType === 'map'
@@ -87,8 +89,10 @@ class Visit {
       return
     }
     const occurrences = place.occurrences ?? mostOccurrences(node.declared.smallest)
-    for (const [at, rule] of node.rules().entries())
-      this.#rule(rule, `${path}.x-kubernetes-validations[${at}]`, occurrences, place)
+    for (const [at, rule] of node.rules.entries()) {
+      this.#rule(rule(), `${path}.x-kubernetes-validations[${at}]`, occurrences, place)
+      yield
+    }
   }
 
   /** What all rules cost together, and which of them most. */

@@ -13,7 +13,7 @@ import { maximumErrors } from './check.ts'
 import { oldField, oldItems, uncorrelated } from './correlation.ts'
 import { typeFields } from './decode.ts'
 import type { ValidationRule } from './definition.ts'
-import type { CompiledRule, RuleNode } from './rule-compilation.ts'
+import { type CompiledRule, compiling, type RuleNode } from './rule-compilation.ts'
 import { child, isObject, type JsonObject, keyed, sameJson } from './values.ts'
 
 export { runtimeRulesBudget } from '../../cel/cost.ts'
@@ -26,17 +26,33 @@ export interface RuleOptions {
   budget: number
   /** Told what was let pass because nothing was changed there. */
   warn?: ((text: string) => void) | undefined
+  /** Told what each run has cost. */
+  spent?: (units: number) => void
 }
 
-export function checkRules(node: RuleNode, object: JsonObject, options: RuleOptions): FieldError[] {
+/** Gives others a turn every some 10 ms. */
+export function* checkRules(
+  node: RuleNode,
+  object: JsonObject,
+  options: RuleOptions,
+): Generator<undefined, FieldError[], undefined> {
   const { old } = options
+  yield* compiling(node)
   const run = new Run(options)
-  run.node(node, object, '', {
+  yield* run.node(node, object, '', {
     oldSelf: old,
     nearest: old === uncorrelated ? undefined : new Change(object, old),
   })
   return run.errors
 }
+
+/** Steps of expressions, some 50 ns each, after which others have a turn. */
+const turnWork = 200_000
+/** What looking at a value takes, and what one that fails does, in steps. */
+const valueWork = 10
+const failureWork = 2_000
+
+type Turns = Generator<undefined, void, undefined>
 
 /** What a value was: for rules that compare, and the nearest one around it that can be told. */
 interface Before {
@@ -68,42 +84,51 @@ class Run {
   readonly errors: FieldError[] = []
   #budget: number
   #over = false
+  /** Steps since others had a turn. */
+  #work = 0
   readonly #warn: RuleOptions['warn']
+  readonly #spent: RuleOptions['spent']
 
-  constructor({ budget, warn }: RuleOptions) {
+  constructor({ budget, warn, spent }: RuleOptions) {
     this.#budget = budget
     this.#warn = warn
+    this.#spent = spent
   }
 
-  node(node: RuleNode, value: unknown, path: string, before: Before): void {
+  *node(node: RuleNode, value: unknown, path: string, before: Before): Turns {
     if (this.#over || value === null || value === undefined) return
-    for (const rule of node.rules()) {
+    this.#work += valueWork
+    for (const rule of node.rules) {
       if (this.#over || this.errors.length >= maximumErrors) return
-      this.#rule(node, rule, value, path, before)
+      this.#rule(node, rule(), value, path, before)
+      if (this.#work >= turnWork) {
+        this.#work = 0
+        yield
+      }
     }
-    if (Array.isArray(value)) this.#items(node, value, path, before)
-    else if (isObject(value)) this.#fields(node, value, path, before)
+    if (Array.isArray(value)) yield* this.#items(node, value, path, before)
+    else if (isObject(value)) yield* this.#fields(node, value, path, before)
   }
 
-  #items({ schema, items }: RuleNode, list: unknown[], path: string, before: Before): void {
+  *#items({ schema, items }: RuleNode, list: unknown[], path: string, before: Before): Turns {
     if (!items) return
     const oldOf = oldItems(schema, before.oldSelf)
     const nearestOf = oldItems(schema, before.nearest?.old)
     for (const [at, item] of list.entries())
-      this.node(items, item, `${path}[${at}]`, {
+      yield* this.node(items, item, `${path}[${at}]`, {
         oldSelf: oldOf(item),
         nearest: nearer(before, item, nearestOf(item)),
       })
   }
 
-  #fields(node: RuleNode, object: JsonObject, path: string, before: Before): void {
+  *#fields(node: RuleNode, object: JsonObject, path: string, before: Before): Turns {
     const whole = node.schema.mapType === 'atomic'
     for (const key of Object.keys(object)) {
       const property = node.properties.get(key)
       const below = property ?? node.additional
       if (!below || (!property && node.schema.properties.has(key))) continue
       const nearestOld = oldField(before.nearest?.old, key)
-      this.node(below, object[key], property ? child(path, key) : keyed(path, key), {
+      yield* this.node(below, object[key], property ? child(path, key) : keyed(path, key), {
         oldSelf: whole ? uncorrelated : oldField(before.oldSelf, key),
         nearest:
           path === '' && typeFields.has(key) ? undefined : nearer(before, object[key], nearestOld),
@@ -202,10 +227,12 @@ class Run {
   #evaluate(program: Program, bindings: Record<string, unknown>): Result {
     const costLimit = Math.min(perCallLimit, this.#budget)
     try {
-      const { value, cost } = program.run(bindings, { costLimit })
-      this.#budget -= cost
+      const { value, cost, work } = program.run(bindings, { costLimit })
+      this.#pay(cost)
+      this.#work += work
       return { kind: 'value', value }
     } catch (error) {
+      this.#work += failureWork
       if (error instanceof CelBudgetError) {
         this.#over = true
         return this.#budget < perCallLimit
@@ -214,9 +241,14 @@ class Run {
       }
       if (!(error instanceof CelRuntimeError)) throw error
       // What it cost until then is not told: not more than it may cost at most.
-      this.#budget -= Math.min(program.estimatedCost().max, perCallLimit)
+      this.#pay(Math.min(program.estimatedCost().max, perCallLimit))
       return { kind: 'failed', message: error.message }
     }
+  }
+
+  #pay(units: number): void {
+    this.#budget -= units
+    this.#spent?.(units)
   }
 }
 

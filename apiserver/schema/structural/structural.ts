@@ -7,7 +7,7 @@
 
 import { isRawNumber } from '../../../api/json-text.ts'
 import type { JsonSchemaProps, ValidationRule } from './definition.ts'
-import { compilePattern, compilingBudget, type Pattern } from './pattern.ts'
+import { type Pattern, Patterns } from './pattern.ts'
 
 /** Depth of a schema, counted in schemas. Objects are bounded alike. */
 export const maximumSchemaDepth = 128
@@ -57,10 +57,20 @@ export class SchemaError extends Error {
   override name = 'SchemaError'
 }
 
-/** @throws SchemaError, PatternError */
-export function structuralOf(schema: JsonSchemaProps): Structural {
-  return new Builder().node(schema, 1)
+/**
+ * @param patterns those that are known already
+ * @throws SchemaError, PatternError
+ */
+export function structuralOf(schema: JsonSchemaProps, patterns = new Patterns()): Structural {
+  const root = new Builder(patterns).node(schema, 1)
+  patternsIn.set(root, patterns)
+  return root
 }
+
+const patternsIn = new WeakMap<Structural, Patterns>()
+
+/** Of a whole schema, as `structuralOf` gave it. */
+export const patternsOf = (root: Structural): Iterable<Pattern> => patternsIn.get(root) ?? none
 
 /** A scalar as a text by which it is looked up; `undefined` for lists and objects. */
 export function scalarText(value: unknown): string | undefined {
@@ -79,9 +89,12 @@ export function scalarText(value: unknown): string | undefined {
 }
 
 class Builder {
-  readonly #patterns = new Map<string, Pattern>()
-  #budget = compilingBudget
+  readonly #patterns: Patterns
   #nodes = 0
+
+  constructor(patterns: Patterns) {
+    this.#patterns = patterns
+  }
 
   node(given: JsonSchemaProps, depth: number): Structural {
     const schema = plainLimits(given)
@@ -118,7 +131,7 @@ class Builder {
       mapType: schema['x-kubernetes-map-type'],
       rules: schema['x-kubernetes-validations'] ?? none,
       required: schema.required ?? none,
-      pattern: schema.pattern ? this.#pattern(schema.pattern) : undefined,
+      pattern: schema.pattern ? this.#patterns.of(schema.pattern) : undefined,
       enum: schema.enum,
       enumTexts: texts?.every((text) => text !== undefined)
         ? new Set(texts as string[])
@@ -129,15 +142,6 @@ class Builder {
       not: schema.not && below(schema.not),
       ...notes(schema, spine, allOf),
     }
-  }
-
-  #pattern(source: string): Pattern {
-    const known = this.#patterns.get(source)
-    if (known) return known
-    const made = compilePattern(source, this.#budget)
-    this.#budget -= made.size
-    this.#patterns.set(source, made)
-    return made
   }
 }
 
