@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { cloneJson, JsonError, maximumValues, parseJson, plainNumbers } from './json-text.ts'
+import {
+  cloneJson,
+  JsonError,
+  maximumValues,
+  parseJson,
+  plainNumbers,
+  rawNumber,
+} from './json-text.ts'
 
 const parse = (text: string) => parseJson(Buffer.from(text))
 const fails = (text: string) => {
@@ -106,5 +113,13 @@ describe('JSON text', () => {
       assert.deepEqual(Object.keys(value), ['__proto__'])
       assert.equal(({} as { polluted?: number }).polluted, undefined)
     }
+  })
+
+  it('reckons with numbers that no double holds as with the nearest, and writes them as they are', () => {
+    const number = rawNumber('-9223372036854775808') as unknown as number
+    assert.ok(number < 0)
+    assert.equal(number + 0, -(2 ** 63))
+    assert.equal(`${number}`, '-9223372036854775808')
+    assert.equal(JSON.stringify({ number }), '{"number":-9223372036854775808}')
   })
 })

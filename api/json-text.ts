@@ -29,7 +29,7 @@ export interface JsonText {
 
 /** Not yet in TypeScript's library. */
 const raw = JSON as unknown as {
-  rawJSON(text: string): { rawJSON: string }
+  rawJSON(text: string): unknown
   isRawJSON(value: unknown): boolean
 }
 
@@ -45,10 +45,34 @@ export function setOwn(target: object, key: string, value: unknown): void {
   else (target as Record<string, unknown>)[key] = value
 }
 
-/** @param source a JSON number */
-export const rawNumber = (source: string): { rawJSON: string } => raw.rawJSON(source)
+/** A number that no double holds: written as it was read, reckoned with and compared as the nearest double. */
+class RawNumber {
+  readonly rawJSON: string
 
-export const isRawNumber = (value: unknown): value is { rawJSON: string } => raw.isRawJSON(value)
+  constructor(source: string) {
+    this.rawJSON = source
+    Object.freeze(this)
+  }
+
+  valueOf(): number {
+    return Number(this.rawJSON)
+  }
+
+  toString(): string {
+    return this.rawJSON
+  }
+
+  toJSON(): unknown {
+    return raw.rawJSON(this.rawJSON)
+  }
+}
+
+/** @param source a JSON number */
+export const rawNumber = (source: string): { rawJSON: string } => new RawNumber(source)
+
+/** Also of one that `JSON.stringify` is about to write, which replacers get to see. */
+export const isRawNumber = (value: unknown): value is { rawJSON: string } =>
+  value instanceof RawNumber || raw.isRawJSON(value)
 
 const quote = 0x22
 const backslash = 0x5c

@@ -1,6 +1,6 @@
 /** Values as JSON again, for what expressions make that is stored or sent. */
 
-import { setOwn } from '../../api/json-text.ts'
+import { rawNumber, setOwn } from '../../api/json-text.ts'
 import { originalJson } from './adapt.ts'
 import { CelRuntimeError } from './errors.ts'
 import { formatDuration, formatTimestamp } from './time-text.ts'
@@ -73,7 +73,5 @@ class Writer {
 /** Digit for digit where a double could not hold it. */
 function wholeNumber(value: bigint): unknown {
   const number = Number(value)
-  return Number.isSafeInteger(number)
-    ? number
-    : (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value))
+  return Number.isSafeInteger(number) ? number : rawNumber(String(value))
 }

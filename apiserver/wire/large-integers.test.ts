@@ -45,6 +45,15 @@ const objects: [string, string][] = [
     '/apis/storage.k8s.io/v1/csidrivers',
     '{"spec":{"tokenRequests":[{"audience":"a","expirationSeconds":@}]}}',
   ],
+  ['/apis/storage.k8s.io/v1/csidrivers', '{"spec":{"nodeAllocatableUpdatePeriodSeconds":@}}'],
+  [
+    '/apis/resource.k8s.io/v1/resourceslices',
+    '{"spec":{"driver":"d.io","nodeName":"n","pool":{"name":"p","generation":@,"resourceSliceCount":@}}}',
+  ],
+  [
+    '/apis/resource.k8s.io/v1/namespaces/default/resourceclaims',
+    '{"spec":{"devices":{"requests":[{"name":"r","exactly":{"deviceClassName":"d","count":@}}]}}}',
+  ],
 ]
 
 describe('wire: integers larger than a double', () => {
@@ -81,6 +90,12 @@ describe('wire: integers larger than a double', () => {
       const body = `{"kind":"DeleteOptions","apiVersion":"v1","gracePeriodSeconds":${number}}`
       const { code, text } = await wire.ask('DELETE', `${core}/pods/none`, { body })
       assert.ok(code >= 400 && code < 500, text)
+      const made = await wire.ask('POST', `${core}/configmaps`, {
+        body: { metadata: { name: 'a' } },
+      })
+      assert.equal(made.code, 201, made.text)
+      const gone = await wire.ask('DELETE', `${core}/configmaps/a`, { body })
+      assert.equal(gone.code, 200, gone.text)
     }
   })
 })
