@@ -86,7 +86,10 @@ export async function handleResource(
 ): Promise<void> {
   const target = await targetOf(ports, info)
   const { deprecation } = target.resource
-  if (deprecation !== undefined) context.warn(deprecation)
+  if (deprecation !== undefined) {
+    context.warn(deprecation)
+    context.audit?.annotate('k8s.io/deprecated', 'true')
+  }
   const request = streamedRequest(ports, target, info, context)
   if (request) {
     const what = `${target.resource.plural}/${target.subresource}`

@@ -17,7 +17,7 @@ const rules = [
     verbs: ['watch'],
     resources: [{ group: '', resources: ['configmaps'] }],
   },
-  { level: 'Metadata', resources: [{ group: '', resources: ['pods/exec'] }] },
+  { level: 'Metadata', resources: [{ resources: ['pods/exec', 'componentstatuses'] }] },
   {
     level: 'RequestResponse',
     resources: [{ group: '', resources: ['configmaps', 'services/proxy'] }],
@@ -38,6 +38,12 @@ const exec: SubresourceHandler = {
     socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
   },
 }
+
+const failOn =
+  (wrong: string) =>
+  ({ name }: { name: string }) => {
+    if (name === wrong) throw new TypeError('it does not work')
+  }
 
 describe('the audit log', () => {
   let wire: WireServer
@@ -60,7 +66,11 @@ describe('the audit log', () => {
       clock: systemClock,
       report: assert.ifError,
     })
-    wire = await startWireServer({ audit, handlers: new Map([['pods/exec', exec]]) })
+    wire = await startWireServer({
+      audit,
+      handlers: new Map([['pods/exec', exec]]),
+      admission: [{ name: 'Broken', validate: failOn('broken') }],
+    })
     jane = await wire.authority.issue({ commonName: 'jane', organizations: ['dev'], client: true })
   })
   after(() => wire.close())
@@ -158,6 +168,20 @@ describe('the audit log', () => {
       complete.annotations['authorization.k8s.io/reason'],
       /^RBAC: allowed by ClusterRoleBinding "system:/,
     )
+  })
+
+  it('tells of what should not have happened, and of what should not be used any more', async () => {
+    const [panic] = await during(() => wire.ask('POST', maps, { body: map('broken') }), 'Panic')
+    assert.deepEqual(panic.responseStatus, {
+      metadata: {},
+      status: 'Failure',
+      message: "APIServer panic'd: it does not work",
+      reason: 'InternalError',
+      code: 500,
+    })
+    assert.equal(wire.reported.length, 1)
+    const old = await during(() => wire.ask('GET', '/api/v1/componentstatuses'))
+    assert.equal(old.at(-1).annotations['k8s.io/deprecated'], 'true')
   })
 
   it('tells when a watch begins and when it ends', async () => {
