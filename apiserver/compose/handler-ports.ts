@@ -11,6 +11,7 @@ import { Past } from '../past/past.ts'
 import { objectProxies } from '../proxy/object-proxies.ts'
 import { OpenApi } from '../schema/openapi.ts'
 import type { Core } from './core.ts'
+import { loadOf } from './load.ts'
 import { version } from './version.ts'
 
 /** @param stopping aborts when no new work is to be begun */
@@ -24,6 +25,7 @@ export function handlerPorts(core: Core, stopping: AbortSignal): HandlerPorts {
     random,
     registry,
     flowControl,
+    load: loadOf(core),
     aggregation,
     stopping,
     version,
@@ -36,7 +38,7 @@ export function handlerPorts(core: Core, stopping: AbortSignal): HandlerPorts {
     discovery: new Discovery(resources, aggregation),
     openApi: new OpenApi(resources, { remotes: aggregation }),
     openId: access.openId,
-    metrics: new Metrics(options.audit?.counters),
+    metrics: new Metrics({ ...options.audit?.counters, ...flowControl.counters.metrics }),
     audit: options.audit,
     checks: checks(core, stopping),
     past: pastOf(core, authorize, flusher, stopping),

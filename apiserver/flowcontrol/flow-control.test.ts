@@ -6,10 +6,10 @@ import type { Attributes } from '../auth/authorization.ts'
 import { StatusError } from '../http/status.ts'
 import type { CacheEvent } from '../watch/cached-object.ts'
 import { flowSchemas, priorityLevels } from './configuration.ts'
+import { handOf } from './fair-queues.ts'
 import { type Admitted, FlowControl } from './flow-control.ts'
 import { inOrder, matches } from './flow-schema.ts'
 import { followConfiguration } from './follow-configuration.ts'
-import { handOf } from './priority-level.ts'
 
 const user = (name: string, ...groups: string[]) => ({
   name,
@@ -229,6 +229,113 @@ describe('flow control', () => {
     )
     assert.ok(!(control.enter(about(master), never) instanceof Promise))
     stop()
+  })
+
+  const waitsFor = (entered: Admitted | Promise<Admitted>): Admitted => {
+    assert.ok(!(entered instanceof Promise), 'it waits')
+    return entered
+  }
+  const taken = (control: FlowControl, name: string) =>
+    [...control.levels].find((level) => level.name === name)?.taken
+
+  it('gives a large request as many seats as it takes, up to a part of its level', () => {
+    const control = new FlowControl({ clock, seats: 600 })
+    const low = about(account('web'))
+    const large = waitsFor(control.enter(low, never, { seats: 10 }))
+    assert.equal(taken(control, 'workload-low'), 10)
+    const larger = waitsFor(control.enter(low, never, { seats: 100 }))
+    // 245 seats of its own, of which 15 in 100 are 37.
+    assert.equal(taken(control, 'workload-low'), 47)
+    large.leave()
+    larger.leave()
+    assert.equal(taken(control, 'workload-low'), 0)
+  })
+
+  it('does not let small requests overtake a large one for ever', async () => {
+    const control = new FlowControl({ clock, seats: 60 })
+    const small = fill(control, about(account('small')))
+    const order: string[] = []
+    const queue = (who: string, seats: number) =>
+      void Promise.resolve(control.enter(about(account(who)), never, { seats })).then(
+        (admitted) => {
+          order.push(who)
+          return admitted
+        },
+      )
+    queue('large', 4)
+    for (let n = 0; n < 3; n++) queue(`small-${n}`, 1)
+    for (const admitted of small.splice(0, 12)) {
+      admitted.leave()
+      await clock.advance(0)
+    }
+    assert.ok(order.includes('large'), order.join())
+  })
+
+  it('keeps seats for the watchers of a write after it has been answered', async () => {
+    const control = new FlowControl({ clock, seats: 600 })
+    const write = { seats: 1, after: { seats: 4, ms: 5 } }
+    const admitted = waitsFor(control.enter(about(account('web')), never, write))
+    assert.equal(taken(control, 'workload-low'), 4)
+    admitted.leave()
+    assert.equal(taken(control, 'workload-low'), 4)
+    await clock.advance(5)
+    assert.equal(taken(control, 'workload-low'), 0)
+    const administrators = waitsFor(control.enter(about(master), never, write))
+    administrators.leave()
+    assert.equal(taken(control, 'exempt'), 0)
+  })
+
+  it('gives seats that were borrowed to the level that has least of its own share', async () => {
+    const control = new FlowControl({ clock, seats: 60 })
+    const borrowed = fill(control, about(account('flood')))
+    const mine = fill(control, about(user('system:kube-scheduler')))
+    for (let n = 0; n < 20; n++) {
+      control.enter(about(account('flood')), never)
+      Promise.resolve(control.enter(about(user('system:kube-scheduler')), never)).then((admitted) =>
+        mine.push(admitted),
+      )
+    }
+    const before = mine.length
+    for (const admitted of borrowed.slice(0, 4)) {
+      admitted.leave()
+      await clock.advance(0)
+    }
+    assert.equal(mine.length, before + 4)
+  })
+
+  it('counts what runs, waits and is refused, by schema and level', async () => {
+    const control = new FlowControl({ clock, seats: 60, patienceMs: 1_000 })
+    const held = fill(control, about(account('web')))
+    const metrics = Object.values(control.counters.metrics)
+    const read = async () => {
+      const values = new Map<string, number>()
+      for (const metric of metrics) {
+        const { name, values: all } = await metric.get()
+        for (const { labels, value, ...rest } of all as {
+          labels: Record<string, string>
+          value: number
+          metricName?: string
+        }[])
+          if (labels.priority_level === 'workload-low')
+            values.set(
+              `${rest.metricName ?? name} ${labels.reason ?? labels.le ?? ''}`.trim(),
+              value,
+            )
+      }
+      return (name: string) => values.get(`apiserver_flowcontrol_${name}`)
+    }
+    const now = await read()
+    assert.equal(now('current_executing_requests'), held.length)
+    assert.equal(now('current_executing_seats'), held.length)
+    assert.equal(now('current_inqueue_requests'), 1)
+    assert.equal(now('dispatched_requests_total'), held.length)
+    assert.equal(now('nominal_limit_seats'), 25)
+    await clock.advance(1_000)
+    const later = await read()
+    assert.equal(later('current_inqueue_requests'), 0)
+    assert.equal(later('rejected_requests_total time-out'), 1)
+    for (const admitted of held) admitted.leave()
+    assert.equal((await read())('current_executing_seats'), 0)
   })
 
   it('deals every flow a hand of different queues, the same each time', () => {

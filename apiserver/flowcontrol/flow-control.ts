@@ -1,7 +1,8 @@
 /**
  * API priority and fairness: every request belongs to a flow schema and through it to a priority level, and runs when
- * that level has a seat for it. What cannot run soon is told to come back, so that a server under load stays one that
- * answers, and no client can keep another from its leases. Watches and streams take no seat: they last for hours.
+ * that level has seats for it. What cannot run soon is told to come back, so that a server under load stays one that
+ * answers, and no client can keep another from its leases. Streams take no seat, and watches none once they have told
+ * what there was: they last for hours.
  */
 
 import type { FlowSchema, PriorityLevelConfiguration } from '../../api/types.ts'
@@ -10,12 +11,14 @@ import type { Attributes } from '../auth/authorization.ts'
 import { tooManyRequests } from '../http/status.ts'
 import type { User } from '../registry/registry.ts'
 import { flowSchemas, mandatory, priorityLevels } from './configuration.ts'
+import { FlowCounters, type Tally } from './flow-counters.ts'
 import { distinguisher, inOrder, matches } from './flow-schema.ts'
-import { PriorityLevel, type Refusal, type Seats } from './priority-level.ts'
+import { type Outcome, PriorityLevel, type Refusal, type Seats } from './priority-level.ts'
+import type { Work } from './work.ts'
 
 export interface FlowControlOptions {
   clock: Clock
-  /** Requests that run at once, over all levels; 600 unless told. */
+  /** Over all levels; 600 unless told. */
   seats?: number
   /** How long one waits for a seat; 15 seconds unless told. */
   patienceMs?: number
@@ -38,22 +41,26 @@ interface Placed {
   schema: FlowSchema
   level: PriorityLevel
   flow: string
+  tally: Tally
 }
 
 /** Placements that are remembered for one user. */
 const mostPlacements = 256
 
+const light: Work = { seats: 1 }
+
 export class FlowControl {
   readonly #clock: Clock
   readonly #seats: Seats
   readonly #patienceMs: number
+  readonly counters = new FlowCounters(() => this.levels)
   #schemas: FlowSchema[] = []
   #levels = new Map<string, PriorityLevel>()
   #placed = new WeakMap<User, Map<string, Placed>>()
 
   constructor({ clock, seats = 600, patienceMs = 15_000 }: FlowControlOptions) {
     this.#clock = clock
-    this.#seats = { total: seats, taken: 0 }
+    this.#seats = { total: seats, taken: 0, kept: 0 }
     this.#patienceMs = patienceMs
     this.configure({ schemas: flowSchemas, levels: priorityLevels })
   }
@@ -67,6 +74,7 @@ export class FlowControl {
     const allShares = allLevels.reduce((sum, { spec }) => sum + sharesOf(spec), 0)
     const ports = { clock: this.#clock, seats: this.#seats, patienceMs: this.#patienceMs }
     const before = this.#levels
+    for (const level of before.values()) level.close()
     this.#schemas = inOrder(completed(schemas, flowSchemas))
     this.#levels = new Map(
       allLevels.map((level) => [
@@ -75,7 +83,7 @@ export class FlowControl {
       ]),
     )
     this.#placed = new WeakMap()
-    for (const level of before.values()) level.close()
+    this.counters.forgetIdle()
   }
 
   get levels(): Iterable<PriorityLevel> {
@@ -83,28 +91,53 @@ export class FlowControl {
   }
 
   /**
-   * Lets a request in, at once if there is a seat.
+   * Lets a request in, at once if there are seats.
    * @throws StatusError 429
    */
-  enter(attributes: Attributes, signal: AbortSignal): Admitted | Promise<Admitted> {
+  enter(
+    attributes: Attributes,
+    signal: AbortSignal,
+    work: Work = light,
+  ): Admitted | Promise<Admitted> {
     const placed = this.#place(attributes)
-    if (placed.level.tryTake()) return this.#admitted(placed)
-    return this.#queue(placed, attributes, signal)
+    const seats = placed.level.seatsFor(Math.max(work.seats, work.after?.seats ?? 0))
+    if (placed.level.tryTake(seats)) return this.#admitted(placed, seats, work, 0)
+    return this.#queue(placed, attributes, signal, { seats, work })
   }
 
-  async #queue(placed: Placed, attributes: Attributes, signal: AbortSignal): Promise<Admitted> {
-    const outcome = await placed.level.wait(placed.flow, signal)
+  async #queue(
+    placed: Placed,
+    attributes: Attributes,
+    signal: AbortSignal,
+    { seats, work }: { seats: number; work: Work },
+  ): Promise<Admitted> {
+    const { level, flow, tally } = placed
+    const since = this.#clock.monotonic()
+    tally.waiting++
+    const outcome: Outcome = await level.wait(flow, seats, signal)
+    tally.waiting--
+    const waited = (this.#clock.monotonic() - since) / 1000
     switch (outcome) {
       case 'seated':
-        return this.#admitted(placed)
+        return this.#admitted(placed, seats, work, waited)
       case 'reconfigured':
-        return this.enter(attributes, signal)
+        return this.enter(attributes, signal, work)
       default:
+        tally.refused(outcome, waited)
         throw refused(outcome)
     }
   }
 
-  #admitted({ schema, level }: Placed): Admitted {
+  #admitted({ schema, level, tally }: Placed, seats: number, work: Work, waited: number): Admitted {
+    tally.running++
+    tally.seats += seats
+    tally.dispatched(waited)
+    const give = (some: number) => {
+      if (some === 0) return
+      tally.seats -= some
+      level.give(some)
+      this.#admitWaiting()
+    }
     let left = false
     return {
       flowSchemaUid: schema.metadata.uid ?? '',
@@ -112,16 +145,22 @@ export class FlowControl {
       leave: () => {
         if (left) return
         left = true
-        level.leave()
-        this.#admitWaiting(level)
+        tally.running--
+        const { after } = work
+        const kept = after && !level.exempt ? Math.min(after.seats, seats) : 0
+        give(seats - kept)
+        if (after && kept > 0) this.#clock.after(after.ms, () => give(kept))
       },
     }
   }
 
-  /** A seat is free: first for whoever waits on the same level, then for those who may borrow it. */
-  #admitWaiting(level: PriorityLevel): void {
-    if (level.admitNext()) return
-    for (const other of this.#levels.values()) if (other.admitNext()) return
+  /** Seats are free: for the level that has the least of its own share, as far as it may have them. */
+  #admitWaiting(): void {
+    const waiting = [...this.#levels.values()].filter((level) => level.waiting > 0)
+    while (waiting.length > 0) {
+      waiting.sort((one, other) => one.use - other.use)
+      if (!waiting.find((level) => level.admitNext())) return
+    }
   }
 
   #place(attributes: Attributes): Placed {
@@ -144,11 +183,15 @@ export class FlowControl {
     for (const schema of this.#schemas) {
       const level = this.#levels.get(schema.spec?.priorityLevelConfiguration.name ?? '')
       if (!level || !matches(schema, attributes)) continue
-      const flow = `${schema.metadata.name}/${distinguisher(schema, attributes)}`
-      return { schema, level, flow }
+      return this.#placedIn(schema, level, distinguisher(schema, attributes))
     }
     const schema = flowSchemas.find(({ metadata }) => metadata.name === 'catch-all')!
-    return { schema, level: this.#levels.get('catch-all')!, flow: 'catch-all/' }
+    return this.#placedIn(schema, this.#levels.get('catch-all')!, '')
+  }
+
+  #placedIn(schema: FlowSchema, level: PriorityLevel, who: string): Placed {
+    const name = schema.metadata.name ?? ''
+    return { schema, level, flow: `${name}/${who}`, tally: this.counters.of(name, level.name) }
   }
 }
 
@@ -176,6 +219,7 @@ function refused(refusal: Refusal) {
     case 'queue-full':
     case 'concurrency-limit':
     case 'time-out':
+    case 'cancelled':
       return tooManyRequests('too many requests, please try again later', 1)
     default:
       return refusal satisfies never

@@ -1,29 +1,33 @@
 /**
- * One priority level: how many of its requests run at once, and who waits in which queue. A flow may use a few queues
- * only (its hand), so that one that floods the server fills those and leaves the others' free; queues take turns.
- * Seats that other levels leave idle may be borrowed, as far as both sides' configuration allows.
+ * One priority level: how many seats its requests have at once, and who waits for some. Seats that other levels leave
+ * idle may be borrowed, as far as both sides' configuration allows.
  */
 
-import { createHash } from 'node:crypto'
 import type { PriorityLevelConfiguration } from '../../api/types.ts'
 import type { Cancel, Clock } from '../../ports/clock.ts'
+import { FairQueues } from './fair-queues.ts'
 
 /** All seats of the server, which its levels share. */
 export interface Seats {
   readonly total: number
   taken: number
+  /** Kept for levels that have not taken all that is guaranteed to them. */
+  kept: number
 }
 
-export type Refusal = 'queue-full' | 'concurrency-limit' | 'time-out'
+export type Refusal = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled'
 
-/** How waiting ends: with a seat, with a refusal, or because other levels are in force now. */
+/** How waiting ends: with seats, with a refusal, or because other levels are in force now. */
 export type Outcome = 'seated' | 'reconfigured' | Refusal
 
-interface Waiting {
+interface Waiter {
+  readonly seats: number
   settle(outcome: Outcome): void
 }
 
-interface Limits {
+export interface Limits {
+  /** Its share of the server. */
+  nominal: number
   /** Seats that nobody can borrow away. */
   guaranteed: number
   /** With those that it may borrow. */
@@ -37,128 +41,140 @@ export interface LevelPorts {
   patienceMs: number
 }
 
+/** The share of a level's seats that a single request may have. */
+const mostOfALevel = 0.15
+
 export class PriorityLevel {
   readonly configuration: PriorityLevelConfiguration
+  readonly limits: Limits
   readonly #ports: LevelPorts
-  readonly #limits: Limits
-  readonly #queues: Waiting[][]
-  #next = 0
-  #waiting = 0
-  #running = 0
-  readonly #refused = new Map<Refusal, number>()
+  readonly #queues: FairQueues<Waiter> | undefined
+  #taken = 0
+  #closed = false
 
   /** @param allShares of all limited levels together */
   constructor(configuration: PriorityLevelConfiguration, allShares: number, ports: LevelPorts) {
     this.configuration = configuration
     this.#ports = ports
-    this.#limits = limitsOf(configuration, allShares, ports.seats.total)
-    const queues = configuration.spec?.limited?.limitResponse?.queuing?.queues ?? 0
-    this.#queues = Array.from({ length: queues }, () => [])
+    this.limits = limitsOf(configuration, allShares, ports.seats.total)
+    ports.seats.kept += this.#unused
+    const { queuing } = configuration.spec?.limited?.limitResponse ?? {}
+    if (queuing)
+      this.#queues = new FairQueues({
+        queues: queuing.queues ?? 64,
+        handSize: queuing.handSize ?? 8,
+        queueLengthLimit: queuing.queueLengthLimit ?? 50,
+      })
+  }
+
+  get name(): string {
+    return this.configuration.metadata.name ?? ''
   }
 
   get exempt(): boolean {
     return this.configuration.spec?.type === 'Exempt'
   }
 
-  get running(): number {
-    return this.#running
+  /** Seats that are taken. */
+  get taken(): number {
+    return this.#taken
   }
 
+  /** Requests that wait. */
   get waiting(): number {
-    return this.#waiting
+    return this.#queues?.length ?? 0
   }
 
-  get refused(): ReadonlyMap<Refusal, number> {
-    return this.#refused
+  /** How much of its own share it uses; the more, the longer others' turn comes first. */
+  get use(): number {
+    return this.#taken / Math.max(1, this.limits.nominal)
   }
 
-  /** Takes a seat at once if there is one and nobody waits for it. */
-  tryTake(): boolean {
+  /** What a request gets that asks for so many. */
+  seatsFor(wanted: number): number {
+    return Math.min(wanted, Math.max(1, Math.ceil(this.limits.nominal * mostOfALevel)))
+  }
+
+  /** Takes seats at once if there are as many and nobody waits for them. */
+  tryTake(seats: number): boolean {
     if (this.exempt) return true
-    if (this.#waiting > 0 || !this.#mayRun()) return false
-    this.#take()
+    if (this.waiting > 0 || !this.#has(seats)) return false
+    this.#add(seats)
     return true
   }
 
-  /** Waits for a seat. */
-  wait(flow: string, signal: AbortSignal): Promise<Outcome> {
-    const { queuing } = this.configuration.spec?.limited?.limitResponse ?? {}
-    if (!queuing || this.#queues.length === 0)
-      return Promise.resolve(this.#refuse('concurrency-limit'))
-    const queue = this.#shortestOf(handOf(flow, this.#queues.length, queuing.handSize ?? 8))
-    if (queue.length >= (queuing.queueLengthLimit ?? 50))
-      return Promise.resolve(this.#refuse('queue-full'))
+  /** Waits for seats. */
+  wait(flow: string, seats: number, signal: AbortSignal): Promise<Outcome> {
+    const queues = this.#queues
+    if (!queues) return Promise.resolve('concurrency-limit')
     return new Promise((resolve) => {
       let cancel: Cancel = () => {}
-      const leave = () => entry.settle('time-out')
-      const entry: Waiting = {
+      const leave = () => waiter.settle('cancelled')
+      const waiter: Waiter = {
+        seats,
         settle: (outcome) => {
           cancel()
           signal.removeEventListener('abort', leave)
-          if (outcome !== 'seated') queue.splice(queue.indexOf(entry), 1)
-          if (outcome === 'time-out') this.#refuse(outcome)
-          this.#waiting--
+          remove?.()
           resolve(outcome)
         },
       }
-      queue.push(entry)
-      this.#waiting++
-      cancel = this.#ports.clock.after(this.#ports.patienceMs, leave)
+      const remove = queues.push(flow, waiter)
+      if (!remove) return resolve('queue-full')
+      cancel = this.#ports.clock.after(this.#ports.patienceMs, () => waiter.settle('time-out'))
       if (signal.aborted) leave()
       else signal.addEventListener('abort', leave, { once: true })
     })
   }
 
-  /** Gives a seat back. */
-  leave(): void {
-    if (this.exempt) return
-    this.#running--
-    this.#ports.seats.taken--
+  /** Gives seats back. */
+  give(seats: number): void {
+    if (!this.exempt) this.#add(-seats)
   }
 
-  /** Lets the next one in that waits, if a seat is free. */
+  /** Lets the next one in that waits, if there are seats for it. */
   admitNext(): boolean {
-    if (this.#waiting === 0 || !this.#mayRun()) return false
-    for (let tries = 0; tries < this.#queues.length; tries++) {
-      const queue = this.#queues[this.#next]!
-      this.#next = (this.#next + 1) % this.#queues.length
-      const first = queue.shift()
-      if (!first) continue
-      this.#take()
-      first.settle('seated')
-      return true
-    }
-    return false
+    const next = this.#queues?.next
+    if (!next || !this.#has(next.seats)) return false
+    this.#queues?.shift()
+    this.#add(next.seats)
+    next.settle('seated')
+    return true
   }
 
   /** Nobody waits here any more: this configuration is no longer in force. */
   close(): void {
-    for (const queue of this.#queues) for (const entry of [...queue]) entry.settle('reconfigured')
+    this.#ports.seats.kept -= this.#unused
+    this.#closed = true
+    for (const waiter of [...(this.#queues ?? [])]) waiter.settle('reconfigured')
   }
 
-  #mayRun(): boolean {
-    const { guaranteed, most } = this.#limits
-    const { seats } = this.#ports
-    return this.#running < guaranteed || (this.#running < most && seats.taken < seats.total)
+  #has(seats: number): boolean {
+    const { guaranteed, most } = this.limits
+    const { total, taken, kept } = this.#ports.seats
+    // Alone a request may be as large as it is, or it would wait for ever.
+    if (this.#taken === 0) return most > 0
+    if (this.#taken + seats <= guaranteed) return true
+    const borrowed = this.#unused === 0 ? seats : this.#taken + seats - guaranteed
+    return this.#taken + seats <= most && taken + kept + borrowed <= total
   }
 
-  #take(): void {
-    this.#running++
-    this.#ports.seats.taken++
+  /** Seats that are kept for it. */
+  get #unused(): number {
+    return Math.max(0, this.limits.guaranteed - this.#taken)
   }
 
-  #refuse(refusal: Refusal): Refusal {
-    this.#refused.set(refusal, (this.#refused.get(refusal) ?? 0) + 1)
-    return refusal
-  }
-
-  #shortestOf(hand: readonly number[]): Waiting[] {
-    const queues = hand.map((at) => this.#queues[at]!)
-    return queues.reduce((best, queue) => (queue.length < best.length ? queue : best))
+  #add(seats: number): void {
+    const { seats: all } = this.#ports
+    const before = this.#unused
+    this.#taken += seats
+    all.taken += seats
+    if (!this.#closed) all.kept += this.#unused - before
   }
 }
 
 function limitsOf({ spec }: PriorityLevelConfiguration, allShares: number, total: number): Limits {
+  if (spec?.type === 'Exempt') return { nominal: 0, guaranteed: 0, most: 0 }
   const {
     nominalConcurrencyShares = 30,
     lendablePercent = 0,
@@ -170,18 +186,9 @@ function limitsOf({ spec }: PriorityLevelConfiguration, allShares: number, total
     borrowingLimitPercent === undefined
       ? total
       : Math.round((nominal * borrowingLimitPercent) / 100)
-  return { guaranteed: nominal - lendable, most: Math.min(total, nominal + borrowing) }
-}
-
-/** Different queues that a flow may use, by its hash: two flows seldom have the same hand. */
-export function handOf(flow: string, queues: number, handSize: number): number[] {
-  const hash = createHash('sha256').update(flow).digest()
-  const cards = Array.from({ length: queues }, (_, at) => at)
-  const hand: number[] = []
-  for (let n = 0; n < Math.min(handSize, queues); n++) {
-    const pick = hash.readUInt16BE((2 * n) % (hash.length - 1)) % (queues - n)
-    hand.push(cards[pick]!)
-    cards[pick] = cards[queues - n - 1]!
+  return {
+    nominal,
+    guaranteed: nominal - lendable,
+    most: Math.min(total, nominal + borrowing),
   }
-  return hand
 }

@@ -12,6 +12,7 @@ import type { Authenticator } from '../auth/authentication.ts'
 import { type Attributes, type Authorizer, denied } from '../auth/authorization.ts'
 import { impersonate } from '../auth/impersonation.ts'
 import type { FlowControl } from '../flowcontrol/flow-control.ts'
+import { type Load, workOf } from '../flowcontrol/work.ts'
 import type { User } from '../registry/registry.ts'
 import { asStatusError, type ErrorAnswer, negotiatedError } from './answers.ts'
 import { admitConnection } from './connect-options.ts'
@@ -41,6 +42,8 @@ export interface HandlerPorts extends ResourcePorts, PathPorts {
   authenticate: Authenticator
   authorize: Authorizer
   flowControl: FlowControl
+  /** What requests are estimated by. */
+  load: Load
   /** Passes on what others serve. */
   aggregation?: Aggregation
   /** Keeps what happens, where somebody wishes it. */
@@ -50,9 +53,11 @@ export interface HandlerPorts extends ResourcePorts, PathPorts {
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
 const streams = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
 
+const isWatch = (info: RequestInfo): boolean => info.type === 'resource' && info.verb === 'watch'
+
 const isStream = ({ past }: HandlerPorts, info: RequestInfo): boolean =>
   info.type === 'resource'
-    ? info.verb === 'watch' || streams.has(info.subresource)
+    ? isWatch(info) || streams.has(info.subresource)
     : past.streams(info.path)
 
 /** Answers one request; never rejects. */
@@ -69,13 +74,18 @@ export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<v
     const { info, known, user, attributes } = await admit(ports, exchange, trail)
     labels = labelsOf(ports, info)
     const streaming = isStream(ports, info)
-    if (!streaming) leave = await takeSeat(ports, exchange, attributes)
+    const remote = ports.aggregation?.find(info)
+    const seated = !streaming || (isWatch(info) && !remote)
+    const stand = seated ? await takeSeats(ports, exchange, attributes, info.query) : () => {}
     const ended = streaming ? ports.metrics.streaming(labels) : undefined
-    if (ended) leave = ended
+    leave = () => {
+      stand()
+      ended?.()
+    }
     const context = new HttpRequestContext(exchange, user, requestId, known)
+    context.begun = stand
     if (trail) context.audit = trail
     if (info.type === 'resource') context.mayCreate = () => requireCreate(ports, info, user)
-    const remote = ports.aggregation?.find(info)
     if (remote) trail?.passedOn()
     if (streaming || remote || isSchema(info)) shown = exchange
     if (remote) await ports.aggregation?.serve(exchange, remote, user)
@@ -143,13 +153,15 @@ async function identify(
   }
 }
 
-/** When there is one; what is returned gives it back. @throws StatusError 429 */
-async function takeSeat(
-  { flowControl }: HandlerPorts,
+/** When there are as many as the request takes; what is returned gives them back. @throws StatusError 429 */
+async function takeSeats(
+  { flowControl, load }: HandlerPorts,
   exchange: Exchange,
   attributes: Attributes,
+  query: URLSearchParams,
 ): Promise<() => void> {
-  const entered = flowControl.enter(attributes, exchange.signal)
+  const work = workOf(attributes, query, load)
+  const entered = flowControl.enter(attributes, exchange.signal, work)
   const { flowSchemaUid, priorityLevelUid, leave } =
     entered instanceof Promise ? await entered : entered
   if (flowSchemaUid !== '') exchange.setHeader('X-Kubernetes-Pf-Flowschema-Uid', flowSchemaUid)

@@ -18,6 +18,7 @@ export class HttpRequestContext implements RequestContext {
   mayCreate?: () => Promise<void>
   asked?: Asked
   audit?: RequestAudit
+  begun?: () => void
   readonly #exchange: Exchange
 
   /** @param known who it is, as whomever they act */

@@ -94,6 +94,7 @@ const contextWith = (context: RequestContext, signal: AbortSignal): RequestConte
   userAgent: context.userAgent,
   warn: context.warn,
   signal,
+  begun: () => context.begun?.(),
 })
 
 interface Observer {

@@ -52,6 +52,8 @@ export interface RequestContext {
   mayCreate?(): Promise<void>
   /** Absent where no audit log is kept. */
   readonly audit?: RequestAudit
+  /** Called when a watch has told what there was: from now on it tells changes as they happen. */
+  begun?(): void
 }
 
 export interface Target {

@@ -18,7 +18,7 @@ export async function watch(
   ports: RegistryPorts,
   target: Target,
   options: WatchOptions,
-  { signal }: RequestContext,
+  context: RequestContext,
 ): Promise<Observable<WatchEvent>> {
   checkWatchOptions(options)
   const { namespace, name, resource } = target
@@ -33,7 +33,8 @@ export async function watch(
     fields,
     bookmarks: options.bookmarks,
     drained: options.drained,
-    signal,
+    begun: () => context.begun?.(),
+    signal: context.signal,
   }
   try {
     const events = shown.watch({ ...common, ...start })

@@ -59,6 +59,12 @@ export class InterestIndex<W> {
     }
   }
 
+  /** How many watch an object by its name, its namespace, or with all others. */
+  count(namespace: string, name: string): number {
+    const of = (kind: string, value: string) => this.#buckets.get(kind)?.get(value)?.size ?? 0
+    return this.#everything.size + of(namespaceBucket, namespace) + of(objectBucket, name)
+  }
+
   /** Calls `visit` once for each watcher whose bucket the object was in or is in. */
   visit({ before, after }: Change, visit: (watcher: W) => void): void {
     for (const watcher of this.#everything) visit(watcher)

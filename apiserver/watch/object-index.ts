@@ -34,6 +34,7 @@ export class ObjectIndex {
   readonly #byField: readonly ValueIndex[]
   readonly #byLabel = new LabelIndex()
   readonly #byOwner = new ValueIndex()
+  #bytes = 0
 
   constructor(prefix: string, indexedFields: readonly string[]) {
     this.#prefix = prefix
@@ -47,14 +48,26 @@ export class ObjectIndex {
     return this.#byKey.size
   }
 
+  /** What the objects weigh. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   get(key: string): Version | undefined {
     return this.#byKey.get(key)
+  }
+
+  /** How many there are in a namespace. */
+  countIn(namespace: string): number {
+    const prefix = `${this.#prefix}${namespace}/`
+    return this.#byKey.rank(prefixEnd(prefix)) - this.#byKey.rank(prefix)
   }
 
   /** Returns what was there before. */
   set(version: Version): Version | undefined {
     const old = this.#byKey.set(version)
     if (old) this.#unlink(old)
+    this.#bytes += version.size
     this.#indexedFields.forEach((field, at) => {
       this.#byField[at]?.link(version.field(field) ?? '', version)
     })
@@ -70,6 +83,7 @@ export class ObjectIndex {
   }
 
   #unlink(version: Version): void {
+    this.#bytes -= version.size
     this.#indexedFields.forEach((field, at) => {
       this.#byField[at]?.unlink(version.field(field) ?? '', version)
     })
@@ -105,7 +119,7 @@ export class ObjectIndex {
   /** The few objects that can match at all, where an index knows them. */
   #narrowed({ namespace, labels = [], fields = [] }: ListOptions): Iterable<Version> | undefined {
     if (labels.length === 0 && fields.length === 0) return undefined
-    const count = namespace ? this.#countUnder(`${this.#prefix}${namespace}/`) : this.size
+    const count = namespace ? this.countIn(namespace) : this.size
     if (count < few) return undefined
     const fewerThan = count / sortingCosts
     for (const [at, field] of this.#indexedFields.entries()) {
@@ -114,10 +128,6 @@ export class ObjectIndex {
       if (value !== undefined && index && index.count(value) < fewerThan) return index.get(value)
     }
     return this.#byLabel.candidates(labels, this, fewerThan)
-  }
-
-  #countUnder(prefix: string): number {
-    return this.#byKey.rank(prefixEnd(prefix)) - this.#byKey.rank(prefix)
   }
 
   #listAll(filter: Filter, { namespace, after, limit }: ListOptions): ListPage<Version> {

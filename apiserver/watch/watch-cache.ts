@@ -46,6 +46,8 @@ export interface WatchOptions extends Selection {
   signal?: AbortSignal
   /** Waited for while initial objects or remembered changes are told: until the reader has room. */
   drained?: () => Promise<void> | undefined
+  /** Called when all these have been told: from now on changes are told as they happen. */
+  begun?: () => void
 }
 
 /** What the hub gives to its caches. */
@@ -137,6 +139,19 @@ export class WatchCache {
     return this.#watchers.size
   }
 
+  /** How many objects there are in a namespace, or in all, and what they weigh. */
+  weightOf(namespace: string): { objects: number; bytes: number } {
+    const { size, bytes } = this.#index
+    if (namespace === '' || size === 0) return { objects: size, bytes }
+    const objects = this.#index.countIn(namespace)
+    return { objects, bytes: (bytes * objects) / size }
+  }
+
+  /** How many watches are told of a change of an object; those of one node's pods are left out. */
+  watchersOf(namespace: string, name: string): number {
+    return this.#interest.count(namespace, name)
+  }
+
   get remembered(): { events: number; bytes: number } {
     return { events: this.#ring.length, bytes: this.#ring.bytes }
   }
@@ -200,6 +215,7 @@ export class WatchCache {
           bookmarks: options.bookmarks ?? false,
           initialEventsEnd: options.initialEventsEnd ?? false,
           drained: options.drained,
+          begun: options.begun,
         },
         {
           since: (from, limit) => this.#ring.since(from, limit),

@@ -34,6 +34,8 @@ export interface WatcherOptions {
   initialEventsEnd: boolean
   /** Waited for before more of the initial objects and the replay is told: until the reader has room. */
   drained?: () => Promise<void> | undefined
+  /** Called when it goes live. */
+  begun?: () => void
 }
 
 export class Watcher {
@@ -106,8 +108,12 @@ export class Watcher {
       if (change !== changes.at(-1) && this.#waits()) return
     }
     if (this.#state.phase !== 'replaying') return
-    if (changes.length < slice) this.#state = { phase: 'live', leave: this.#ports.join(this) }
-    else this.#goOn(false)
+    if (changes.length === slice) {
+      this.#goOn(false)
+      return
+    }
+    this.#state = { phase: 'live', leave: this.#ports.join(this) }
+    this.#options.begun?.()
   }
 
   /** @param short nothing is left of this phase, so the next may begin in the same turn. */

@@ -204,6 +204,25 @@ describe('wire: access', () => {
       assert.ok(answer.headers['x-kubernetes-pf-flowschema-uid'], path)
     }
     assert.equal((await server.ask('GET', '/api/v1/pods')).code, 200)
+    // A watch that has told what there was takes no seat any more.
+    const watch = await server.watch(
+      '/api/v1/nodes?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=1',
+    )
+    await watch.take(1)
+    const { text } = await server.ask('GET', '/metrics')
+    watch.close()
+    const counted = (name: string, labels: string) =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`apiserver_${name}{${labels}`))
+          ?.split(' ')[1],
+      )
+    const refused = 'flow_schema="none",priority_level="none",reason="concurrency-limit"'
+    assert.equal(counted('flowcontrol_rejected_requests_total', refused), 1)
+    assert.equal(counted('longrunning_requests', 'verb="watch"'), 1)
+    const exempt = 'flow_schema="exempt",priority_level="exempt"'
+    assert.equal(counted('flowcontrol_current_executing_seats', exempt), 1)
     await server.close()
   })
 })
