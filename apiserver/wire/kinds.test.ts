@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { plainOf, protobufType, settled } from './protobuf.ts'
 import { startWireServer, type WireServer } from './wire.ts'
 
 const table = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' }
@@ -121,6 +122,9 @@ describe('wire: kinds', () => {
       const again = await wire.ask('PATCH', `${path}/${name}`, { body: {} })
       assert.equal(again.code, 200, again.text)
       assert.deepEqual(content(again.json), content(made.json))
+      const { json } = await wire.ask('GET', `${path}/${name}`)
+      const binary = await wire.ask('GET', `${path}/${name}`, { headers: { accept: protobufType } })
+      assert.deepEqual(plainOf(binary.bytes), settled(json))
       const deleted = await wire.ask('DELETE', `${path}/${name}`)
       assert.equal(deleted.code, 200, deleted.text)
       assert.equal(deleted.json.kind, returned ? made.json.kind : 'Status')

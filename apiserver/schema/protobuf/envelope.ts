@@ -2,11 +2,10 @@
 
 import { type Definition, definition, definitionOfKind, findDefinition } from '../schema.ts'
 import type { BackwardBytes } from './backward-bytes.ts'
+import { magic } from './read.ts'
 import { writeMessage } from './write.ts'
 import { delimited, scalarPutting } from './write-values.ts'
 
-/** What an object in protobuf begins with. */
-export const magic = Buffer.from([0x6b, 0x38, 0x73, 0x00])
 /** Neither the encoding nor the type of the content is told. */
 export const trailer = Buffer.from([0x1a, 0x00, 0x22, 0x00])
 

@@ -3,8 +3,7 @@
  * the same object would be. Generated clients in Go and half of kubectl send it and nothing else. It only
  * translates: dropping zeros and checking is left to `structured`, so that all encodings end in one form.
  *
- * Total on any input: bounded depth, every length checked, unknown fields skipped. Answers are always JSON, which
- * every client of this encoding accepts too.
+ * Total on any input: bounded depth, every length checked, unknown fields skipped.
  */
 
 import { isUtf8 } from 'node:buffer'
@@ -31,7 +30,8 @@ export interface Envelope {
   raw: Buffer
 }
 
-const magic = Buffer.from([0x6b, 0x38, 0x73, 0x00])
+/** What an object in protobuf begins with. */
+export const magic = Buffer.from([0x6b, 0x38, 0x73, 0x00])
 const maximumMessageDepth = 100
 
 /** @throws ProtobufError */
