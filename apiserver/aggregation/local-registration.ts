@@ -7,6 +7,7 @@ import type { APIService } from '../../api/types.ts'
 import { type Cluster, isAlreadyExists, isNotFound } from '../../controllers/framework/cluster.ts'
 import type { Kind } from '../../controllers/framework/kind.ts'
 import type { Lister } from '../registry/lister.ts'
+import { groupPriority } from '../resources/group-priority.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { CustomResourceDefinition } from '../schema/structural/definition.ts'
 
@@ -20,30 +21,7 @@ export const apiServiceKind: Kind<APIService> = {
 
 const managed = 'kube-aggregator.kubernetes.io/automanaged'
 
-/** Which groups clients should prefer, as Kubernetes orders them; others come after. */
-const priorities = new Map([
-  ['', 18_000],
-  ['apps', 17_800],
-  ['events.k8s.io', 17_750],
-  ['authentication.k8s.io', 17_700],
-  ['authorization.k8s.io', 17_600],
-  ['autoscaling', 17_500],
-  ['batch', 17_400],
-  ['certificates.k8s.io', 17_300],
-  ['networking.k8s.io', 17_200],
-  ['policy', 17_100],
-  ['rbac.authorization.k8s.io', 17_000],
-  ['storage.k8s.io', 16_800],
-  ['apiextensions.k8s.io', 16_700],
-  ['admissionregistration.k8s.io', 16_700],
-  ['scheduling.k8s.io', 16_600],
-  ['coordination.k8s.io', 16_500],
-  ['node.k8s.io', 16_300],
-  ['discovery.k8s.io', 16_200],
-  ['flowcontrol.apiserver.k8s.io', 16_100],
-  ['resource.k8s.io', 15_900],
-])
-const customPriority = { group: 1_000, version: 100 }
+const customVersionPriority = 100
 const builtInVersionPriority = 15
 
 type GroupVersion = Pick<Resource, 'group' | 'version'>
@@ -96,8 +74,8 @@ async function make(cluster: Cluster, name: string, resource: Resource): Promise
     spec: {
       ...(group !== '' && { group }),
       version,
-      groupPriorityMinimum: priorities.get(group) ?? customPriority.group,
-      versionPriority: custom ? customPriority.version : builtInVersionPriority,
+      groupPriorityMinimum: groupPriority(group),
+      versionPriority: custom ? customVersionPriority : builtInVersionPriority,
     },
   }
   await cluster.create(apiServiceKind, wanted).catch((error: unknown) => {

@@ -5,6 +5,10 @@ import type { Version } from '../http/path-handler.ts'
 export const version: Version = {
   major: '1',
   minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
   gitVersion: 'v1.36.0',
   gitCommit: '',
   gitTreeState: 'clean',

@@ -5,6 +5,7 @@
  */
 
 import { createHash } from 'node:crypto'
+import { compareGroups } from '../resources/group-priority.ts'
 import {
   apiVersionOf,
   type Resource,
@@ -128,7 +129,8 @@ export class Discovery {
   }
 
   #groups(): string[] {
-    return [...new Set([...this.#resources, ...this.#remotes].map(({ group }) => group))]
+    const all = [...this.#resources, ...this.#remotes]
+    return [...new Set(all.map(({ group }) => group))].sort(compareGroups)
   }
 
   #versions(group: string): string[] {
@@ -138,9 +140,9 @@ export class Discovery {
   }
 
   #in(group: string, version: string): Resource[] {
-    return this.#resources.filter(
-      (resource) => resource.group === group && resource.version === version,
-    )
+    return this.#resources
+      .filter((resource) => resource.group === group && resource.version === version)
+      .sort((one, other) => (one.plural < other.plural ? -1 : 1))
   }
 
   #aggregatedGroup(group: string) {
@@ -227,6 +229,7 @@ export class Discovery {
           verbs: verbsOf(resource),
           ...(resource.shortNames && { shortNames: resource.shortNames }),
           ...(resource.categories && { categories: resource.categories }),
+          ...(!resource.virtual && { storageVersionHash: storageHash(resource) }),
         },
         ...resource.subresources.map((subresource) => ({
           name: `${resource.plural}/${subresource.name}`,
@@ -245,6 +248,13 @@ export class Discovery {
 function foreign(resource: Resource, { kind }: Subresource) {
   if (!kind || (kind.group === resource.group && kind.version === resource.version)) return {}
   return { group: kind.group, version: kind.version }
+}
+
+/** Another one where objects are stored in another form than before. */
+function storageHash(resource: Resource): string {
+  const { group, version, kind } = resource.storage?.stored ?? resource
+  const hash = createHash('sha256').update(`${group}/${version}/${kind}`).digest()
+  return hash.subarray(0, 8).toString('base64')
 }
 
 function document(body: object, contentType: string): Document {

@@ -17,6 +17,11 @@ import { methodNotAllowed } from './status.ts'
 export interface Version {
   major: string
   minor: string
+  /** The level whose behaviour it has, and the oldest one that it gets along with. */
+  emulationMajor: string
+  emulationMinor: string
+  minCompatibilityMajor: string
+  minCompatibilityMinor: string
   gitVersion: string
   gitCommit: string
   gitTreeState: string

@@ -58,7 +58,9 @@ describe('wire: discovery', () => {
     assert.deepEqual((await read('/api')).versions, ['v1'])
     const groups = await read('/apis')
     assert.equal(groups.kind, 'APIGroupList')
-    assert.ok(groups.groups.some(({ name }: { name: string }) => name === 'apps'))
+    const named = groups.groups.map(({ name }: { name: string }) => name)
+    assert.deepEqual(named.slice(0, 3), ['apiregistration.k8s.io', 'apps', 'events.k8s.io'])
+    assert.equal(named.at(-1), 'resource.k8s.io')
     const apps = await read('/apis/apps')
     assert.equal(apps.kind, 'APIGroup')
     assert.equal(apps.preferredVersion.groupVersion, 'apps/v1')
@@ -78,6 +80,13 @@ describe('wire: discovery', () => {
     const pods = core.resources.find(({ name }: { name: string }) => name === 'pods')
     assert.equal(pods.singularName, 'pod')
     assert.deepEqual(pods.shortNames, ['po'])
+    assert.equal(pods.storageVersionHash, 'xPOwRZ+Yhw8=')
+    const kinds = core.resources.map(({ name }: { name: string }) => name)
+    assert.deepEqual(kinds.slice(0, 3), ['bindings', 'componentstatuses', 'configmaps'])
+    assert.equal(core.resources[0].storageVersionHash, undefined)
+    const hash = async (version: string) =>
+      (await read(`/apis/autoscaling/${version}`)).resources[0].storageVersionHash
+    assert.equal(await hash('v1'), await hash('v2'))
     for (const path of [
       '/apis/nope',
       '/apis/apps/v2',
