@@ -8,6 +8,7 @@ import {
   elementOf,
   fieldOf,
   isObject,
+  isOwnName,
   itemsByElement,
   itemType,
   type JsonObject,
@@ -113,21 +114,25 @@ function differObjects(
   type: Extract<MergeType, { kind: 'struct' | 'map' }>,
 ): Difference | undefined {
   const found = new Differences()
-  const declared = type.kind === 'struct'
   let empty = true
   for (const name in before) {
     empty = false
     const mine = before[name]
     const theirs = after && Object.hasOwn(after, name) ? after[name] : undefined
     if (mine !== theirs)
-      found.put(fieldElement(name, declared), differ(mine, theirs, fieldOf(type, name)))
+      found.put(
+        fieldElement(name, !isOwnName(type, name)),
+        differ(mine, theirs, fieldOf(type, name)),
+      )
   }
   for (const name in after) {
     empty = false
     if (before && Object.hasOwn(before, name)) continue
     const theirs = after[name]
     if (theirs !== undefined)
-      found.put(fieldElement(name, declared), { added: everything(theirs, fieldOf(type, name)) })
+      found.put(fieldElement(name, !isOwnName(type, name)), {
+        added: everything(theirs, fieldOf(type, name)),
+      })
   }
   return empty ? undefined : found.all
 }
@@ -177,7 +182,7 @@ export function everything(value: unknown, type: MergeType): FieldSet {
         const inner = object[name]
         if (inner === undefined) continue
         branch ??= { '.': leaf }
-        branch[fieldElement(name, type.kind === 'struct')] = everything(inner, fieldOf(type, name))
+        branch[fieldElement(name, !isOwnName(type, name))] = everything(inner, fieldOf(type, name))
       }
       return branch ?? leaf
     }

@@ -96,7 +96,7 @@ class Walk {
   #object(object: JsonObject, type: Extract<MergeType, { kind: 'struct' | 'map' }>): void {
     for (const name of Object.keys(object)) {
       const element = fieldElement(name)
-      const inner = type.kind === 'map' ? type.values : type.field(name)
+      const inner = type.kind === 'map' ? type.values : (type.field(name) ?? type.rest)
       if (!inner) {
         this.#path.push(element)
         this.#report('field not declared in schema')

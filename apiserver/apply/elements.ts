@@ -95,13 +95,19 @@ export function deducedType(value: unknown): MergeType {
 
 const openMap: MergeType = { kind: 'map', values: { kind: 'deduced' } }
 
+/** Whether a name is the client's own, and no schema's. */
+export const isOwnName = (
+  type: Extract<MergeType, { kind: 'struct' | 'map' }>,
+  name: string,
+): boolean => type.kind === 'map' || (type.rest !== undefined && type.field(name) === undefined)
+
 /** The type of a field or key. @throws TypeMismatch for one that is not declared */
 export function fieldOf(
   type: Extract<MergeType, { kind: 'struct' | 'map' }>,
   name: string,
 ): MergeType {
   if (type.kind === 'map') return type.values
-  const field = type.field(name)
+  const field = type.field(name) ?? type.rest
   if (field) return field
   throw new TypeMismatch('field not declared in schema')
 }

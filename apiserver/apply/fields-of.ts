@@ -5,6 +5,7 @@ import {
   deducedType,
   fieldOf,
   isObject,
+  isOwnName,
   itemsByElement,
   itemType,
   listIn,
@@ -27,7 +28,7 @@ export function fieldsOf(value: unknown, type: MergeType): FieldSet {
       for (const name in object) {
         const inner = object[name]
         if (inner === undefined) continue
-        const branch = fieldBranch(inner, fieldOf(type, name), type.kind === 'map')
+        const branch = fieldBranch(inner, fieldOf(type, name), isOwnName(type, name))
         if (branch) found[fieldElement(name)] = branch
       }
       return found

@@ -12,6 +12,7 @@ import {
   deducedType,
   elementOf,
   fieldOf,
+  isOwnName,
   itemType,
   type JsonObject,
   type ListType,
@@ -98,7 +99,6 @@ function differences(
   type: Fields,
   ignored?: ReadonlySet<string>,
 ): Text {
-  const declared = type.kind === 'struct'
   let text = ''
   for (const name of namesOf(after)) {
     if (ignored?.has(name)) continue
@@ -110,7 +110,7 @@ function differences(
         ? differences(objectIn(mine), objectIn(theirs), field, untrackedMetadata)
         : changed(mine, theirs, field)
     if (found === nothing) continue
-    text += `${text === '' ? '' : ','}${keyOf(name, declared)}${found}`
+    text += `${text === '' ? '' : ','}${keyOf(name, type)}${found}`
   }
   return text === '' ? nothing : `{${text}}`
 }
@@ -129,7 +129,7 @@ function everything(value: unknown, type: MergeType): Text {
       for (const name of namesOf(object)) {
         const inner = object![name]
         if (inner === undefined) continue
-        const key = keyOf(name, type.kind === 'struct')
+        const key = keyOf(name, type)
         text += `,${key}${everything(inner, fieldOf(type, name))}`
       }
       return text === '' ? leaf : `{${member}${text}}`
@@ -179,8 +179,8 @@ function namesOf(object: JsonObject | undefined): readonly string[] {
 /** Names of declared fields are few. */
 const keys = new Map<string, string>()
 
-function keyOf(name: string, declared: boolean): string {
-  if (!declared) return `${JSON.stringify(fieldElement(name))}:`
+function keyOf(name: string, type: Fields): string {
+  if (isOwnName(type, name)) return `${JSON.stringify(fieldElement(name))}:`
   let key = keys.get(name)
   if (key === undefined) {
     key = `${JSON.stringify(fieldElement(name, true))}:`

@@ -8,7 +8,7 @@ import { fieldName, isField } from './path-element.ts'
 function innerType(type: MergeType, element: string): MergeType | undefined {
   switch (type.kind) {
     case 'struct':
-      return isField(element) ? type.field(fieldName(element)) : undefined
+      return isField(element) ? (type.field(fieldName(element)) ?? type.rest) : undefined
     case 'map':
       return isField(element) ? type.values : undefined
     case 'list':
@@ -22,6 +22,9 @@ function innerType(type: MergeType, element: string): MergeType | undefined {
   }
 }
 
+const isDeclared = (type: MergeType, element: string): boolean =>
+  type.kind === 'struct' && isField(element) && type.field(fieldName(element)) !== undefined
+
 /** The set with every declared field that has something of the set below it, so that nothing hangs in the air. */
 export function withNamedFields(set: FieldSet, type: MergeType | undefined): FieldSet {
   if (type === undefined) return set
@@ -33,7 +36,7 @@ export function withNamedFields(set: FieldSet, type: MergeType | undefined): Fie
       continue
     }
     const inner = innerType(type, element)
-    const member = holds(set, element) || (type.kind === 'struct' && inner !== undefined)
+    const member = holds(set, element) || isDeclared(type, element)
     named[element] = branchOf(member, withNamedFields(below(branch), inner))!
   }
   return named

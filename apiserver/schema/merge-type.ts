@@ -16,8 +16,11 @@ export type MergeType =
       object?: MergeType
       items?: MergeType
     }
-  /** Merged field by field. `field` is `undefined` for what the schema does not declare. */
-  | { kind: 'struct'; field(name: string): MergeType | undefined }
+  /**
+   * Merged field by field. `field` is `undefined` for what the schema does not declare; if there may be such fields
+   * all the same, `rest` says what they are.
+   */
+  | { kind: 'struct'; field(name: string): MergeType | undefined; rest?: MergeType }
   /** Keys are the client's own, each with a value of one type. */
   | { kind: 'map'; values: MergeType }
   /** A list of scalars, in which each stands once. */

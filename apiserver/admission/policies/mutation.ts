@@ -78,7 +78,7 @@ function* atomicPaths(
       return
     case 'struct':
       for (const [name, inner] of Object.entries(value))
-        yield* atomicPaths(inner, known.field(name), `${path}.${name}`)
+        yield* atomicPaths(inner, known.field(name) ?? known.rest, `${path}.${name}`)
       return
     case 'list':
       if (Array.isArray(value))

@@ -6,42 +6,55 @@ import { typeFields } from './decode.ts'
 import type { Structural } from './structural.ts'
 
 const atomic: MergeType = { kind: 'atomic' }
+const untyped: MergeType = { kind: 'atomic', scalar: 'untyped' }
 const deduced: MergeType = { kind: 'deduced' }
+const anyKeys: MergeType = { kind: 'map', values: deduced }
 const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 
 /** Of a whole resource. */
-export const resourceMergeType = (schema: Structural): MergeType => objectType(schema, true)
+export const resourceMergeType = (schema: Structural): MergeType => objectType(schema, true, false)
 
-function mergeTypeOf(schema: Structural): MergeType {
+/** @param open whether unknown fields are kept above, which for apply lets them in below as well, to be pruned */
+function mergeTypeOf(schema: Structural, open: boolean): MergeType {
   if (schema.intOrString) return atomic
-  switch (schema.type) {
+  const { type, format, mapType, embeddedResource } = schema
+  switch (type) {
     case 'array':
-      return listType(schema)
-    case 'object':
-      return schema.mapType === 'atomic' ? atomic : objectType(schema, schema.embeddedResource)
-    case '':
-      return schema.preserveUnknownFields ? deduced : atomic
+      return listType(schema, open)
+    case 'object': {
+      const object = objectType(schema, embeddedResource, open)
+      return mapType === 'atomic' ? { kind: 'atomic', object } : object
+    }
+    case 'integer':
+    case 'number':
+      return { kind: 'atomic', scalar: 'numeric' }
+    case 'boolean':
+      return { kind: 'atomic', scalar: 'boolean' }
+    case 'string':
+      return format === '' || format === 'byte' ? { kind: 'atomic', scalar: 'string' } : untyped
     default:
-      return atomic
+      return deduced
   }
 }
 
-function listType({ listType, listMapKeys, items }: Structural): MergeType {
+function listType(schema: Structural, open: boolean): MergeType {
+  const { listType, listMapKeys, items } = schema
   if (listType === 'set') return { kind: 'set' }
-  if (listType !== 'map' || !items) return atomic
+  const type = items && mergeTypeOf(items, open || schema.preserveUnknownFields)
+  if (listType !== 'map' || !items || !type) return { kind: 'atomic', ...(type && { items: type }) }
   const defaults = new Map<string, unknown>()
   for (const key of listMapKeys) {
     const fallback = items.properties.get(key)?.default
     if (fallback !== undefined) defaults.set(key, fallback)
   }
-  return { kind: 'list', keys: listMapKeys, defaults, items: mergeTypeOf(items) }
+  return { kind: 'list', keys: listMapKeys, defaults, items: type }
 }
 
-function objectType(schema: Structural, resource: boolean): MergeType {
+function objectType(schema: Structural, resource: boolean, above: boolean): MergeType {
   const { properties, additionalProperties: additional, preserveUnknownFields } = schema
-  if (typeof additional === 'object') return { kind: 'map', values: mergeTypeOf(additional) }
-  if (!resource && properties.size === 0)
-    if (preserveUnknownFields || additional === true) return deduced
+  const open = above || preserveUnknownFields
+  if (typeof additional === 'object') return { kind: 'map', values: mergeTypeOf(additional, open) }
+  if (!resource && properties.size === 0) return anyKeys
   const known = new Map<string, MergeType>()
   return {
     kind: 'struct',
@@ -49,13 +62,12 @@ function objectType(schema: Structural, resource: boolean): MergeType {
       const made = known.get(name)
       if (made) return made
       const property = properties.get(name)
-      const own =
-        (resource && metaType(name)) ||
-        (property ? mergeTypeOf(property) : preserveUnknownFields ? deduced : undefined)
+      const own = (resource && metaType(name)) || (property && mergeTypeOf(property, open))
       // Only declared names are kept: their number is the schema's, not the client's.
       if (own && property) known.set(name, own)
-      return own
+      return own || undefined
     },
+    ...((open || additional === true) && { rest: deduced }),
   }
 }
 

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { builtInType } from '../../apply/built-in-types.ts'
+import { problemsOf } from '../../apply/conformance.ts'
+import { paths } from '../../apply/field-set.ts'
+import { fieldsOf } from '../../apply/fields-of.ts'
+import { formatPath } from '../../apply/path-element.ts'
 import type { MergeType } from '../merge-type.ts'
 import { customSchema } from './custom-schema.ts'
 import type { JsonSchemaProps } from './definition.ts'
@@ -138,12 +142,13 @@ describe('apply', () => {
   const kinds: [about: string, spec: JsonSchemaProps, kind: MergeType['kind']][] = [
     ['text is one value', text, 'atomic'],
     ['a number or a text is one value', { 'x-kubernetes-int-or-string': true }, 'atomic'],
-    ['objects are merged', object({}), 'struct'],
+    ['objects are merged', object({ a: text }), 'struct'],
+    ['objects of which nothing is declared are maps', object({}), 'map'],
     ['maps are merged', { type: 'object', additionalProperties: text }, 'map'],
     ['atomic maps are not', { ...object({}), 'x-kubernetes-map-type': 'atomic' }, 'atomic'],
     ['lists are one value', { type: 'array', items: text }, 'atomic'],
     ['sets are merged', { type: 'array', items: text, 'x-kubernetes-list-type': 'set' }, 'set'],
-    ['what nobody describes is deduced', open, 'deduced'],
+    ['what nobody describes is a map', open, 'map'],
     ['what has no type is deduced', { 'x-kubernetes-preserve-unknown-fields': true }, 'deduced'],
   ]
   for (const [about, spec, expected] of kinds)
@@ -159,12 +164,35 @@ describe('apply', () => {
     assert.ok(type?.kind === 'list')
     assert.deepEqual(type.keys, ['port', 'protocol'])
     assert.deepEqual([...type.defaults], [['protocol', 'TCP']])
-    assert.deepEqual(field(type.items, 'port'), { kind: 'atomic' })
+    assert.deepEqual(field(type.items, 'port'), { kind: 'atomic', scalar: 'numeric' })
+  })
+
+  it('owns what is unknown among declared fields by its name as well', () => {
+    const { mergeType } = schemaOf({ ...open, properties: { a: object({ b: text }) } })
+    const spec = { a: { b: 'x', more: { c: 1 } }, other: { d: 1 } }
+    assert.deepEqual(paths(fieldsOf({ spec }, mergeType)).map(formatPath), [
+      '.spec.other',
+      '.spec.a.b',
+      '.spec.a.more',
+      '.spec.a.more.c',
+      '.spec.other.d',
+    ])
+  })
+
+  it('refuses values of another type where it is declared', () => {
+    const list = { type: 'array', items: { type: 'integer' } }
+    const { mergeType } = schemaOf(object({ text, date: { ...text, format: 'date' }, list }))
+    assert.deepEqual(problemsOf({ spec: { text: 1, date: 1, list: ['x', 2] } }, mergeType), [
+      '.spec.text: expected string, got &value.valueUnstructured{Value:1}',
+      '.spec.list[0]: expected numeric (int or float), got string',
+    ])
   })
 
   it('merges what is declared among unknown fields by its declaration', () => {
     const type = specType({ ...open, properties: { a: { type: 'array', items: text } } })
-    assert.deepEqual(field(type, 'a'), { kind: 'atomic' })
-    assert.deepEqual(field(type, 'b'), { kind: 'deduced' })
+    const items: MergeType = { kind: 'atomic', scalar: 'string' }
+    assert.deepEqual(field(type, 'a'), { kind: 'atomic', items })
+    assert.equal(field(type, 'b'), undefined)
+    assert.deepEqual(type?.kind === 'struct' && type.rest, { kind: 'deduced' })
   })
 })
