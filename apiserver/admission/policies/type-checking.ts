@@ -1,14 +1,14 @@
 /**
  * What would be wrong with the expressions of a policy if the objects that it is about were what their schemas say:
- * a warning for the one who wrote it, nothing by which it is refused. Custom resources are not looked into.
+ * a warning for the one who wrote it, nothing by which it is refused.
  */
 
 import type { ValidatingAdmissionPolicy } from '../../../api/types.ts'
-import { typeOfDefinition } from '../../cel/definition-types.ts'
 import { dyn, type Type } from '../../cel/types.ts'
 import { apiVersionOf, type Resource } from '../../resources/resource.ts'
 import { compileVariables } from './compiled-policy.ts'
 import { compileFor } from './expression.ts'
+import { objectTypeOf } from './object-types.ts'
 import { variableTypes } from './variable-types.ts'
 
 type Spec = NonNullable<ValidatingAdmissionPolicy['spec']>
@@ -44,7 +44,7 @@ function problemFor(
   params: Type | false,
   spec: Spec,
 ): string | undefined {
-  const object = typeOfDefinition(kind.schema ?? '')
+  const object = objectTypeOf(kind)
   const { types } = compileVariables(spec.variables ?? [], { object, params })
   const variables = variableTypes({ object, params, variables: types })
   const compiled = compileFor(expression, { variables }, [])
@@ -59,7 +59,7 @@ function paramsType({ paramKind }: Spec, resources: readonly Resource[]): Type |
     (resource) =>
       resource.kind === paramKind.kind && apiVersionOf(resource) === paramKind.apiVersion,
   )
-  return found?.schema === undefined ? dyn : typeOfDefinition(found.schema)
+  return found ? objectTypeOf(found) : dyn
 }
 
 /** The kinds that the rules name without a wildcard, by group, version and kind. */
@@ -69,7 +69,6 @@ function kindsOf(rules: readonly Rule[], resources: readonly Resource[]): Resour
     if (apiGroups.includes('*') || apiVersions.includes('*')) continue
     for (const resource of resources)
       if (
-        resource.schema !== undefined &&
         apiGroups.includes(resource.group) &&
         apiVersions.includes(resource.version) &&
         plurals.includes(resource.plural)
