@@ -48,8 +48,11 @@ export class Form {
   readonly envelope: Buffer
   /** As a field of number 2, which is what lists hold. */
   readonly item: Buffer
-  #type: EventType | undefined
-  #frame: Buffer | undefined
+  readonly #type: EventType | undefined
+  /** The event whose end the envelope is. */
+  readonly #frame: Buffer
+  /** Of another type, for selectors that it enters; kept as long as somebody sends it. */
+  #other: { type: EventType; frame: WeakRef<Buffer> } | undefined
 
   /** @param type of the event that is going to be asked for, if one is */
   constructor(object: Typed, type?: EventType) {
@@ -63,23 +66,21 @@ export class Form {
     this.size = bytes.length
     this.envelope = bytes.subarray(bytes.length - envelope)
     this.item = this.envelope.subarray(envelope - trailer.length - item, envelope - trailer.length)
-    if (type !== undefined) this.#remember(type, bytes)
+    this.#type = type
+    this.#frame = bytes
   }
 
-  /** As an event. Watchers with other selectors may be told another type: the last one is remembered. */
+  /** As an event. */
   frame(type: EventType): Buffer {
-    if (this.#frame && this.#type === type) return this.#frame
+    if (type === this.#type) return this.#frame
+    const kept = this.#other?.type === type ? this.#other.frame.deref() : undefined
+    if (kept) return kept
     const frame = written((out) => {
       out.bytes(this.envelope)
       writeFrame(out, type)
     })
-    this.#remember(type, frame)
+    this.#other = { type, frame: new WeakRef(frame) }
     return frame
-  }
-
-  #remember(type: EventType, frame: Buffer): void {
-    this.#type = type
-    this.#frame = frame
   }
 }
 

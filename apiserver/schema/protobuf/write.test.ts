@@ -54,6 +54,7 @@ describe('protobuf, written', () => {
   it('has zeros where Go has no pointer, and nothing for absent pointers, lists and maps', () => {
     assert.equal(hex(`${meta}.OwnerReference`, {}), '0a001a002200' + '2a00')
     assert.equal(hex('io.k8s.api.core.v1.ContainerPort', {}), '0a00100018002200' + '2a00')
+    assert.equal(hex('io.k8s.api.core.v1.ResourceFieldSelector', {}), '0a001200' + '1a030a0130')
     assert.equal(hex(`${meta}.LabelSelector`, {}), '')
     assert.equal(hex(`${meta}.LabelSelector`, { matchLabels: {}, matchExpressions: [] }), '')
   })
@@ -88,6 +89,13 @@ describe('protobuf, written', () => {
     assert.equal(limits, '0a0a0a0363707512030a0131' + '0a0f0a066d656d6f727912050a03314769')
     const fields = hex(`${meta}.ManagedFieldsEntry`, { fieldsV1: { 'f:a': {} } })
     assert.match(fields, new RegExp(`3a0c0a0a${Buffer.from('{"f:a":{}}').toString('hex')}`))
+  })
+
+  it('has in a schema both what it allows and how', () => {
+    const props = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
+    const additional = (additionalProperties: unknown) => hex(props, { additionalProperties })
+    assert.match(additional({ type: 'string' }), /f201..080112..0a00/)
+    assert.match(additional(false), /f201020800/)
   })
 
   it('grows as far as it must', () => {
