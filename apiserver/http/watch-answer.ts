@@ -192,7 +192,6 @@ export type Bookmark = Extract<WatchEvent, { type: 'BOOKMARK' }>
 
 export const bookmarkMetadata = ({ revision, initialEventsEnd }: Bookmark) => ({
   resourceVersion: String(revision),
-  creationTimestamp: null,
   ...(initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
 })
 

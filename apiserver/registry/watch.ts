@@ -3,8 +3,10 @@
 import type { Observable } from 'rxjs'
 import { throwError } from 'rxjs/internal/observable/throwError'
 import { catchError } from 'rxjs/internal/operators/catchError'
-import { expired, serviceUnavailable } from '../http/status.ts'
+import type { Selector } from '../../api/selector.ts'
+import { badRequest, expired, serviceUnavailable } from '../http/status.ts'
 import { CompactedError, StorageUnavailableError } from '../storage/storage.ts'
+import { demanded } from '../watch/filter.ts'
 import { TooManyWaitingError } from '../watch/ordered-events.ts'
 import { type WatchOptions as CacheWatchOptions, TooOldError } from '../watch/watch-cache.ts'
 import { shownBy } from './forms.ts'
@@ -22,8 +24,7 @@ export async function watch(
 ): Promise<Observable<WatchEvent>> {
   checkWatchOptions(options)
   const { namespace, name, resource } = target
-  const byName = { key: 'metadata.name', operator: '=' as const, values: [name ?? ''] }
-  const fields = name === undefined ? options.fields : [...options.fields, byName]
+  const fields = name === undefined ? options.fields : ofOne(name, options.fields)
   checkFields(target, { fields })
   const shown = shownBy(ports, resource)
   const start = await startOf(ports, target, options)
@@ -42,6 +43,13 @@ export async function watch(
   } catch (error) {
     throw asStatus(error)
   }
+}
+
+/** Of one object in the path nothing but its name may be selected. @throws StatusError 400 */
+function ofOne(name: string, fields: Selector): Selector {
+  if (fields.length > 0 && demanded(fields, 'metadata.name') !== name)
+    throw badRequest("fieldSelector metadata.name doesn't match requested name")
+  return fields.length > 0 ? fields : [{ key: 'metadata.name', operator: '=', values: [name] }]
 }
 
 type Start = Pick<CacheWatchOptions, 'after' | 'initial' | 'initialEventsEnd'>

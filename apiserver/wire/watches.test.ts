@@ -137,6 +137,13 @@ describe('wire: watches', () => {
     assert.deepEqual(told(await stream.take(1)), ['ADDED b'])
     const old = await open('/api/v1/watch/namespaces/default/configmaps')
     assert.equal((await old.take(1))[0].type, 'ADDED')
+    const same = await open(`${maps}/b?watch=true&fieldSelector=metadata.name%3Db`)
+    assert.deepEqual(told(await same.take(1)), ['ADDED b'])
+    for (const field of ['metadata.name%3Da', 'metadata.namespace%3Ddefault']) {
+      const { code, json } = await wire.ask('GET', `${maps}/b?watch=true&fieldSelector=${field}`)
+      assert.equal(code, 400)
+      assert.equal(json.message, "fieldSelector metadata.name doesn't match requested name")
+    }
   })
 
   it('too old are told so in the stream', async () => {
