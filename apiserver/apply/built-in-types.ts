@@ -89,12 +89,12 @@ function listType(
     case 'atomic':
       return { kind: 'atomic', items }
     case 'set':
-      return { kind: 'set' }
+      return { kind: 'set', items }
     case 'map':
       return listOf(listMapKeys ?? [], itemType, items)
     case undefined:
       if (!merged) return { kind: 'atomic', items }
-      return patchMergeKey ? listOf([patchMergeKey], itemType, items) : { kind: 'set' }
+      return patchMergeKey ? listOf([patchMergeKey], itemType, items) : { kind: 'set', items }
     default:
       return listType satisfies never
   }

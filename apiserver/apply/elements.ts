@@ -82,7 +82,7 @@ export function itemsByElement(items: readonly unknown[], type: ListType): Map<s
 }
 
 /** Items of sets are values, and nothing is in them. */
-export const itemType = (type: ListType): MergeType => (type.kind === 'set' ? atomic : type.items)
+export const itemType = ({ items = atomic }: ListType): MergeType => items
 
 const atomic: MergeType = { kind: 'atomic' }
 

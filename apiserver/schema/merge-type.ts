@@ -23,8 +23,8 @@ export type MergeType =
   | { kind: 'struct'; field(name: string): MergeType | undefined; rest?: MergeType }
   /** Keys are the client's own, each with a value of one type. */
   | { kind: 'map'; values: MergeType }
-  /** A list of scalars, in which each stands once. */
-  | { kind: 'set' }
+  /** A list of scalars, in which each stands once; `items` says which scalars. */
+  | { kind: 'set'; items?: MergeType }
   /** A list of objects, known by the values of their keys. A key that is left out has the default here. */
   | {
       kind: 'list'

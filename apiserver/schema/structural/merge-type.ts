@@ -39,8 +39,8 @@ function mergeTypeOf(schema: Structural, open: boolean): MergeType {
 
 function listType(schema: Structural, open: boolean): MergeType {
   const { listType, listMapKeys, items } = schema
-  if (listType === 'set') return { kind: 'set' }
   const type = items && mergeTypeOf(items, open || schema.preserveUnknownFields)
+  if (listType === 'set') return { kind: 'set', ...(type && { items: type }) }
   if (listType !== 'map' || !items || !type) return { kind: 'atomic', ...(type && { items: type }) }
   const defaults = new Map<string, unknown>()
   for (const key of listMapKeys) {

@@ -181,10 +181,13 @@ describe('apply', () => {
 
   it('refuses values of another type where it is declared', () => {
     const list = { type: 'array', items: { type: 'integer' } }
-    const { mergeType } = schemaOf(object({ text, date: { ...text, format: 'date' }, list }))
-    assert.deepEqual(problemsOf({ spec: { text: 1, date: 1, list: ['x', 2] } }, mergeType), [
+    const set = { ...list, 'x-kubernetes-list-type': 'set' }
+    const { mergeType } = schemaOf(object({ text, date: { ...text, format: 'date' }, list, set }))
+    const spec = { text: 1, date: 1, list: ['x', 2], set: [2, 'x'] }
+    assert.deepEqual(problemsOf({ spec }, mergeType), [
       '.spec.text: expected string, got &value.valueUnstructured{Value:1}',
       '.spec.list[0]: expected numeric (int or float), got string',
+      '.spec.set[="x"]: expected numeric (int or float), got string',
     ])
   })
 
