@@ -65,7 +65,10 @@ describe('wire: answers in protobuf', () => {
     assert.deepEqual([object.kind, object.status, object.details.name], ['Status', 'Success', 'a'])
     const { object: gone } = await ask('GET', `${maps}/a`)
     assert.deepEqual([gone.kind, gone.code, gone.reason], ['Status', 404, 'NotFound'])
-    assert.equal((await ask('DELETE', `${maps}?labelSelector=none`)).object.kind, 'ConfigMapList')
+    for (const name of ['b', 'c'])
+      await ask('POST', maps, { ...configMap(name), metadata: { name, labels: { of: 'two' } } })
+    const { object: both } = await ask('DELETE', `${maps}?labelSelector=of%3Dtwo`)
+    assert.deepEqual([both.kind, both.items.length], ['ConfigMapList', 2])
   })
 
   it('tell of subresources and of what is never stored', async () => {
@@ -74,7 +77,7 @@ describe('wire: answers in protobuf', () => {
     await wire.ask('POST', deployments, { body: deployment('web', 3) })
     const { object: scale } = await ask('GET', `${deployments}/web/scale`)
     assert.deepEqual([scale.kind, scale.spec.replicas], ['Scale', 3])
-    const nodes = { target: { kind: 'Node', name: 'n' } }
+    const nodes = { metadata: { name: 'p' }, target: { kind: 'Node', name: 'n' } }
     const bound = await ask('POST', `${pods}/p/binding`, nodes)
     assert.deepEqual([bound.code, bound.object.kind], [201, 'Status'])
     const evicted = await ask('POST', `${pods}/p/eviction`, { metadata: { name: 'p' } })
@@ -85,6 +88,28 @@ describe('wire: answers in protobuf', () => {
     const review = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
     const spec = { resourceAttributes: { verb: 'get', resource: 'pods' } }
     assert.equal((await ask('POST', review, { spec })).object.status.allowed, true)
+  })
+
+  it('are what the answers in JSON are, for every review', async () => {
+    const attributes = {
+      resourceAttributes: { namespace: 'default', verb: 'get', resource: 'pods' },
+    }
+    const spec = { ...attributes, user: 'jane', groups: ['g'], extra: { a: ['b'] } }
+    const authorization = '/apis/authorization.k8s.io/v1'
+    const reviews: [path: string, spec: object][] = [
+      ['/apis/authentication.k8s.io/v1/tokenreviews', { token: 'none' }],
+      ['/apis/authentication.k8s.io/v1/selfsubjectreviews', {}],
+      [`${authorization}/subjectaccessreviews`, spec],
+      [`${authorization}/namespaces/default/localsubjectaccessreviews`, spec],
+      [`${authorization}/selfsubjectaccessreviews`, attributes],
+      [`${authorization}/selfsubjectrulesreviews`, { namespace: 'default' }],
+    ]
+    for (const [path, spec] of reviews) {
+      const { code, json } = await wire.ask('POST', path, { body: { spec } })
+      assert.equal(code, 201, path)
+      const { object } = await ask('POST', path, { spec })
+      assert.deepEqual({ ...object, metadata: {} }, { ...settled(json), metadata: {} }, path)
+    }
   })
 
   it('tell metadata alone, of custom resources as well', async () => {
