@@ -7,7 +7,7 @@ import { isPodReady } from '../../api/pod-status.ts'
 import { fromLabelSelector, selectorMatches } from '../../api/selector.ts'
 import type { Pod, PodDisruptionBudget } from '../../api/types.ts'
 import { time } from '../../ports/clock.ts'
-import { forbidden, internalError, tooManyRequests } from '../http/status.ts'
+import { forbidden, plainError, tooManyRequests } from '../http/status.ts'
 
 /** Evictions that the budget's controller has not yet seen happen. */
 const mostUnconfirmed = 2_000
@@ -34,7 +34,7 @@ export function budgetOf(
     return selector !== undefined && selectorMatches(selector, labels)
   })
   if (found.length > 1)
-    throw internalError(
+    throw plainError(
       'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
     )
   return found[0]

@@ -9,6 +9,7 @@ import type { Pod, PodDisruptionBudget } from '../../api/types.ts'
 import { StatusError } from '../http/status.ts'
 import { eviction } from '../schema/decode.ts'
 import { admitAlone } from './admission-request.ts'
+import { checkBodyName } from './body-name.ts'
 import { readLive, required } from './current.ts'
 import { decodeBody } from './decoding.ts'
 import { remove } from './delete.ts'
@@ -35,6 +36,7 @@ interface Eviction extends KubernetesObject {
 export async function evict(request: PodAction): Promise<void> {
   const { ports, target, body, options, context } = request
   const wish = decodeBody<Eviction>(body, eviction, options, context)
+  checkBodyName(wish, target.name)
   const { dryRun: dryRuns = [], ...deletion } = wish.deleteOptions ?? {}
   const dryRun = options.dryRun || dryRuns.includes('All')
   const subject = { operation: 'CREATE', kind: eviction, object: wish } as const

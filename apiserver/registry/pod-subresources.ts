@@ -8,6 +8,7 @@ import { notSupported, required } from '../resources/field-errors.ts'
 import { binding } from '../schema/decode.ts'
 import type { Action, ActionRequest, Actions } from './actions.ts'
 import { admitAlone } from './admission-request.ts'
+import { checkBodyName } from './body-name.ts'
 import type { NamedTarget } from './current.ts'
 import { decodeBody } from './decoding.ts'
 import { evict } from './eviction.ts'
@@ -58,6 +59,7 @@ const bindByBody: Action = async ({ target, body, options, context, registry }) 
 /** Sets the node of a pod that has none, and says that it is scheduled. */
 async function bind({ ports, target, body, options, context }: PodAction): Promise<void> {
   const wish = decodeBody<Binding>(body, binding, options, context)
+  checkBodyName(wish, target.name)
   const node = wish.target?.name ?? ''
   const errors = [
     ...(node === '' ? [required('target.name')] : []),

@@ -31,6 +31,8 @@ export interface Expected extends GroupVersionKind {
   custom?: CustomSchema
   /** The body may say any `apiVersion`: DeleteOptions comes under that of whatever is deleted. */
   anyApiVersion?: boolean
+  /** An older `apiVersion` that clients still send, of the same structure. */
+  olderApiVersion?: string
 }
 
 export interface Decoded<T = KubernetesObject> {
@@ -65,6 +67,7 @@ export const eviction: Expected = {
   version: 'v1',
   kind: 'Eviction',
   schema: 'io.k8s.api.policy.v1.Eviction',
+  olderApiVersion: 'policy/v1beta1',
 }
 export const tokenRequest: Expected = {
   group: 'authentication.k8s.io',
@@ -278,7 +281,8 @@ function checkKind(
         `the object provided is unrecognized (must be of type ${expected.kind}): Object '${name === 'kind' ? 'Kind' : name}' is missing`,
       )
   }
-  if (apiVersion && apiVersion !== wanted && !expected.anyApiVersion)
+  const known = apiVersion === wanted || apiVersion === expected.olderApiVersion
+  if (apiVersion && !known && !expected.anyApiVersion)
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`,
     )

@@ -5,6 +5,8 @@ const maps = '/api/v1/namespaces/default/configmaps'
 const pods = '/api/v1/namespaces/default/pods'
 const deployments = '/apis/apps/v1/namespaces/default/deployments'
 
+const bindingOf = (name: string) => ({ metadata: { name }, target: { name: 'n' } })
+
 describe('wire: objects', () => {
   let wire: WireServer
   before(async () => {
@@ -400,7 +402,7 @@ describe('wire: objects', () => {
 
     it('takes its options from the query where there is no body', async () => {
       await create(pods, pod('query'))
-      await wire.ask('POST', `${pods}/query/binding`, { body: { target: { name: 'n' } } })
+      await wire.ask('POST', `${pods}/query/binding`, { body: bindingOf('query') })
       const { json } = await wire.ask('DELETE', `${pods}/query?gracePeriodSeconds=7`)
       assert.equal(json.metadata.deletionGracePeriodSeconds, 7)
       const dry = await wire.ask('DELETE', `${pods}/query?gracePeriodSeconds=0&dryRun=All`)
@@ -517,7 +519,7 @@ describe('wire: objects', () => {
 
     it('eviction: deletes as DELETE would', async () => {
       await create(pods, pod('evicted'))
-      await wire.ask('POST', `${pods}/evicted/binding`, { body: { target: { name: 'n' } } })
+      await wire.ask('POST', `${pods}/evicted/binding`, { body: bindingOf('evicted') })
       const body = {
         apiVersion: 'policy/v1',
         kind: 'Eviction',
@@ -531,7 +533,28 @@ describe('wire: objects', () => {
       assert.equal(after.metadata.deletionGracePeriodSeconds, 3)
       const reasons = after.status.conditions.map(({ reason }: { reason?: string }) => reason)
       assert.ok(reasons.includes('EvictionByEvictionAPI'))
-      assert.equal((await wire.ask('POST', `${pods}/none/eviction`, { body: {} })).code, 404)
+      const none = { ...body, metadata: { name: 'none' } }
+      assert.equal((await wire.ask('POST', `${pods}/none/eviction`, { body: none })).code, 404)
+    })
+
+    it('binding and eviction: of the pod that both URL and body name', async () => {
+      await create(pods, pod('named'))
+      for (const metadata of [{ name: 'other' }, {}])
+        for (const [subresource, kind] of [
+          ['binding', 'Binding'],
+          ['eviction', 'Eviction'],
+        ]) {
+          const body = { metadata, target: { name: 'n' } }
+          const { code, json } = await wire.ask('POST', `${pods}/named/${subresource}`, { body })
+          const message = `name in URL does not match name in ${kind} object`
+          assert.deepEqual([code, json.message], [400, message])
+        }
+    })
+
+    it('eviction: by clients of the version before as well', async () => {
+      await create(pods, pod('old'))
+      const body = { apiVersion: 'policy/v1beta1', kind: 'Eviction', metadata: { name: 'old' } }
+      assert.equal((await wire.ask('POST', `${pods}/old/eviction`, { body })).code, 201)
     })
 
     it('those that stream are not there without their handlers; unknown ones never', async () => {

@@ -24,8 +24,9 @@ export async function readReview<T extends KubernetesObject>(
 export function requireValid(
   about: { group: string; kind: string },
   errors: readonly FieldError[],
+  name = '',
 ): void {
-  if (errors.length > 0) throw invalid(about, '', [...errors])
+  if (errors.length > 0) throw invalid(about, name, [...errors])
 }
 
 export function answered(review: KubernetesObject): Written {

@@ -100,7 +100,7 @@ function checkNames({ metadata }: TokenRequest, { target }: ActionRequest): void
         'must match the service account namespace if specified',
       ),
     )
-  requireValid(expected, errors)
+  requireValid(expected, errors, target.name)
 }
 
 type Bound = Pick<BoundClaims, 'pod' | 'secret' | 'node'>
