@@ -1,6 +1,8 @@
 /** `npm run fuzz`: for as long as one likes, with any seed. Ends with 1 when something was found. */
 
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import { openEtcd } from '../../apiserver/storage/etcd.ts'
+import { startEtcd } from '../../apiserver/storage/etcd-process.ts'
 import { describeFinding, fuzz } from './run.ts'
 
 const program = new Command('fuzz')
@@ -10,17 +12,24 @@ const program = new Command('fuzz')
   .option('--seconds <seconds>', 'how long', '60')
   .option('--seed <seed>', 'where chance begins; a number', '1')
   .option('--requests <count>', 'stop after so many')
+  .addOption(new Option('--store <store>', 'on what').choices(['sqlite', 'etcd']).default('sqlite'))
   .parse()
-const { seconds, seed, requests } = program.opts<{
+const { seconds, seed, requests, store } = program.opts<{
   seconds: string
   seed: string
   requests?: string
+  store: 'sqlite' | 'etcd'
 }>()
+const etcd = store === 'etcd' ? await startEtcd() : undefined
+const storage = etcd && openEtcd({ endpoints: [etcd.endpoint], timeoutMs: 5_000 })
 const result = await fuzz({
   seed: Number(seed),
   seconds: Number(seconds),
   ...(requests !== undefined && { requests: Number(requests) }),
+  ...(storage && { storage }),
 })
+await storage?.close()
+await etcd?.stop()
 for (const finding of result.findings) console.log(`${describeFinding(finding)}\n`)
 const codes = [...result.codes].sort(([one], [other]) => one - other)
 console.log(`${result.requests} requests: ${codes.map(([code, n]) => `${n} x ${code}`).join(', ')}`)
