@@ -10,6 +10,7 @@ import { same } from '../../api/same.ts'
 import { StatusError } from '../http/status.ts'
 import { apiVersionOf, type Resource, type StorageForm } from '../resources/resource.ts'
 import type { CustomSchema } from '../schema/custom-schema.ts'
+import { DefaultsError } from '../schema/structural/index.ts'
 import { StructureError } from '../schema/structure.ts'
 import type { Converter } from './conversion.ts'
 
@@ -53,7 +54,13 @@ function inItsVersion({ schemas }: StoredKind, object: KubernetesObject): Kubern
   const schema = schemas.get(object.apiVersion ?? '')
   if (!schema) throw unknownVersion(object)
   const current = decoded(schema, object)
-  schema.default(current)
+  try {
+    schema.default(current)
+  } catch (error) {
+    if (!(error instanceof DefaultsError)) throw error
+    // Who sees it as it was stored can still repair it.
+    return object
+  }
   // The same object where nothing changes, so that its bytes are the ones that everybody shares.
   return same(current, object) ? object : current
 }

@@ -3,9 +3,11 @@
 import { cloneJson } from '../../api/json-text.ts'
 import type { KubernetesObject } from '../../api/object.ts'
 import { sameExcept } from '../../api/same.ts'
+import { entityTooLarge } from '../http/status.ts'
 import type { Strategy } from '../resources/resource.ts'
 import { keep } from '../resources/status-strategy.ts'
 import type { CustomSchema } from '../schema/custom-schema.ts'
+import { DefaultsError } from '../schema/structural/index.ts'
 
 const metadata = new Set(['metadata'])
 
@@ -16,7 +18,7 @@ export function customStrategy(
 ): Strategy<KubernetesObject> {
   return {
     unconditionalUpdate: false,
-    default: (object) => schema.default(object),
+    default: (object) => fillIn(schema, object),
     generation: (object, old) => !sameExcept(object, old, metadata),
     examine: (object, old, warn) => schema.validate(object, old, warn),
     examineStatus: (object, old, warn) => schema.validate(object, old, warn),
@@ -29,6 +31,16 @@ export function customStrategy(
         keep(object, old, 'status')
       },
     }),
+  }
+}
+
+/** @throws StatusError 413 */
+function fillIn(schema: CustomSchema, object: KubernetesObject): void {
+  try {
+    schema.default(object)
+  } catch (error) {
+    if (error instanceof DefaultsError) throw entityTooLarge(`${error.message} would be filled in`)
+    throw error
   }
 }
 

@@ -18,7 +18,7 @@ export interface CustomSchema {
     value: Record<string, unknown>,
     repeats?: ReadonlyMap<object, readonly string[]>,
   ): { object: KubernetesObject; problems: string[] }
-  /** Fills in the schema's defaults. Idempotent. */
+  /** Fills in the schema's defaults. Idempotent. @throws DefaultsError where they are too many; it is half done then */
   default(object: KubernetesObject): void
   /**
    * What is wrong with it: schema, list types, rules. What did not change is let pass. Others have a turn in between.

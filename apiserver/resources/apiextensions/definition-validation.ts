@@ -12,7 +12,14 @@ import type {
   Subresources,
 } from '../../schema/structural/definition.ts'
 import { sameJson } from '../../schema/structural/values.ts'
-import { type FieldErrors, immutable, invalid, notSupported, required } from '../field-errors.ts'
+import {
+  type FieldErrors,
+  immutable,
+  invalid,
+  notSupported,
+  required,
+  tooMany,
+} from '../field-errors.ts'
 import { label1035Problems, subdomainProblems } from '../name-validation.ts'
 import type { Examination } from '../resource.ts'
 import { validateApproval } from './approval-validation.ts'
@@ -104,9 +111,7 @@ function* validateVersions(
   for (const { part, path } of hoisted(versions, ({ subresources }) => subresources).told)
     yield* validateScale(part, `${path}.subresources`)
   const columns = hoisted(versions, ({ additionalPrinterColumns: own }) => nonEmpty(own))
-  for (const { part, path } of columns.told)
-    for (const [at, column] of part.entries())
-      yield* validateColumn(column, `${path}.additionalPrinterColumns[${at}]`)
+  for (const { part, path } of columns.told) yield* validateColumns(part, path)
   const fields = hoisted(versions, ({ selectableFields: own }) => nonEmpty(own))
   for (const { part, path, version } of fields.told)
     yield* validateSelectableFields(
@@ -188,6 +193,15 @@ function* validatePath(
     path,
     `should be a json path under ${parents.length > 1 ? 'either ' : ''}${where}`,
   )
+}
+
+/** Columns of a version: every one is worked out for every object of a table. */
+const maximumColumns = 100
+
+function* validateColumns(columns: readonly ColumnDefinition[], path: string): FieldErrors {
+  const field = `${path}.additionalPrinterColumns`
+  if (columns.length > maximumColumns) return yield tooMany(field, columns.length, maximumColumns)
+  for (const [at, column] of columns.entries()) yield* validateColumn(column, `${field}[${at}]`)
 }
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string']

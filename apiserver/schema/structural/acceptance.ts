@@ -7,8 +7,10 @@ import { declarationErrors } from './declaration-rules.ts'
 import { defaultErrors } from './default-rules.ts'
 import type { JsonSchemaProps } from './definition.ts'
 import { followPath } from './field-path.ts'
+import { innerSchemas } from './inner-schemas.ts'
+import { Pace } from './pace.ts'
 import { PatternError, Patterns } from './pattern.ts'
-import { ruleErrors } from './rule-costs.ts'
+import { maximumRules, maximumRuleText, type RuleAllowance, ruleErrors } from './rule-costs.ts'
 import {
   maximumSchemaDepth,
   maximumSchemaNodes,
@@ -29,23 +31,26 @@ export interface SchemaPlace {
 
 /** What is left for the schemas of one definition, of all its versions together. */
 export interface Allowance {
+  errors: number
   schemas: number
   patterns: Patterns
+  rules: RuleAllowance
 }
 
 /** Schemas in all versions of a definition that differ. */
 const maximumInDefinition = 2 * maximumSchemaNodes
 
 export const newAllowance = (): Allowance => ({
+  errors: maximumErrors,
   schemas: maximumInDefinition,
   patterns: new Patterns(),
+  rules: { rules: maximumRules, text: maximumRuleText },
 })
 
-/** At most a hundred errors. Others have a turn between the pieces, each of which takes some 50 ms at most. */
+/** At most a hundred errors of all versions. Others have a turn between the pieces, each of which takes some 50 ms at most. */
 export function* schemaErrors(schema: JsonSchemaProps, place: SchemaPlace): Examination {
-  let left = maximumErrors
   for (const found of allErrors(schema, place)) {
-    if (found && left-- <= 0) return
+    if (found && place.allowance.errors-- <= 0) return
     yield found
   }
 }
@@ -94,11 +99,12 @@ function* treeErrors(
       if (one) good = false
       yield one
     }
-  if (good && tree.hasRules) yield* ruleErrors(tree, path, unchanged)
+  if (good && tree.hasRules)
+    yield* ruleErrors(tree, { path, unchanged, allowance: allowance.rules })
 }
 
 /** Schemas directly beneath one, each with how its path goes on. */
-export function* below(
+function* below(
   schema: JsonSchemaProps,
 ): Generator<[path: string, schema: JsonSchemaProps], void, undefined> {
   for (const keyword of ['properties', 'patternProperties', 'definitions'] as const)
@@ -131,7 +137,7 @@ function extentError(
       return forbidden(path, `must not have more than ${maximumSchemaNodes} schemas`)
     if (nodes > allowance.schemas)
       return forbidden(path, `all versions must not have more than ${maximumInDefinition} schemas`)
-    level = level.flatMap((one) => [...below(one)].map(([, inner]) => inner))
+    level = level.flatMap(innerSchemas)
   }
   allowance.schemas -= nodes
   return undefined
@@ -173,7 +179,9 @@ function rootErrors(schema: JsonSchemaProps, path: string): FieldError[] {
 /** Each different pattern once, within one budget; others have a turn after each. */
 function* patternErrors(schema: JsonSchemaProps, path: string, patterns: Patterns): Examination {
   const known = new Map<string, string | undefined>()
+  const pace = new Pace()
   function* visit(one: JsonSchemaProps, at: string): Examination {
+    if (pace.isDue) yield
     if (one.pattern) {
       const isNew = !known.has(one.pattern)
       if (isNew) known.set(one.pattern, patternProblem(one.pattern, patterns))

@@ -26,7 +26,7 @@ export const maximumErrors = 100
 /** Values times the schemas that they are tried against. */
 const maximumVisits = 1_000_000
 /** Characters that are counted, or held against a format, in the time of one visit. */
-const charactersPerVisit = 256
+const charactersPerVisit = 64
 /** Keys that are looked for in that time. */
 const keysPerVisit = 16
 /** What comparing with a value that is no scalar counts for. */
@@ -36,6 +36,11 @@ const deepVisits = 4
 export class Effort {
   visits = maximumVisits
   steps = matchingBudget
+
+  /** As much as takes milliseconds. */
+  get isMuch(): boolean {
+    return this.visits < maximumVisits - 10_000 || this.steps < matchingBudget - 100_000
+  }
 }
 
 /** @param old `uncorrelated` on create */

@@ -27,7 +27,11 @@ export function printerColumns(version: DefinitionVersion): Column[] {
 
 function columnOf(definition: ColumnDefinition): Column {
   const { name, type, format, description, priority = 0 } = definition
-  const path = readable(definition.jsonPath)
+  let path: JsonPath | undefined
+  const found = (object: KubernetesObject) => {
+    path ??= readable(definition.jsonPath)
+    return path(object)
+  }
   return {
     name,
     type: type as Column['type'],
@@ -36,7 +40,7 @@ function columnOf(definition: ColumnDefinition): Column {
       description ||
       `Custom resource definition column (in JSONPath format): ${definition.jsonPath}`,
     priority,
-    cell: (object: KubernetesObject, { now }) => cellOf(path(object), type, now),
+    cell: (object: KubernetesObject, { now }) => cellOf(found(object), type, now),
   }
 }
 

@@ -4,7 +4,7 @@ import type { GroupVersionKind, KubernetesObject } from '../../../api/object.ts'
 import { invalid } from '../../resources/field-errors.ts'
 import type { Examination, FieldError } from '../../resources/resource.ts'
 import type { CustomSchema } from '../custom-schema.ts'
-import { checkValue } from './check.ts'
+import { checkValue, Effort } from './check.ts'
 import { uncorrelated } from './correlation.ts'
 import { decodeObject } from './decode.ts'
 import { applyDefaults } from './defaulting.ts'
@@ -41,12 +41,16 @@ export function customSchema(
     default: (object) => applyDefaults(object, schema),
     *validate(object, old, warn) {
       for (const pattern of patternsOf(schema)) if (pattern.isNew) yield void pattern.compile()
-      const errors = [
-        ...checkValue(schema, object, '', old ?? uncorrelated),
-        ...(scale ? checkScale(scale, object) : []),
-        ...checkEmbedded(schema, object),
-        ...listErrors(schema, object, old),
-      ]
+      const effort = new Effort()
+      const errors = checkValue(schema, object, '', old ?? uncorrelated, effort)
+      for (const check of [
+        () => (scale ? checkScale(scale, object) : []),
+        () => checkEmbedded(schema, object),
+        () => listErrors(schema, object, old),
+      ]) {
+        if (effort.isMuch) yield
+        errors.push(...check())
+      }
       const options = { old: old ?? uncorrelated, budget: rulesBudget, warn }
       yield* errors
       yield* ruleErrors(schema, object, options, errors)
@@ -88,6 +92,5 @@ function* ruleErrors(
       'null',
       'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
     )
-  yield
   yield* yield* checkRules(compiledRules(schema), object, options)
 }

@@ -1,8 +1,9 @@
 /** What each keyword of a schema may say, and which may stand together: checked schema by schema, values aside. */
 
 import { forbidden, invalid, notSupported, required } from '../../resources/field-errors.ts'
-import type { FieldError } from '../../resources/resource.ts'
+import type { Examination, FieldError } from '../../resources/resource.ts'
 import type { JsonSchemaProps, ValidationRule } from './definition.ts'
+import { Pace } from './pace.ts'
 
 type Errors = Generator<FieldError, void, undefined>
 
@@ -13,14 +14,16 @@ interface Place {
   noDefaults: string
   /** Within `apiVersion`, `kind` or `metadata` of a resource. */
   insideMetadata: boolean
+  pace: Pace
 }
 
-export const declarationErrors = (schema: JsonSchemaProps, path: string): Errors =>
-  visit(schema, path, { root: true, noDefaults: '', insideMetadata: false })
+export const declarationErrors = (schema: JsonSchemaProps, path: string): Examination =>
+  visit(schema, path, { root: true, noDefaults: '', insideMetadata: false, pace: new Pace() })
 
 const metaFields = new Set(['metadata', 'kind', 'apiVersion'])
 
-function* visit(schema: JsonSchemaProps, path: string, place: Place): Errors {
+function* visit(schema: JsonSchemaProps, path: string, place: Place): Examination {
+  if (place.pace.isDue) yield
   const inner = place.root ? { ...place, root: false } : place
   yield* keywords(schema, path, place)
   const { additionalProperties: additional } = schema

@@ -7,7 +7,7 @@ import { StructureError } from '../structure.ts'
 import { checkValue, Effort } from './check.ts'
 import { uncorrelated } from './correlation.ts'
 import { decodeObject, pruned, resourceFields } from './decode.ts'
-import { fillIn } from './defaulting.ts'
+import { DefaultsError, fillIn } from './defaulting.ts'
 import { checkEmbedded, checkResource } from './embedded.ts'
 import { checkRules, compiledRules, runtimeRulesBudget } from './rules.ts'
 import { emptyStructural, type Structural } from './structural.ts'
@@ -93,7 +93,7 @@ function* errorsOf(schema: Structural, path: string, place: Place, budget: Budge
     return yield invalid(path, value, 'must not have unknown fields')
   const errors = within(path, [...checkEmbedded(schema, value), ...check()])
   if (errors.length > 0) yield* errors
-  else yield* within(path, yield* ruleErrors(schema, value, budget))
+  else yield* ruleErrors(schema, path, budget)
 }
 
 function metadataProblem(object: JsonObject): string | undefined {
@@ -111,21 +111,29 @@ function metadataProblem(object: JsonObject): string | undefined {
 }
 
 /** Rules see defaults as they will be: filled in beneath. Those that do not compile are told of elsewhere. */
-function* ruleErrors(
-  schema: Structural,
-  value: unknown,
-  budget: Budget,
-): Generator<undefined, FieldError[], undefined> {
-  if (!schema.hasRules || !(isObject(value) || schema.rules.length > 0)) return []
+function* ruleErrors(schema: Structural, path: string, budget: Budget): Examination {
+  const { default: value, hasRules } = schema
+  if (!hasRules || !(isObject(value) || schema.rules.length > 0)) return
   const whole = cloneJson(value)
-  fillIn(whole, schema)
-  const compiles = ({ message }: FieldError) => !message.includes(': rule compile error: ')
+  try {
+    fillIn(whole, schema)
+  } catch (error) {
+    if (!(error instanceof DefaultsError)) throw error
+    return yield invalid(path, '', `must not come with ${error.message} beneath`)
+  }
   const errors = yield* checkRules(
     compiledRules(schema, schema.embeddedResource),
     whole as JsonObject,
-    { old: uncorrelated, budget: budget.rules, spent: (cost) => (budget.rules -= cost) },
+    {
+      old: uncorrelated,
+      budget: budget.rules,
+      spent(units) {
+        budget.rules -= units
+      },
+    },
   )
-  return errors.filter(compiles)
+  const compiles = ({ message }: FieldError) => !message.includes(': rule compile error: ')
+  yield* within(path, errors.filter(compiles))
 }
 
 /** Errors of a value that stands at a path. */

@@ -5,6 +5,7 @@
 
 export { printerColumns } from './columns.ts'
 export { customSchema, type SchemaOptions } from './custom-schema.ts'
+export { DefaultsError } from './defaulting.ts'
 export type {
   ColumnDefinition,
   Conversion,

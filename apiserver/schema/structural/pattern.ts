@@ -127,8 +127,9 @@ export function writtenOut(source: string): number {
       size += last
       at = end
     } else {
-      last = /^\\[pP]/.test(source.slice(at, at + 2)) ? unicodeClass : 1
-      if (char === '\\') at++
+      const unicode = char === '\\' && /^\\[pP](?:\{\^?\w*\}|.)/.exec(source.slice(at, at + 40))
+      last = unicode ? unicodeClass : 1
+      if (char === '\\') at += (unicode ? unicode[0].length : 2) - 1
       size += last
     }
   }

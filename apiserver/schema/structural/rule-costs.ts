@@ -10,7 +10,7 @@ import { type CompiledRule, compiledRules, type RuleNode } from './rule-compilat
 import { mostOccurrences } from './rule-types.ts'
 import type { Structural } from './structural.ts'
 
-/** Rules of one schema, and their characters. */
+/** Rules in all versions of a definition that differ, and their characters. */
 export const maximumRules = 1000
 export const maximumRuleText = 256 * 1024
 
@@ -21,13 +21,28 @@ interface Place {
   uncorrelatable: string | undefined
 }
 
-/**
- * Others have a turn after each rule.
- * @param unchanged the schema was let pass before: what single rules cost is not asked again
- */
-export function* ruleErrors(schema: Structural, path: string, unchanged: boolean): Examination {
+/** What is left for other versions of the definition. */
+export interface RuleAllowance {
+  rules: number
+  text: number
+}
+
+interface Rules {
+  path: string
+  /** The schema was let pass before: what single rules cost is not asked again. */
+  unchanged: boolean
+  allowance: RuleAllowance
+}
+
+/** Others have a turn after each rule. */
+export function* ruleErrors(
+  schema: Structural,
+  { path, unchanged, allowance }: Rules,
+): Examination {
   const [rules, text] = extent(schema)
-  if (rules > maximumRules || text > maximumRuleText)
+  allowance.rules -= rules
+  allowance.text -= text
+  if (allowance.rules < 0 || allowance.text < 0)
     return yield forbidden(
       path,
       `x-kubernetes-validations must have no more than ${maximumRules} rules of ${maximumRuleText} characters together`,

@@ -4,17 +4,23 @@
  */
 
 import { forbidden, invalid, required } from '../../resources/field-errors.ts'
-import type { FieldError } from '../../resources/resource.ts'
+import type { Examination, FieldError } from '../../resources/resource.ts'
 import type { JsonSchemaProps } from './definition.ts'
+import { Pace } from './pace.ts'
 import { sameJson } from './values.ts'
 
 type Level = 'root' | 'item' | 'field'
 
 /** In the order of their texts. */
-export function structuralErrors(schema: JsonSchemaProps, path: string): FieldError[] {
-  const errors = [...invariants(schema, 'root', path), ...completeness(schema, path)]
+export function* structuralErrors(schema: JsonSchemaProps, path: string): Examination {
+  const errors: FieldError[] = []
+  const pace = new Pace()
+  for (const walk of [invariants(schema, 'root', path, pace), completeness(schema, path, pace)])
+    for (const found of walk)
+      if (found) errors.push(found)
+      else yield
   const text = ({ field, message }: FieldError) => `${field}: ${message}`
-  return errors.sort((one, other) => (text(one) < text(other) ? -1 : 1))
+  yield* errors.sort((one, other) => (text(one) < text(other) ? -1 : 1))
 }
 
 type Errors = Generator<FieldError, void, undefined>
@@ -30,16 +36,17 @@ const itemsOf = (schema: JsonSchemaProps): JsonSchemaProps | undefined =>
 const additionalOf = ({ additionalProperties: additional }: JsonSchemaProps) =>
   typeof additional === 'object' ? additional : undefined
 
-function* invariants(schema: JsonSchemaProps, level: Level, path: string): Errors {
+function* invariants(schema: JsonSchemaProps, level: Level, path: string, pace: Pace): Examination {
+  if (pace.isDue) yield
   const items = itemsOf(schema)
   if (schema.type === 'array' && !schema.items) yield required(`${path}.items`, 'must be specified')
-  if (items) yield* invariants(items, 'item', `${path}.items`)
+  if (items) yield* invariants(items, 'item', `${path}.items`, pace)
   for (const [name, property] of properties(schema))
-    yield* invariants(property, 'field', `${path}.properties[${name}]`)
+    yield* invariants(property, 'field', `${path}.properties[${name}]`, pace)
   if (schema.additionalProperties !== undefined && level === 'root')
     yield forbidden(`${path}.additionalProperties`, 'must not be used at the root')
   const additional = additionalOf(schema)
-  if (additional) yield* invariants(additional, 'field', `${path}.additionalProperties`)
+  if (additional) yield* invariants(additional, 'field', `${path}.additionalProperties`, pace)
   if (schema['x-kubernetes-int-or-string']) yield* onlyIntOrString(schema, path)
   if (hasJunctors(schema)) yield* valueValidation(schema, path, isIntOrString(schema.anyOf), true)
   yield* types(schema, level, path)
@@ -190,14 +197,15 @@ const says = (value: unknown) =>
   !(Array.isArray(value) && value.length === 0)
 
 /** What alternatives speak of must be declared outside of them. */
-function* completeness(schema: JsonSchemaProps, path: string): Errors {
+function* completeness(schema: JsonSchemaProps, path: string, pace: Pace): Examination {
+  if (pace.isDue) yield
   if (hasJunctors(schema)) yield* junctorsDeclared(schema, schema, path, path)
   const items = itemsOf(schema)
-  if (items) yield* completeness(items, `${path}.items`)
+  if (items) yield* completeness(items, `${path}.items`, pace)
   for (const [name, property] of properties(schema))
-    yield* completeness(property, `${path}.properties[${name}]`)
+    yield* completeness(property, `${path}.properties[${name}]`, pace)
   const additional = additionalOf(schema)
-  if (additional) yield* completeness(additional, `${path}.additionalProperties`)
+  if (additional) yield* completeness(additional, `${path}.additionalProperties`, pace)
 }
 
 function* junctorsDeclared(

@@ -13,7 +13,7 @@ import { type Pattern, Patterns } from './pattern.ts'
 export const maximumSchemaDepth = 128
 
 /** Schemas in a schema. The largest definitions that people wrote have some 15,000. */
-export const maximumSchemaNodes = 30_000
+export const maximumSchemaNodes = 20_000
 
 export type ListType = 'atomic' | 'set' | 'map'
 

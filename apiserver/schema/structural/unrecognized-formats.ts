@@ -1,8 +1,8 @@
 /** Formats in a definition's schemas that are not checked: whoever wrote them may think otherwise. */
 
-import { below } from './acceptance.ts'
 import type { DefinitionVersion, JsonSchemaProps } from './definition.ts'
 import { isKnownFormat } from './formats.ts'
+import { innerSchemas } from './inner-schemas.ts'
 
 /** More warnings than these are of use to nobody. */
 const maximumFormats = 10
@@ -14,7 +14,7 @@ export function unrecognizedFormats(versions: readonly DefinitionVersion[]): str
     const { format, type = '' } = schema
     if (found.size >= maximumFormats) return
     if (format && !isKnownFormat(type, format)) found.add(format)
-    for (const [, inner] of below(schema)) visit(inner)
+    for (const inner of innerSchemas(schema)) visit(inner)
   }
   for (const { schema } of versions) if (schema?.openAPIV3Schema) visit(schema.openAPIV3Schema)
   return [...found]
