@@ -3,6 +3,8 @@ import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { configMaps } from '../resources/core/config-map.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
+import { plainOf, settled } from '../wire/protobuf.ts'
+import { protobufAnswers, type Wish } from './answers.ts'
 import type { Exchange, Headers, Output } from './exchange.ts'
 import { sendList } from './list-answer.ts'
 
@@ -34,6 +36,7 @@ function kept(remoteAddress: string, acceptEncoding: string | undefined, behind:
   }
   const exchange = {
     socket: { remoteAddress },
+    signal: new AbortController().signal,
     header: (name: string) => (name === 'accept-encoding' ? acceptEncoding : undefined),
     setHeader: () => {},
     send(_code: number, sent: Headers, body: Buffer) {
@@ -70,21 +73,30 @@ const cached = (index: number, size: number) =>
 const wish = { version: 'v1' as const, query: new URLSearchParams(), clock: { now: () => 0 } }
 
 describe('list answer', () => {
-  const check = async (sizes: number[], address: string, encoding?: string, behind = false) => {
+  const check = async (
+    sizes: number[],
+    address: string,
+    encoding?: string,
+    behind = false,
+    protobuf?: Wish['protobuf'],
+  ) => {
     const items = sizes.map((size, index) => cached(index, size))
     const told = kept(address, encoding, behind)
-    await sendList(told.exchange, configMaps, { items, revision: 7 }, wish)
+    await sendList(told.exchange, configMaps, { items, revision: 7 }, { ...wish, protobuf })
     const body = await told.body()
     const headers = told.headers()
     const compressed = headers['Content-Encoding'] === 'gzip'
     if (!compressed && headers['Content-Length'] !== undefined)
       assert.equal(headers['Content-Length'], body.length)
-    assert.deepEqual(JSON.parse((compressed ? gunzipSync(body) : body).toString()), {
+    const plain = compressed ? gunzipSync(body) : body
+    const expected = {
       kind: 'ConfigMapList',
       apiVersion: 'v1',
       metadata: { resourceVersion: '7' },
       items: sizes.map((size, index) => item(index, size)),
-    })
+    }
+    if (protobuf) assert.deepEqual(plainOf(plain), settled(expected))
+    else assert.deepEqual(JSON.parse(plain.toString()), expected)
     return { compressed, most: told.most() }
   }
 
@@ -97,6 +109,18 @@ describe('list answer', () => {
         await check(all, '127.0.0.1', undefined, behind)
       }),
       { numRuns: 60 },
+    )
+  })
+
+  it('is the same in protobuf', async () => {
+    const protobuf = await protobufAnswers()
+    const sizes = fc.array(fc.nat(70_000), { maxLength: 10 })
+    const far = fc.constantFrom('127.0.0.1', '10.0.0.1')
+    await fc.assert(
+      fc.asyncProperty(sizes, far, async (all, address) => {
+        await check(all, address, 'gzip', false, protobuf)
+      }),
+      { numRuns: 30 },
     )
   })
 
