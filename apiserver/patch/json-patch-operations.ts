@@ -12,6 +12,7 @@ export type Operation =
 
 /** @throws StatusError 400 what is no list of operations, 413 too many, 422 one that says too little */
 export function readOperations(patch: unknown): Operation[] {
+  if (patch === null) return []
   if (!Array.isArray(patch))
     throw badRequest(
       `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type []handlers.jsonPatchOp`,

@@ -38,14 +38,15 @@ export function readConfig(
 
 /** @throws StatusError 400 */
 function asConfig(value: unknown): KubernetesObject {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+  if (value === null) return { metadata: {} }
+  if (typeof value === 'object' && !Array.isArray(value)) {
     const { metadata } = value as { metadata?: unknown }
     if (metadata === undefined || metadata === null)
       return { ...value, metadata: {} } as KubernetesObject
     if (typeof metadata === 'object' && !Array.isArray(metadata)) return value as KubernetesObject
     throw badRequest('error decoding YAML: metadata is no object')
   }
-  const what = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
+  const what = Array.isArray(value) ? 'array' : typeof value
   throw badRequest(
     `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${what} into Go value of type map[string]interface {}`,
   )

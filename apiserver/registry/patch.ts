@@ -88,6 +88,7 @@ function applied(type: PlainPatchType, old: object, patch: unknown, { schema }: 
     case 'json':
       return applyJsonPatch(old, patch)
     case 'merge':
+      if (patch === null) throw badRequest('Invalid JSON Patch')
       if (!isObject(patch))
         throw badRequest(
           `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`,
@@ -100,7 +101,7 @@ function applied(type: PlainPatchType, old: object, patch: unknown, { schema }: 
           patchMediaTypes.merge,
           patchMediaTypes.apply,
         ])
-      return applyStrategicMergePatch(old, patch, schema)
+      return applyStrategicMergePatch(old, patch ?? {}, schema)
     default:
       return type satisfies never
   }

@@ -252,6 +252,7 @@ describe('wire: server-side apply', () => {
         500,
         'failed to create typed patch object (default/bad; /v1, Kind=ConfigMap): errors:\n  .data: expected map, got &{[]}\n  .immutable: expected boolean, got &{yes}',
       ],
+      ['nothing', '', 'fieldManager=me', 400, 'invalid object type: /, Kind='],
       [
         'a list',
         '[]',

@@ -98,6 +98,19 @@ describe('wire: patches', () => {
     )
   })
 
+  it('that are null change nothing, but for merge patches, which they are not', async () => {
+    const answers = await Promise.all(
+      ['json-patch', 'strategic-merge-patch', 'merge-patch'].map((type) =>
+        patch(`${maps}/m`, type, 'null'),
+      ),
+    )
+    assert.deepEqual(
+      answers.map(({ code }) => code),
+      [200, 200, 400],
+    )
+    assert.equal(answers[2]!.json.message, 'Invalid JSON Patch')
+  })
+
   describe('that make what is not of the kind', () => {
     it('quote what a merge patch made', async () => {
       const { code, json } = await patch(`${deployments}/d`, 'merge-patch', {
