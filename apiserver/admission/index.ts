@@ -63,7 +63,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     namespaceLifecycle(ports.lookUpNamespace),
     limitRanger(lister),
     serviceAccount({ lister, clock, random, kept: ports.keptServiceAccounts === true }),
-    nodeRestriction(lister),
+    nodeRestriction({ lister, authorize }),
     taintNewNodes,
     podSecurity(lister),
     priority(lister),

@@ -93,5 +93,9 @@ describe('ServiceAccount', () => {
       await refusalOf(plugin(), mirror({ volumes: [{ name: 'v', secret: {} }] })),
       /a mirror pod may not reference secrets$/,
     )
+    assert.match(
+      await refusalOf(plugin(), mirror({ imagePullSecrets: [{ name: 's' }] })),
+      /a mirror pod may not reference secrets$/,
+    )
   })
 })

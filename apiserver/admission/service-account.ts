@@ -8,6 +8,7 @@ import { type Clock, sleep } from '../../ports/clock.ts'
 import { nameSuffix, type Random } from '../../ports/random.ts'
 import type { Lister } from '../registry/lister.ts'
 import { type AdmissionPlugin, type AdmissionRequest, concerns } from './admission.ts'
+import { kindReferredBy, projectsTokens } from './pod-references.ts'
 import { refusal } from './refusal.ts'
 
 export interface ServiceAccountPorts {
@@ -115,16 +116,8 @@ function refuseSecretsOfMirrors(request: AdmissionRequest): void {
   if (!spec || !Object.hasOwn(metadata.annotations ?? {}, mirror)) return
   if (spec.serviceAccountName)
     throw refusal(request, 'a mirror pod may not reference service accounts')
-  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])]
-  const volumes = spec.volumes ?? []
-  const secrets =
-    volumes.some(({ secret }) => secret) ||
-    containers.some(
-      ({ env = [], envFrom = [] }) =>
-        env.some(({ valueFrom }) => valueFrom?.secretKeyRef) ||
-        envFrom.some(({ secretRef }) => secretRef),
-    )
-  if (secrets) throw refusal(request, 'a mirror pod may not reference secrets')
-  if (volumes.some(({ projected }) => projected?.sources?.some((one) => one.serviceAccountToken)))
+  if (kindReferredBy(spec) === 'secrets')
+    throw refusal(request, 'a mirror pod may not reference secrets')
+  if (projectsTokens(spec))
     throw refusal(request, 'a mirror pod may not use ServiceAccountToken volume projections')
 }

@@ -296,7 +296,10 @@ describe('wire: authorization', () => {
         nodeName: 'one',
         serviceAccountName: 'robot',
         imagePullSecrets: [{ name: 'pulled' }],
-        volumes: [{ name: 'v', secret: { secretName: 'used' } }],
+        volumes: [
+          { name: 'v', secret: { secretName: 'used' } },
+          { name: 't', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } },
+        ],
       }
       await make('/api/v1/namespaces/default/pods', pod('here', spec))
       await wire.server.hub.fresh()
@@ -342,6 +345,8 @@ describe('wire: authorization', () => {
       const spec = { boundObjectRef: { ...ref, uid } }
       assert.equal((await asNode('one', 'POST', tokens('robot'), { spec })).code, 201)
       assert.equal((await asNode('two', 'POST', tokens('robot'), { spec })).code, 403)
+      const forOthers = { spec: { ...spec, audiences: ['vault'] } }
+      assert.equal((await asNode('one', 'POST', tokens('robot'), forOthers)).code, 403)
       for (const boundObjectRef of [null, ref, { ...ref, uid: 'other' }]) {
         const unbound = { spec: { boundObjectRef } }
         assert.equal((await asNode('one', 'POST', tokens('robot'), unbound)).code, 403)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ResourceAttributes } from '../../auth/authorization.ts'
 import { givenObjects } from '../../registry/testing/given-objects.ts'
 import { leases } from '../../resources/coordination/lease.ts'
 import { configMaps } from '../../resources/core/config-map.ts'
@@ -9,14 +10,40 @@ import { refusalOf, type Wish } from '../testing/plugin-lab.ts'
 import { nodeRestriction } from './node-restriction.ts'
 
 describe('NodeRestriction', () => {
-  const plugin = nodeRestriction(
-    givenObjects({
+  const projected = (audience?: string) => ({
+    name: audience ?? 'own',
+    projected: { sources: [{ serviceAccountToken: { path: 't', audience } }] },
+  })
+  const volumes = [
+    projected(),
+    projected('vault'),
+    { name: 'inline', csi: { driver: 'inline.example' } },
+    { name: 'claimed', persistentVolumeClaim: { claimName: 'c' } },
+  ]
+  const driver = (name: string) => ({
+    metadata: { name: `${name}.example` },
+    spec: { tokenRequests: [{ audience: name }] },
+  })
+  const plugin = nodeRestriction({
+    lister: givenObjects({
+      nodes: [{ metadata: { name: 'a', uid: 'n' } }],
       pods: [
-        { metadata: { name: 'mine', namespace: 'ns', uid: 'u1' }, spec: { nodeName: 'a' } },
+        {
+          metadata: { name: 'mine', namespace: 'ns', uid: 'u1' },
+          spec: { nodeName: 'a', volumes },
+        },
         { metadata: { name: 'theirs', namespace: 'ns', uid: 'u2' }, spec: { nodeName: 'b' } },
       ],
+      persistentvolumeclaims: [
+        { metadata: { name: 'c', namespace: 'ns' }, spec: { volumeName: 'v' } },
+      ],
+      persistentvolumes: [{ metadata: { name: 'v' }, spec: { csi: { driver: 'disk.example' } } }],
+      'csidrivers.storage.k8s.io': [driver('inline'), driver('disk')],
+    } as never),
+    authorize: (attributes) => ({
+      allowed: (attributes as ResourceAttributes).resource === 'granted',
     }),
-  )
+  })
   const agent = { name: 'system:node:a', groups: ['system:nodes', 'system:authenticated'] }
   const refused = async (wish: Wish) =>
     (await refusalOf(plugin, { user: agent, ...wish })).replace(/^403 \S+ "\S*" is forbidden: /, '')
@@ -38,12 +65,13 @@ describe('NodeRestriction', () => {
     spec,
   })
   const node = { resource: nodes, name: 'a' }
-  const token = (boundObjectRef: object | undefined): Wish => ({
+  const token = (boundObjectRef: object | undefined, audiences?: string[]): Wish => ({
     resource: serviceAccounts,
     subresource: 'token',
-    object: { spec: { boundObjectRef } },
+    object: { spec: { boundObjectRef, audiences } },
   })
-  const bound = (name: string, uid: string) => token({ apiVersion: 'v1', kind: 'Pod', name, uid })
+  const bound = (name: string, uid: string, ...audiences: string[]) =>
+    token({ apiVersion: 'v1', kind: 'Pod', name, uid }, audiences)
   const claim = { resource: persistentVolumeClaims, subresource: 'status', ...update }
 
   const cases: [string, Wish, string][] = [
@@ -67,6 +95,26 @@ describe('NodeRestriction', () => {
       'no secrets by way of pods',
       mirror({ volumes: [{ name: 'v', secret: {} }] }),
       'node "a" can not create pods that reference secrets',
+    ],
+    [
+      'no secrets by way of volumes of any kind',
+      mirror({ volumes: [{ name: 'v', azureFile: { secretName: 's', shareName: 'x' } }] }),
+      'node "a" can not create pods that reference secrets',
+    ],
+    [
+      'no configuration by way of pods',
+      mirror({ containers: [{ name: 'c', envFrom: [{ configMapRef: { name: 'x' } }] }] }),
+      'node "a" can not create pods that reference configmaps',
+    ],
+    [
+      'no devices by way of pods',
+      mirror({ resourceClaims: [{ name: 'r' }] }),
+      'node "a" can not create pods that reference resourceclaims',
+    ],
+    [
+      'no pods of a node that it was before',
+      mirror({}, { ownerReferences: [{ ...owner, uid: 'before' }] }),
+      'node a UID mismatch: expected before got n',
     ],
     ['the end of its pods', { operation: 'DELETE', old: { spec: { nodeName: 'a' } } }, ''],
     [
@@ -151,6 +199,20 @@ describe('NodeRestriction', () => {
       'can only access leases in the "kube-node-lease" system namespace',
     ],
     ['tokens of its pods', bound('mine', 'u1'), ''],
+    ['tokens for whom its pods ask', bound('mine', 'u1', 'vault'), ''],
+    ['tokens for drivers of its pods', bound('mine', 'u1', 'inline'), ''],
+    ['tokens for drivers of volumes that its pods claim', bound('mine', 'u1', 'disk'), ''],
+    ['tokens for whom it may ask', bound('mine', 'u1', 'granted'), ''],
+    [
+      'no tokens for anybody else',
+      bound('mine', 'u1', 'bank'),
+      'audience "bank" not found in pod spec volume, system:node:a is not authorized to request tokens for this audience',
+    ],
+    [
+      'no tokens for several at once',
+      bound('mine', 'u1', 'vault', 'disk'),
+      'node may only request 0 or 1 audiences',
+    ],
     [
       'no tokens of other pods',
       bound('theirs', 'u2'),

@@ -5,6 +5,7 @@
 
 import type { KubernetesObject } from '../../../api/object.ts'
 import type { Pod } from '../../../api/types.ts'
+import type { Authorizer } from '../../auth/authorization.ts'
 import { nodeOf } from '../../auth/node/node-authorizer.ts'
 import type { Lister } from '../../registry/lister.ts'
 import { readThrough } from '../../registry/read-through.ts'
@@ -13,25 +14,22 @@ import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
 import { refusal } from '../refusal.ts'
 import { claimStatusProblem, nodeProblem } from './own-objects.ts'
 import { mirrorPodProblem, podStatusProblem } from './own-pods.ts'
+import { audienceProblem } from './token-audience.ts'
+
+export interface NodeRestrictionPorts {
+  lister: Lister
+  /** For audiences of tokens that no pod asks for. */
+  authorize: Authorizer
+}
 
 /** Why not; `undefined`: it may. */
 type Rule = (
   node: string,
   request: AdmissionRequest,
-  lister: Lister,
+  ports: NodeRestrictionPorts,
 ) => string | undefined | Promise<string | undefined>
 
-const rules = new Map<string, Rule>([
-  ['pods', pods],
-  ['nodes', nodeProblem],
-  ['persistentvolumeclaims', claimStatusProblem],
-  ['serviceaccounts', tokens],
-  ['leases.coordination.k8s.io', leases],
-  ['csinodes.storage.k8s.io', csiNodes],
-  ['resourceslices.resource.k8s.io', resourceSlices],
-])
-
-export function nodeRestriction(lister: Lister): AdmissionPlugin {
+export function nodeRestriction(ports: NodeRestrictionPorts): AdmissionPlugin {
   return {
     name: 'NodeRestriction',
     async mutate(request) {
@@ -42,18 +40,18 @@ export function nodeRestriction(lister: Lister): AdmissionPlugin {
       const node = nodeOf(user)
       if (node === undefined)
         throw refusal(request, `could not determine node from user ${JSON.stringify(user.name)}`)
-      const problem = await rule(node, request, lister)
+      const problem = await rule(node, request, ports)
       if (problem !== undefined) throw refusal(request, problem)
     },
   }
 }
 
-function pods(node: string, request: AdmissionRequest, lister: Lister): string | undefined {
+const pods: Rule = (node, request, { lister }) => {
   const { subresource, operation, old } = request
   const itself = JSON.stringify(node)
   switch (subresource) {
     case '':
-      if (operation === 'CREATE') return mirrorPodProblem(node, request)
+      if (operation === 'CREATE') return mirrorPodProblem(node, request, lister)
       if (operation !== 'DELETE')
         return `unexpected operation ${JSON.stringify(operation)}, node ${itself} can only create and delete mirror pods`
       return placeOf(old) === node
@@ -80,23 +78,20 @@ interface BoundObjectRef {
 }
 
 /** A token only for a pod that runs here. */
-async function tokens(
-  node: string,
-  { operation, subresource, object, namespace }: AdmissionRequest,
-  lister: Lister,
-): Promise<string | undefined> {
+const tokens: Rule = async (node, request, ports) => {
+  const { operation, subresource, object, namespace } = request
   if (operation !== 'CREATE' || subresource !== 'token') return undefined
   const { boundObjectRef: ref } = (object?.spec ?? {}) as { boundObjectRef?: BoundObjectRef }
   if (ref?.apiVersion !== 'v1' || ref.kind !== 'Pod' || !ref.name)
     return 'node requested token not bound to a pod'
   if (!ref.uid) return 'node requested token with a pod binding without a uid'
-  const pod = await readThrough<Pod>(lister, 'pods', namespace, ref.name)
+  const pod = await readThrough<Pod>(ports.lister, 'pods', namespace, ref.name)
   if (!pod) return `pod ${JSON.stringify(ref.name)} not found`
   if (pod.metadata.uid !== ref.uid)
     return `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`
   if (pod.spec?.nodeName !== node)
     return 'node requested token bound to a pod scheduled on a different node'
-  return undefined
+  return audienceProblem(request, pod, ports)
 }
 
 const nameOf = ({ name, object }: AdmissionRequest) => name || object?.metadata.name
@@ -121,3 +116,13 @@ function resourceSlices(node: string, { object, old }: AdmissionRequest): string
     ? undefined
     : 'can only access ResourceSlice with the same NodeName as the requesting node'
 }
+
+const rules = new Map<string, Rule>([
+  ['pods', pods],
+  ['nodes', nodeProblem],
+  ['persistentvolumeclaims', claimStatusProblem],
+  ['serviceaccounts', tokens],
+  ['leases.coordination.k8s.io', leases],
+  ['csinodes.storage.k8s.io', csiNodes],
+  ['resourceslices.resource.k8s.io', resourceSlices],
+])

@@ -19,6 +19,8 @@ export function nodeProblem(
   const now = object as unknown as Node
   const before = old as unknown as Node | undefined
   const labels = forbiddenLabels(now.metadata.labels ?? {}, before?.metadata.labels ?? {})
+  if (!before && now.spec?.configSource)
+    return `node ${itself} is not allowed to create pods with a non-nil configSource`
   if (!before)
     return labels.length === 0
       ? undefined

@@ -1,12 +1,21 @@
 /** Of its pods an agent makes only mirrors of what it runs by itself, and writes only how they are. */
 
 import { isDeepStrictEqual } from 'node:util'
-import type { Pod } from '../../../api/types.ts'
+import type { Node, Pod } from '../../../api/types.ts'
+import { notFound } from '../../http/status.ts'
+import type { Lister } from '../../registry/lister.ts'
+import { readThrough } from '../../registry/read-through.ts'
 import type { AdmissionRequest } from '../admission.ts'
+import { kindReferredBy, projectsTokens } from '../pod-references.ts'
 
 const mirror = 'kubernetes.io/config.mirror'
 
-export function mirrorPodProblem(node: string, { object }: AdmissionRequest): string | undefined {
+/** @throws StatusError 404 where the node itself is not known */
+export async function mirrorPodProblem(
+  node: string,
+  { object }: AdmissionRequest,
+  lister: Lister,
+): Promise<string | undefined> {
   const { metadata, spec } = object as unknown as Pod
   const itself = JSON.stringify(node)
   if (!Object.hasOwn(metadata.annotations ?? {}, mirror))
@@ -24,35 +33,15 @@ export function mirrorPodProblem(node: string, { object }: AdmissionRequest): st
     return `node ${itself} must not set blockOwnerDeletion on an owner reference`
   if (spec.serviceAccountName)
     return `node ${itself} can not create pods that reference a service account`
-  const what = referredBy(spec)
-  return what && `node ${itself} can not create pods that reference ${what}`
-}
-
-/** Objects whose content the pod would bring to the node. */
-function referredBy({
-  containers,
-  initContainers = [],
-  volumes = [],
-  imagePullSecrets = [],
-}: NonNullable<Pod['spec']>): string | undefined {
-  const environment = [...containers, ...initContainers].flatMap(({ env = [], envFrom = [] }) => [
-    ...env.map(({ valueFrom }) => ({
-      secret: valueFrom?.secretKeyRef,
-      configMap: valueFrom?.configMapKeyRef,
-    })),
-    ...envFrom.map(({ secretRef, configMapRef }) => ({
-      secret: secretRef,
-      configMap: configMapRef,
-    })),
-  ])
-  const projected = volumes.flatMap((volume) => volume.projected?.sources ?? [])
-  const sources = [...environment, ...volumes, ...projected]
-  if (imagePullSecrets.length > 0 || sources.some(({ secret }) => secret)) return 'secrets'
-  if (sources.some(({ configMap }) => configMap)) return 'configmaps'
-  if (projected.some(({ serviceAccountToken }) => serviceAccountToken)) return 'serviceaccounts'
-  if (volumes.some(({ persistentVolumeClaim }) => persistentVolumeClaim))
-    return 'persistentvolumeclaims'
-  return undefined
+  const what = kindReferredBy(spec) ?? (projectsTokens(spec) ? 'serviceaccounts' : undefined)
+  if (what) return `node ${itself} can not create pods that reference ${what}`
+  if (spec.resourceClaims?.length)
+    return `node ${itself} can not create pods that reference resourceclaims`
+  const known = await readThrough<Node>(lister, 'nodes', '', node)
+  if (!known) throw notFound({ group: '', plural: 'nodes' }, node)
+  return owner.uid === known.metadata.uid
+    ? undefined
+    : `node ${node} UID mismatch: expected ${owner.uid} got ${known.metadata.uid}`
 }
 
 export function podStatusProblem(
