@@ -49,7 +49,7 @@ export function labelProblems(name: string): string[] {
   return problems
 }
 
-/** A DNS label of RFC 1035, which begins with a letter. Services. */
+/** A DNS label of RFC 1035, which begins with a letter. */
 export function label1035Problems(name: string): string[] {
   const problems: string[] = []
   if (byteLength(name) > 63) problems.push(longerThan(63))
@@ -237,6 +237,3 @@ export const subdomainName = (name: string, prefix: boolean) =>
   subdomainProblems(asName(name, prefix))
 /** `Resource.validateName` for kinds whose names are DNS labels. */
 export const labelName = (name: string, prefix: boolean) => labelProblems(asName(name, prefix))
-/** `Resource.validateName` for Services. */
-export const label1035Name = (name: string, prefix: boolean) =>
-  label1035Problems(asName(name, prefix))

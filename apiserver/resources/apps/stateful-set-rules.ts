@@ -53,7 +53,12 @@ function defaultStrategy(strategy: NonNullable<Spec['updateStrategy']>): void {
   const { type, rollingUpdate } = strategy
   if (type !== 'RollingUpdate' || !rollingUpdate) return
   rollingUpdate.partition ??= 0
-  rollingUpdate.maxUnavailable ??= 1
+}
+
+/** How many pods may be missing is no longer asked: who has said so before keeps it. */
+export function dropUnavailable({ spec }: StatefulSet, old: StatefulSet | undefined): void {
+  if (old?.spec?.updateStrategy?.rollingUpdate?.maxUnavailable !== undefined) return
+  delete spec?.updateStrategy?.rollingUpdate?.maxUnavailable
 }
 
 /** A template of a claim is stored as a whole claim, which has not found its volume yet. */

@@ -10,6 +10,7 @@ import { defineResource } from '../resource.ts'
 import { statusStrategy } from '../status-strategy.ts'
 import {
   defaultStatefulSet,
+  dropUnavailable,
   validateStatefulSet,
   validateStatefulSetStatus,
   validateStatefulSetUpdate,
@@ -28,6 +29,8 @@ function warnings(set: StatefulSet, old: StatefulSet | undefined): string[] {
   return told
 }
 
+const keepStatus = statusStrategy<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 }))
+
 export const statefulSets = defineResource<StatefulSet>({
   group: 'apps',
   version: 'v1',
@@ -40,7 +43,15 @@ export const statefulSets = defineResource<StatefulSet>({
   schema: 'io.k8s.api.apps.v1.StatefulSet',
   validateName: labelName,
   strategy: {
-    ...statusStrategy<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })),
+    ...keepStatus,
+    prepareForCreate(set, context) {
+      keepStatus.prepareForCreate(set, context)
+      dropUnavailable(set, undefined)
+    },
+    prepareForUpdate(set, old, context) {
+      keepStatus.prepareForUpdate(set, old, context)
+      dropUnavailable(set, old)
+    },
     default: defaultStatefulSet,
     validate: (statefulSet) => [...validateStatefulSet(statefulSet)],
     validateUpdate: (statefulSet, old) => [...validateStatefulSetUpdate(statefulSet, old)],

@@ -67,11 +67,8 @@ describe('stateful sets', () => {
     ],
     [
       'roll somehow',
-      { updateStrategy: { rollingUpdate: { partition: -1, maxUnavailable: 0 } } },
-      [
-        `${at}.rollingUpdate.partition: Invalid value: -1: must be greater than or equal to 0`,
-        `${at}.rollingUpdate.maxUnavailable: Invalid value: 0: cannot be 0`,
-      ],
+      { updateStrategy: { rollingUpdate: { partition: -1 } } },
+      [`${at}.rollingUpdate.partition: Invalid value: -1: must be greater than or equal to 0`],
     ],
     [
       'keep claims or delete them',
@@ -109,6 +106,20 @@ describe('stateful sets', () => {
   for (const [about, spec, errors] of rules)
     it(about, () => assert.deepEqual(created(statefulSets, statefulSet(spec)), errors))
 
+  it('are not asked how many pods may be missing, unless they have been', () => {
+    const asked = () =>
+      statefulSet({ updateStrategy: { rollingUpdate: { partition: 0, maxUnavailable: 0 } } })
+    const made = asked()
+    assert.deepEqual(created(statefulSets, made), [])
+    assert.deepEqual(made.spec?.updateStrategy?.rollingUpdate, { partition: 0 })
+    const old = statefulSet({})
+    created(statefulSets, old)
+    old.spec!.updateStrategy!.rollingUpdate!.maxUnavailable = 2
+    assert.deepEqual(updated(statefulSets, asked(), old), [
+      `${at}.rollingUpdate.maxUnavailable: Invalid value: 0: cannot be 0`,
+    ])
+  })
+
   it('are filled in', () => {
     const set = statefulSet({ volumeClaimTemplates: [structuredClone(sized)] })
     created(statefulSets, set)
@@ -118,7 +129,7 @@ describe('stateful sets', () => {
         podManagementPolicy: 'OrderedReady',
         updateStrategy: {
           type: 'RollingUpdate',
-          rollingUpdate: { partition: 0, maxUnavailable: 1 },
+          rollingUpdate: { partition: 0 },
         },
         revisionHistoryLimit: 10,
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },

@@ -122,10 +122,13 @@ describe('jobs', () => {
   for (const [about, spec, errors] of rules)
     it(about, () => assert.deepEqual(created(jobs, job(spec)), errors))
 
-  it('keep their template, unless they wait and never ran', () => {
-    const placed = (old: Job) => {
+  it('keep their template, but for places and sizes while they wait and have no pods', () => {
+    const placed = (old: Job, image?: string) => {
       const now = structuredClone(old)
-      now.spec!.template.spec!.nodeSelector = { zone: 'a' }
+      const spec = now.spec!.template.spec!
+      spec.nodeSelector = { zone: 'a' }
+      spec.containers[0]!.resources = { requests: { cpu: '2' } }
+      if (image) spec.containers[0]!.image = image
       return updated(jobs, now, old).map((error) => error.replace(/: \{.*\}:/, ': ...:'))
     }
     const running = job()
@@ -134,6 +137,12 @@ describe('jobs', () => {
     const waiting = job({ suspend: true })
     created(jobs, waiting)
     assert.deepEqual(placed(waiting), [])
+    const immutable = ['spec.template: Invalid value: ...: field is immutable']
+    assert.deepEqual(placed(waiting, 'other'), immutable)
+    waiting.status = { startTime: '2026-01-01T00:00:00Z' }
+    assert.deepEqual(placed(waiting), [])
+    waiting.status.active = 1
+    assert.deepEqual(placed(waiting), immutable)
   })
 
   it('with indexes grow with their parallelism alone', () => {

@@ -1,6 +1,6 @@
 /** What a Job means when it does not say, what it must not say, and what of it stays. */
 
-import type { Job, JobSpec, PodTemplateSpec } from '../../../api/types.ts'
+import type { Container, Job, JobSpec, PodTemplateSpec } from '../../../api/types.ts'
 import { defaultPodSpec } from '../core/pod/pod-template-defaults.ts'
 import { type FieldErrors, immutable, invalid, required } from '../field-errors.ts'
 import { labelProblems } from '../name-validation.ts'
@@ -62,8 +62,9 @@ export function* validateJobUpdate(job: Job, old: Job): FieldErrors {
   if (!spec || !before) return
   yield* validateCompletions(spec, before)
   for (const name of fixed) yield* immutable(`spec.${name}`, spec[name], before[name])
-  const waiting = before.suspend === true && old.status?.startTime === undefined
-  const template = waiting ? withDirectivesOf(before.template, spec.template) : before.template
+  const template = isAtRest(old)
+    ? withDirectivesOf(before.template, spec.template)
+    : before.template
   yield* immutable('spec.template', spec.template, template)
 }
 
@@ -81,7 +82,10 @@ function* validateCompletions(spec: JobSpec, before: JobSpec): FieldErrors {
     )
 }
 
-/** Where pods go may still be decided for a Job that waits and never ran: queues do that. */
+/** It is suspended, and has no pods, or none any more. */
+const isAtRest = ({ spec, status }: Job) => spec?.suspend === true && !status?.active
+
+/** Where pods go, and how large they are, may still be decided while there are none: queues do that. */
 function withDirectivesOf(before: PodTemplateSpec, now: PodTemplateSpec): PodTemplateSpec {
   if (!before.spec || !now?.spec) return before
   const affinity = { ...before.spec.affinity, nodeAffinity: now.spec.affinity?.nodeAffinity }
@@ -99,9 +103,20 @@ function withDirectivesOf(before: PodTemplateSpec, now: PodTemplateSpec): PodTem
       nodeSelector: now.spec.nodeSelector,
       tolerations: now.spec.tolerations,
       schedulingGates: now.spec.schedulingGates,
+      containers: withResourcesOf(before.spec.containers, now.spec.containers),
+      ...(before.spec.initContainers && {
+        initContainers: withResourcesOf(before.spec.initContainers, now.spec.initContainers),
+      }),
     },
   }
 }
+
+const withResourcesOf = (before: Container[], now: Container[] = []): Container[] =>
+  before.map((container) => {
+    const { resources, ...rest } = container
+    const same = now.find(({ name }) => name === container.name)
+    return same ? { ...rest, ...(same.resources && { resources: same.resources }) } : container
+  })
 
 const many = 100_000
 const manyAtOnce = 10_000

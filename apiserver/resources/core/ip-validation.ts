@@ -5,6 +5,7 @@
 
 import { BlockList, isIP } from 'node:net'
 import { type FieldErrors, invalid } from '../field-errors.ts'
+import { hasBitsBeyond } from './ip-text.ts'
 
 const mapped = /^::ffff:/i
 
@@ -29,6 +30,19 @@ export function* validateCidr(text: string, field: string): FieldErrors {
   const most = family === 4 ? 32 : 128
   if (family === 0 || !/^(0|[1-9]\d{0,2})$/.test(bits) || Number(bits) > most || more.length > 0)
     yield invalid(field, text, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')
+}
+
+/** A range, called by its first address. @param kept those that may stay: they were there before this was asked */
+export function* validateRange(
+  text: string,
+  field: string,
+  kept: readonly string[] = [],
+): FieldErrors {
+  const problems = [...validateCidr(text, field)]
+  yield* problems
+  const [address = '', bits = ''] = text.split('/')
+  if (problems.length === 0 && !kept.includes(text) && hasBitsBeyond(address, Number(bits)))
+    yield invalid(field, text, 'must not have bits set beyond the prefix length')
 }
 
 export const familyOf = (address: string): 'IPv4' | 'IPv6' =>

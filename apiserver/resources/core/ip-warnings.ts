@@ -1,7 +1,7 @@
 /** Addresses and ranges that are taken as they are, though they could be written better. */
 
 import { isIP } from 'node:net'
-import { canonical, hasBitsBeyond, networkOf } from '../networking/canonical-ip-validation.ts'
+import { canonical, hasBitsBeyond, networkOf } from './ip-text.ts'
 import type { Warnings } from './node-label-warnings.ts'
 
 export function* ipWarnings(address: string, field: string): Warnings {

@@ -13,7 +13,7 @@ import {
 } from '../field-errors.ts'
 import { labelValueProblems, qualifiedNameProblems } from '../name-validation.ts'
 import { semanticallyEqual } from '../semantic-equality.ts'
-import { validateCidr } from './ip-validation.ts'
+import { validateRange } from './ip-validation.ts'
 import { validateQuantity } from './pod/resource-requirements-validation.ts'
 import { taintEffects } from './pod/scheduling-validation.ts'
 
@@ -30,14 +30,14 @@ export function defaultNode({ spec, status }: Node): void {
   else if (!podCIDR && podCIDRs[0]) spec.podCIDR = podCIDRs[0]
 }
 
-export function* validateNode({ spec, status }: Node): FieldErrors {
+export function* validateNode({ spec, status }: Node, old?: Node): FieldErrors {
   yield* validateTaints(spec?.taints)
   for (const list of ['capacity', 'allocatable'] as const)
     for (const [name, quantity] of Object.entries(status?.[list] ?? {}))
       yield* validateQuantity(quantity, name, `status.${list}.${name}`)
   const ranges = spec?.podCIDRs ?? []
   for (const [index, range] of ranges.entries())
-    yield* validateCidr(range, `spec.podCIDRs[${index}]`)
+    yield* validateRange(range, `spec.podCIDRs[${index}]`, old?.spec?.podCIDRs)
   if (new Set(ranges.map((range) => range.includes(':'))).size !== ranges.length)
     yield invalid('spec.podCIDRs', ranges, 'may specify no more than one CIDR for each IP family')
 }

@@ -29,6 +29,11 @@ function roles({ metadata }: Node): string {
 const address = (type: string) => (node: Node) =>
   node.status?.addresses?.find((one) => one.type === type)?.address ?? '<none>'
 
+const validateUpdate = (node: Node, old: Node) => [
+  ...validateNode(node, old),
+  ...validateNodeUpdate(node, old),
+]
+
 function* warnings({ spec }: Node): Warnings {
   if (spec?.configSource) yield 'spec.configSource: the feature is removed'
   if (spec?.externalID)
@@ -55,10 +60,10 @@ export const nodes = defineResource<Node>({
     prepareForStatusUpdate(node, old) {
       keep(node, old, 'spec')
     },
-    validate: (node) => [...validateNode(node)],
-    validateUpdate: (node, old) => [...validateNodeUpdate(node, old)],
+    validateCreate: (node) => [...validateNode(node)],
+    validateUpdate,
     warnings,
-    validateStatusUpdate: (node, old) => [...validateNode(node), ...validateNodeUpdate(node, old)],
+    validateStatusUpdate: validateUpdate,
   },
   subresources: [
     proxySubresource('NodeProxyOptions'),

@@ -19,7 +19,7 @@ import {
   qualifiedNameProblems,
   subdomainProblems,
 } from '../name-validation.ts'
-import { validateCidr, validateIp } from './ip-validation.ts'
+import { validateIp, validateRange } from './ip-validation.ts'
 import { protocols } from './pod/container-validation.ts'
 import { validatePortOrName } from './pod/probe-validation.ts'
 import { validateAddresses } from './service-address-validation.ts'
@@ -36,7 +36,7 @@ type Port = NonNullable<Spec['ports']>[number]
 const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
 const traffic = ['Cluster', 'Local']
 
-export function* validateService({ spec }: Service): FieldErrors {
+export function* validateService({ spec }: Service, old?: Service): FieldErrors {
   if (!spec) return yield required('spec')
   if (!spec.type) yield required('spec.type')
   else yield* oneOf('spec.type', spec.type, types)
@@ -47,7 +47,7 @@ export function* validateService({ spec }: Service): FieldErrors {
   yield* validateLabels(spec.selector, 'spec.selector')
   yield* validateAffinity(spec)
   yield* validateAddresses(spec)
-  yield* validateBalancing(spec)
+  yield* validateBalancing(spec, old?.spec?.loadBalancerSourceRanges)
   yield* validateTraffic(spec)
 }
 
@@ -142,13 +142,14 @@ function* validateAffinity({ sessionAffinity, sessionAffinityConfig }: Spec): Fi
     )
 }
 
-function* validateBalancing(spec: Spec): FieldErrors {
+/** @param kept ranges that may stay as they are written */
+function* validateBalancing(spec: Spec, kept: readonly string[] | undefined): FieldErrors {
   const balanced = spec.type === 'LoadBalancer'
   const only = "may only be used when `type` is 'LoadBalancer'"
   const ranges = spec.loadBalancerSourceRanges ?? []
   if (ranges.length > 0 && !balanced) yield forbidden('spec.LoadBalancerSourceRanges', only)
   for (const [index, range] of ranges.entries())
-    yield* validateCidr(range.trim(), `spec.LoadBalancerSourceRanges[${index}]`)
+    yield* validateRange(range.trim(), `spec.LoadBalancerSourceRanges[${index}]`, kept)
   if (spec.allocateLoadBalancerNodePorts !== undefined && !balanced)
     yield forbidden('spec.allocateLoadBalancerNodePorts', only)
   if (spec.loadBalancerClass === undefined) return

@@ -210,10 +210,11 @@ describe('services', () => {
     it(`${about}: nearly so`, () => assert.deepEqual(created(services, having(near)), []))
   }
 
-  it('have names that begin with a letter', () => {
+  it('have names that are labels', () => {
     assert.deepEqual(services.validateName?.('web-1', false), [])
     assert.deepEqual(services.validateName?.('web-', true), [])
-    assert.equal(services.validateName?.('1web', false).length, 1)
+    assert.deepEqual(services.validateName?.('1web', false), [])
+    assert.equal(services.validateName?.('web.1', false).length, 1)
     assert.equal(services.validateName?.('a'.repeat(64), false).length, 1)
   })
 })

@@ -2,7 +2,7 @@
 
 import type { Service } from '../../../api/types.ts'
 import { proxySubresource } from '../common-subresources.ts'
-import { label1035Name } from '../name-validation.ts'
+import { labelName } from '../name-validation.ts'
 import { defineResource } from '../resource.ts'
 import { keep } from '../status-strategy.ts'
 import { serviceAllocations, serviceHoldings } from './service-allocations.ts'
@@ -25,7 +25,7 @@ export const services = defineResource<Service>({
   categories: ['all'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Service',
-  validateName: label1035Name,
+  validateName: labelName,
   strategy: {
     returnsDeleted: true,
     generation: false,
@@ -44,8 +44,11 @@ export const services = defineResource<Service>({
     prepareForStatusUpdate(service, old) {
       keep(service, old, 'spec')
     },
-    validate: (service) => [...validateService(service)],
-    validateUpdate: (service, old) => [...validateServiceUpdate(service, old)],
+    validateCreate: (service) => [...validateService(service)],
+    validateUpdate: (service, old) => [
+      ...validateService(service, old),
+      ...validateServiceUpdate(service, old),
+    ],
     warnings: serviceWarnings,
     validateStatusUpdate: (service) => [...validateServiceStatus(service)],
   },

@@ -3,7 +3,7 @@
 import { BlockList, isIP } from 'node:net'
 import type { NetworkPolicy } from '../../../api/types.ts'
 import { ageColumn, column, formatLabelSelector, nameColumn } from '../common-columns.ts'
-import { validateCidr } from '../core/ip-validation.ts'
+import { validateCidr, validateRange } from '../core/ip-validation.ts'
 import { cidrWarnings } from '../core/ip-warnings.ts'
 import type { Warnings } from '../core/node-label-warnings.ts'
 import {
@@ -37,7 +37,13 @@ export const networkPolicies = defineResource<NetworkPolicy>({
   schema: 'io.k8s.api.networking.v1.NetworkPolicy',
   strategy: {
     default: defaultNetworkPolicy,
-    validate: (policy) => [...validate(policy)],
+    validateCreate: (policy) => [...validate(policy, [])],
+    validateUpdate: (policy, old) => [
+      ...validate(
+        policy,
+        [...rangesOf(old)].map(({ cidr }) => cidr),
+      ),
+    ],
     warnings,
   },
   subresources: [],
@@ -60,24 +66,38 @@ function defaultNetworkPolicy(policy: NetworkPolicy): void {
     for (const port of ports) port.protocol ??= 'TCP'
 }
 
-function* warnings({ spec = {} }: NetworkPolicy): Warnings {
-  for (const [index, { from }] of (spec.ingress ?? []).entries())
-    yield* blockWarnings(from, `spec.ingress[${index}].from`)
-  for (const [index, { to }] of (spec.egress ?? []).entries())
-    yield* blockWarnings(to, `spec.egress[${index}].to`)
+interface Range {
+  cidr: string
+  field: string
 }
 
-function* blockWarnings(peers: Peer[] | undefined, field: string): Warnings {
+function* rangesOf({ spec = {} }: NetworkPolicy): Generator<Range, void, undefined> {
+  for (const [index, { from }] of (spec.ingress ?? []).entries())
+    yield* rangesOfPeers(from, `spec.ingress[${index}].from`)
+  for (const [index, { to }] of (spec.egress ?? []).entries())
+    yield* rangesOfPeers(to, `spec.egress[${index}].to`)
+}
+
+function* rangesOfPeers(
+  peers: Peer[] | undefined,
+  field: string,
+): Generator<Range, void, undefined> {
   for (const [index, { ipBlock }] of (peers ?? []).entries()) {
-    if (!ipBlock) continue
     const at = `${field}[${index}].ipBlock`
-    yield* cidrWarnings(ipBlock.cidr, `${at}.cidr`)
-    for (const [which, cidr] of (ipBlock.except ?? []).entries())
-      yield* cidrWarnings(cidr, `${at}.except[${which}]`)
+    if (ipBlock?.cidr) yield { cidr: ipBlock.cidr, field: `${at}.cidr` }
+    for (const [which, cidr] of (ipBlock?.except ?? []).entries())
+      yield { cidr, field: `${at}.except[${which}]` }
   }
 }
 
-function* validate({ spec = {} }: NetworkPolicy): FieldErrors {
+function* warnings(policy: NetworkPolicy): Warnings {
+  for (const { cidr, field } of rangesOf(policy)) yield* cidrWarnings(cidr, field)
+}
+
+/** @param kept ranges that may stay as they are written */
+function* validate(policy: NetworkPolicy, kept: readonly string[]): FieldErrors {
+  const { spec = {} } = policy
+  for (const { cidr, field } of rangesOf(policy)) yield* validateRange(cidr, field, kept)
   yield* validateLabelSelector(spec.podSelector, 'spec.podSelector')
   for (const [index, { ports, from }] of (spec.ingress ?? []).entries())
     yield* validateRule(ports, from, `spec.ingress[${index}]`, 'from')
@@ -140,14 +160,11 @@ function* validateIpBlock(
   field: string,
 ): FieldErrors {
   if (!cidr) return yield required(`${field}.cidr`)
-  const problems = [...validateCidr(cidr, `${field}.cidr`)]
-  yield* problems
-  if (problems.length > 0) return
   for (const [index, inner] of except.entries()) {
-    const own = [...validateCidr(inner, `${field}.except[${index}]`)]
-    yield* own
-    if (own.length === 0 && !isStrictlyWithin(inner, cidr))
-      yield invalid(`${field}.except[${index}]`, inner, 'must be a strict subset of `cidr`')
+    const at = `${field}.except[${index}]`
+    const isRead = [cidr, inner].every((range) => [...validateCidr(range, at)].length === 0)
+    if (isRead && !isStrictlyWithin(inner, cidr))
+      yield invalid(at, inner, 'must be a strict subset of `cidr`')
   }
 }
 

@@ -136,6 +136,19 @@ describe('networking', () => {
   for (const [about, resource, object, errors] of cases)
     it(`${resource.plural} ${about}`, () => assert.deepEqual(created(resource, object), errors))
 
+  it('take ranges by their first address, and keep those that were there', () => {
+    const policy = () => peer({ ipBlock: { cidr: '10.1.2.3/16', except: ['10.1.2.3/24'] } })
+    const problem = (field: string, text: string) =>
+      `spec.ingress[0].from[0].ipBlock.${field}: Invalid value: "${text}": must not have bits set beyond the prefix length`
+    assert.deepEqual(created(networkPolicies, policy()), [
+      problem('cidr', '10.1.2.3/16'),
+      problem('except[0]', '10.1.2.3/24'),
+    ])
+    assert.deepEqual(updated(networkPolicies, policy(), policy()), [])
+    const old = peer({ ipBlock: { cidr: '10.1.2.3/16' } })
+    assert.deepEqual(updated(networkPolicies, policy(), old), [problem('except[0]', '10.1.2.3/24')])
+  })
+
   it('policies are about what they have rules for, and TCP', () => {
     const policy = { metadata, spec: { egress: [{ ports: [{ port: 1 }] }] } }
     networkPolicies.strategy.default?.(policy as never)
