@@ -235,6 +235,7 @@ export async function handleUpgrade(
   socket.on('error', onError)
   try {
     const { info, user } = await admit(ports, exchange, trail)
+    checkOrigin(connection.request.headers)
     const remote = ports.aggregation?.find(info)
     if (remote) {
       await ports.aggregation?.upgrade(connection, exchange, remote, user)
@@ -272,7 +273,6 @@ async function watchByMessages(
   user: User,
   requestId: string,
 ): Promise<void> {
-  checkOrigin(connection.request.headers)
   const { WebSocketExchange } = await import('./websocket-exchange.ts')
   const exchange = new WebSocketExchange(connection)
   const context = new HttpRequestContext(exchange, user, requestId)

@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { StatusError } from './status.ts'
 
-/** @throws StatusError 403 for a WebSocket that a page of another site opens */
+/** @throws StatusError 403 for a connection that a page of another site opens */
 export function checkOrigin({ origin, host }: IncomingHttpHeaders): void {
   if (!origin) return
   const from = URL.canParse(origin) ? new URL(origin).host : ''

@@ -2,7 +2,6 @@
 
 import type { IncomingMessage } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { checkOrigin } from '../http/origin.ts'
 import { passOn } from '../http/pass-on.ts'
 import type { SubresourceHandler, SubresourceRequest } from '../http/subresource-handler.ts'
 import { acceptWebSocket } from '../http/web-socket.ts'
@@ -20,7 +19,6 @@ export function podLogs(nodes: NodeClient): SubresourceHandler {
       else output.end()
     },
     async upgrade(connection, request) {
-      checkOrigin(connection.request.headers)
       const controller = new AbortController()
       const source = await open(nodes, request, controller.signal)
       try {

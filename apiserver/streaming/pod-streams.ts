@@ -6,7 +6,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { joinConnections } from '../../ports/join-connections.ts'
 import { protocolsWithoutToken } from '../auth/bearer-token.ts'
-import { checkOrigin } from '../http/origin.ts'
 import { badRequest } from '../http/status.ts'
 import type {
   SubresourceHandler,
@@ -43,7 +42,6 @@ async function forward(
   { request, socket, head }: Upgrade,
   asked: SubresourceRequest,
 ): Promise<void> {
-  checkOrigin(request.headers)
   const pod = await podOf(asked)
   const { namespace, name } = pod.metadata
   if (!pod.spec?.nodeName) throw badRequest(`pod ${name} does not have a host assigned`)

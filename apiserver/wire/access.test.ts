@@ -72,6 +72,22 @@ describe('wire: access', () => {
     assert.notEqual((await wire.ask('POST', '/healthz', { as: null })).code, 200)
   })
 
+  it('without a name is to nothing else that is served, whatever is asked of it', async () => {
+    const index = await wire.ask('GET', '/openapi/v3')
+    const served = new Set<string>()
+    for (const group of Object.keys(index.json.paths)) {
+      const { paths } = (await wire.ask('GET', `/openapi/v3/${group}`)).json
+      for (const path of Object.keys(paths)) served.add(path.replaceAll(/\{\w+\}/g, 'default'))
+    }
+    assert.ok(served.size > 300)
+    for (const [at, path] of [...served].entries()) {
+      if (path === '/version/') continue
+      const method = at % 2 === 0 ? 'GET' : 'DELETE'
+      const { code } = await wire.ask(method, path, { as: null })
+      assert.equal(code, 403, `${method} ${path}`)
+    }
+  })
+
   it('is refused to proofs that do not hold: never taken for nobody', async () => {
     const other = await createAuthority()
     const forged = await other.issue({

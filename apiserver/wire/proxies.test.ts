@@ -186,7 +186,7 @@ describe('proxies to pods, services and nodes', () => {
     closed: Promise<unknown>
     send?(text: string): Promise<string>
   }
-  const upgrade = (path: string) =>
+  const upgrade = (path: string, headers: Record<string, string> = {}) =>
     new Promise<Upgraded>((resolve, reject) => {
       const outgoing = request({
         host: '127.0.0.1',
@@ -199,6 +199,7 @@ describe('proxies to pods, services and nodes', () => {
           Connection: 'Upgrade',
           Upgrade: 'echo',
           'Sec-WebSocket-Protocol': `base64url.bearer.authorization.k8s.io.c2VjcmV0, chat`,
+          ...headers,
         },
       })
       outgoing.once('error', reject)
@@ -254,6 +255,12 @@ describe('proxies to pods, services and nodes', () => {
     await send?.('x')
     await closed
     assert.equal(heard[0]?.headers['sec-websocket-protocol'], 'chat')
+  })
+
+  it('open no connection for the page of another site, whose browser has a certificate', async () => {
+    const Origin = 'https://evil.example.com'
+    assert.equal((await upgrade(`${pods}/web/proxy/echo`, { Origin })).status, '403')
+    assert.deepEqual(heard, [])
   })
 
   it('end a connection whose upgrade was refused: nothing else goes through it', async () => {
