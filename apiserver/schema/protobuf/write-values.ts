@@ -1,6 +1,6 @@
 /** How single values are written: scalars, and the forms that stand otherwise in JSON than in their messages. */
 
-import { isRawNumber } from '../../../api/json-text.ts'
+import { isRawNumber, nearest } from '../../../api/json-text.ts'
 import { nanosecondsOf } from '../scalars.ts'
 import type { Form, Scalar } from '../schema.ts'
 import type { BackwardBytes } from './backward-bytes.ts'
@@ -34,7 +34,7 @@ const scalars: Record<Scalar, Content> = {
   boolean: (out, value) => out.varint(value ? 1 : 0),
   int32: integer,
   int64: integer,
-  double: (out, value) => out.double(value as number),
+  double: (out, value) => out.double(nearest(value as number)),
   bytes: (out, value) => out.bytes(Buffer.from((value ?? '') as string, 'base64')),
 }
 

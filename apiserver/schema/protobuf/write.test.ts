@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { rawNumber } from '../../../api/json-text.ts'
 import type { GroupVersionKind } from '../../../api/object.ts'
 import { apiVersionOf } from '../../resources/resource.ts'
+import { decodeObject as decodeStored } from '../../watch/encode.ts'
 import { decode, decodeObject, type Expected, mediaTypes } from '../decode.ts'
 import {
   type Definition,
@@ -68,6 +69,13 @@ describe('protobuf, written', () => {
     assert.match(condition(rawNumber('9223372036854775807')), /^18ffffffffffffffff7f/)
   })
 
+  it('has the nearest double to a number that is stored as a large integer', () => {
+    const props = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
+    const maximum = rawNumber('10000000000000000')
+    assert.equal(hex(props, { maximum }), hex(props, { maximum: 1e16 }))
+    assert.notEqual(hex(props, { maximum: 1e16 }), hex(props, { maximum: 1 }))
+  })
+
   it('has times in seconds or to the microsecond, and the zero time as nothing', () => {
     const spec = hex('io.k8s.api.coordination.v1.LeaseSpec', {
       renewTime: '2026-01-01T00:00:00.000123Z',
@@ -128,7 +136,8 @@ describe('protobuf, written', () => {
           { ...any, apiVersion: apiVersionOf(kind), kind: kind.kind },
           expected,
         )
-        const { object: again } = decode(envelopeOf(object.object), mediaTypes.protobuf, expected)
+        const stored = decodeStored(Buffer.from(JSON.stringify(object.object)))
+        const { object: again } = decode(envelopeOf(stored), mediaTypes.protobuf, expected)
         assert.deepEqual(again, object.object, kind.kind)
       }
     }
