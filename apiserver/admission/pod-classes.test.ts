@@ -5,6 +5,7 @@ import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { admitted, refusalOf } from './testing/plugin-lab.ts'
+import { mergedTolerations } from './tolerations.ts'
 
 describe('Priority', () => {
   const plugin = priority(
@@ -120,6 +121,38 @@ describe('RuntimeClass', () => {
   for (const [what, spec, text] of refusals)
     it(`refuses ${what}`, async () => {
       assert.match(await refusalOf(plugin, { object: { spec } }), text)
+    })
+})
+
+describe('tolerations of two sides', () => {
+  const key = 'k'
+  const equal = { key, operator: 'Equal', value: 'v' }
+  const exists = { key, operator: 'Exists' }
+  const soon = { ...exists, effect: 'NoExecute', tolerationSeconds: 10 }
+  const late = { ...soon, tolerationSeconds: 20 }
+  const cases: [string, object[], object[], object[]][] = [
+    ['are all there', [equal], [{ ...exists, key: 'x' }], [equal, { ...exists, key: 'x' }]],
+    ['are there once', [equal], [{ ...equal }], [equal]],
+    ['give way to wider ones', [equal], [exists], [exists]],
+    ['make narrower ones superfluous', [exists], [equal], [exists]],
+    ['last as long as the longer one', [soon], [late], [late]],
+    [
+      'that tolerate anything are enough',
+      [soon, equal],
+      [{ operator: 'Exists' }],
+      [{ operator: 'Exists' }],
+    ],
+    ['of one effect leave others', [{ ...exists, effect: 'NoSchedule' }], [exists], [exists]],
+    [
+      'of values are not those of others',
+      [equal],
+      [{ ...equal, value: 'w' }],
+      [equal, { ...equal, value: 'w' }],
+    ],
+  ]
+  for (const [what, first, second, merged] of cases)
+    it(what, () => {
+      assert.deepEqual(mergedTolerations(first, second), merged)
     })
 })
 

@@ -7,6 +7,7 @@ import type { Lister } from '../registry/lister.ts'
 import { readThrough } from '../registry/read-through.ts'
 import { type AdmissionPlugin, type AdmissionRequest, concerns } from './admission.ts'
 import { refusal } from './refusal.ts'
+import { mergedTolerations } from './tolerations.ts'
 
 const mismatch = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
 
@@ -93,7 +94,6 @@ function setScheduling(
       )
     spec.nodeSelector = { ...spec.nodeSelector, [key]: value }
   }
-  for (const toleration of scheduling?.tolerations ?? [])
-    if (!spec.tolerations?.some((own) => isDeepStrictEqual(own, toleration)))
-      spec.tolerations = [...(spec.tolerations ?? []), toleration]
+  const { tolerations } = scheduling ?? {}
+  if (tolerations?.length) spec.tolerations = mergedTolerations(spec.tolerations ?? [], tolerations)
 }
