@@ -79,11 +79,22 @@ function decoding<T>(patched: unknown, expected: Expected, quoted: () => string)
 /** Only whole bodies are told what they cannot be handled as. */
 const handledAs = /^\S+ in version "[^"]*" cannot be handled as a \S+: /
 
+/** A strategic patch is merged into a value of the kind, and what it says of the kind is passed over. */
+function ofItsKind(patched: object, old: object): object {
+  const says = (name: 'apiVersion' | 'kind') => {
+    const value = (patched as KubernetesObject)[name]
+    return value === undefined || typeof value === 'string'
+      ? { [name]: (old as KubernetesObject)[name] }
+      : {}
+  }
+  return { ...patched, ...says('apiVersion'), ...says('kind') }
+}
+
 /** What the patch made is no object of the kind. The API does not say of which. */
 const unfit = (quoted: string, why: string): StatusError =>
   invalid({ group: '', kind: '' }, '', [invalidField('patch', quoted, why)])
 
-function applied(type: PlainPatchType, old: object, patch: unknown, { schema }: Expected): unknown {
+function applied(type: PlainPatchType, old: object, patch: unknown, expected: Expected): unknown {
   switch (type) {
     case 'json':
       return applyJsonPatch(old, patch)
@@ -95,13 +106,13 @@ function applied(type: PlainPatchType, old: object, patch: unknown, { schema }: 
         )
       return applyMergePatch(old, patch)
     case 'strategic':
-      if (schema === undefined)
+      if (expected.schema === undefined)
         throw unsupportedMediaType([
           patchMediaTypes.json,
           patchMediaTypes.merge,
           patchMediaTypes.apply,
         ])
-      return applyStrategicMergePatch(old, patch ?? {}, schema)
+      return ofItsKind(applyStrategicMergePatch(old, patch ?? {}, expected.schema), old)
     default:
       return type satisfies never
   }

@@ -111,6 +111,18 @@ describe('wire: patches', () => {
     assert.equal(answers[2]!.json.message, 'Invalid JSON Patch')
   })
 
+  it('are of the kind they patch, whatever a strategic one says of it', async () => {
+    const says = { apiVersion: 'apps/v1', kind: 'Deployment', data: { kind: 'said' } }
+    const { code, json } = await patch(`${maps}/m`, 'strategic-merge-patch', says)
+    assert.deepEqual(
+      [code, json.apiVersion, json.kind, json.data.kind],
+      [200, 'v1', 'ConfigMap', 'said'],
+    )
+    assert.equal((await patch(`${maps}/m`, 'strategic-merge-patch', { kind: null })).code, 200)
+    assert.notEqual((await patch(`${maps}/m`, 'strategic-merge-patch', { kind: 5 })).code, 200)
+    assert.notEqual((await patch(`${maps}/m`, 'merge-patch', { kind: 'Deployment' })).code, 200)
+  })
+
   describe('that make what is not of the kind', () => {
     it('quote what a merge patch made', async () => {
       const { code, json } = await patch(`${deployments}/d`, 'merge-patch', {
