@@ -1,7 +1,7 @@
 /** Which objects a quota is about: all of its namespace, or only those that its scopes describe. */
 
 import type { KubernetesObject } from '../object.ts'
-import type { PodSpec, ResourceQuota } from '../types.ts'
+import type { PersistentVolumeClaim, PodSpec, ResourceQuota } from '../types.ts'
 import type { QuotaKind } from './usage.ts'
 
 interface Requirement {
@@ -28,16 +28,24 @@ export function quotaCovers(
     return requirements.every((requirement) => podMeets(pod, requirement))
   }
   if (kind.plural === 'persistentvolumeclaims') {
-    const { volumeAttributesClassName } = (object.spec ?? {}) as {
-      volumeAttributesClassName?: string
-    }
+    const names = attributesClassesOf(object as unknown as PersistentVolumeClaim)
     return requirements.every(
       (requirement) =>
         requirement.scopeName === 'VolumeAttributesClass' &&
-        valueMeets(volumeAttributesClassName, requirement),
+        names.some((name) => valueMeets(name, requirement)),
     )
   }
   return false
+}
+
+/** The one that is wished for, the one that it has, and the one that it is on its way to; else none. */
+function attributesClassesOf({ spec, status }: PersistentVolumeClaim): (string | undefined)[] {
+  const names = [
+    spec?.volumeAttributesClassName,
+    status?.currentVolumeAttributesClassName,
+    status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ].filter((name) => name !== undefined && name !== '')
+  return names.length > 0 ? names : [undefined]
 }
 
 function podMeets(spec: PodSpec, requirement: Requirement): boolean {

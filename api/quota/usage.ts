@@ -84,7 +84,9 @@ function claimUsage({ spec, metadata, status }: PersistentVolumeClaim): Amounts 
   const storageClass = annotated ?? spec?.storageClassName ?? ''
   const requested = parseQuantity(spec?.resources?.requests?.storage ?? '0') ?? 0n
   const given = parseQuantity(status?.allocatedResources?.storage ?? '0') ?? 0n
-  const storage = given > requested ? given : requested
+  const larger = given > requested ? given : requested
+  // Only whole bytes are counted.
+  const storage = ((larger + one - 1n) / one) * one
   const usage: Amounts = new Map([
     ['persistentvolumeclaims', one],
     ['requests.storage', storage],

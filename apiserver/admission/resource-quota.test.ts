@@ -4,6 +4,9 @@ import { systemClock } from '../../ports/system-clock.ts'
 import { objectKey } from '../registry/keys.ts'
 import { givenObjects } from '../registry/testing/given-objects.ts'
 import { deployments } from '../resources/apps/deployment.ts'
+import { localSubjectAccessReviews } from '../resources/authorization/local-subject-access-review.ts'
+import { events } from '../resources/core/event.ts'
+import { persistentVolumeClaims } from '../resources/core/persistent-volume-claim.ts'
 import { resourceQuotas } from '../resources/core/resource-quota.ts'
 import { services } from '../resources/core/service.ts'
 import { openSqlite } from '../storage/sqlite.ts'
@@ -133,6 +136,36 @@ describe('ResourceQuota', () => {
       await refused({ ...more, object: service({}, {}, {}) }),
       /requested: services.nodeports=2, used: services.nodeports=2, limited: services.nodeports=2$/,
     )
+  })
+
+  it('charges a claim whole where it only now comes under a quota, by any class that it has', async () => {
+    const matchExpressions = [
+      { scopeName: 'VolumeAttributesClass', operator: 'In', values: ['gold'] },
+    ]
+    const hard = { persistentvolumeclaims: '2', 'requests.storage': '10' }
+    await limit('q', hard, undefined, { scopeSelector: { matchExpressions } })
+    const claim = (volumeAttributesClassName: string, storage: string, status: object = {}) => ({
+      spec: { volumeAttributesClassName, resources: { requests: { storage } } },
+      status,
+    })
+    const change = { resource: persistentVolumeClaims, operation: 'UPDATE' } as const
+    const [silver, gold] = [claim('silver', '2'), claim('gold', '2500m')]
+    assert.equal(await refused({ ...change, old: silver, object: gold }), '')
+    assert.deepEqual(await used('q'), { persistentvolumeclaims: '1', 'requests.storage': '3' })
+    assert.equal(await refused({ ...change, old: gold, object: claim('gold', '5') }), '')
+    const leaving = claim('silver', '1', { currentVolumeAttributesClassName: 'gold' })
+    assert.equal(await refused({ resource: persistentVolumeClaims, object: leaving }), '')
+    assert.deepEqual(await used('q'), { persistentvolumeclaims: '2', 'requests.storage': '6' })
+  })
+
+  it('does not count what passes by itself, or is not kept', async () => {
+    const hard = {
+      'count/events': '0',
+      'count/localsubjectaccessreviews.authorization.k8s.io': '0',
+    }
+    await limit('q', hard)
+    assert.equal(await refused({ resource: events, object: {} }), '')
+    assert.equal(await refused({ resource: localSubjectAccessReviews, object: {} }), '')
   })
 
   const scoped: [string, object, object, boolean][] = [

@@ -22,13 +22,15 @@ export function resourceQuota(lister: Lister, statuses: QuotaStatuses): Admissio
       if (!takesFromQuotas(request)) return
       const names = lister.list('resourcequotas', request.namespace).map(({ name }) => name)
       if (names.length === 0) return
-      const delta = deltaOf(request)
       await statuses.inTurn(request.namespace, async () => {
-        for (const name of names) await charge(statuses, request, name, delta)
+        for (const name of names) await charge(statuses, request, name)
       })
     },
   }
 }
+
+/** What passes by itself has never been limited, in either of its groups. */
+const uncounted = new Set(['events'])
 
 /** Kinds of which a change, too, may take more than there was. */
 const growing = new Set(['services', 'persistentvolumeclaims'])
@@ -40,18 +42,22 @@ function takesFromQuotas({
   namespace,
   object,
 }: AdmissionRequest): boolean {
-  if (!object || namespace === '' || !resource.namespaced) return false
+  if (!object || namespace === '' || !resource.namespaced || resource.virtual) return false
+  if (uncounted.has(resource.plural)) return false
   if (operation === 'CREATE') return subresource === ''
   if (operation !== 'UPDATE' || resource.group !== '') return false
   if (resource.plural === 'pods') return subresource === 'resize'
   return subresource === '' && growing.has(resource.plural)
 }
 
-/** What there would be more than before; never less than nothing. */
-function deltaOf({ operation, resource, object, old }: AdmissionRequest): Amounts {
+/** What there would be more of in this quota than before; never less than nothing. */
+function deltaOf(
+  { operation, resource, object, old }: AdmissionRequest,
+  quota: ResourceQuota,
+): Amounts {
   const after = usageOf(resource, object!)
-  const before: Amounts =
-    operation === 'UPDATE' && old ? usageOf(resource, old) : new Map<string, bigint>()
+  const counted = operation === 'UPDATE' && old && quotaCovers(quota, resource, old)
+  const before: Amounts = counted ? usageOf(resource, old) : new Map<string, bigint>()
   const delta: Amounts = new Map()
   for (const [name, amount] of after) {
     const more = amount - (before.get(name) ?? 0n)
@@ -65,7 +71,6 @@ async function charge(
   statuses: QuotaStatuses,
   request: AdmissionRequest,
   name: string,
-  delta: Amounts,
 ): Promise<void> {
   let charged: Amounts = new Map()
   await statuses.change(request.namespace, name, (quota) => {
@@ -73,6 +78,7 @@ async function charge(
     if (!quotaCovers(quota, request.resource, request.object!)) return undefined
     const hard = quota.status?.hard ?? {}
     requireExplicit(request, quota, Object.keys(hard))
+    const delta = deltaOf(request, quota)
     charged = new Map([...delta].filter(([name]) => Object.hasOwn(hard, name)))
     if (charged.size === 0) return undefined
     const used = usedAfter(request, quota, charged)
