@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import {
   createSecureServer,
   createServer,
@@ -7,9 +8,10 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { systemClock } from '../../ports/system-clock.ts'
+import { VirtualClock } from '../../ports/virtual-clock.ts'
 import { createAuthority } from '../auth/certificates.ts'
 import { CallError, type ChannelOptions, UnaryChannel } from './unary-channel.ts'
 
@@ -178,6 +180,26 @@ describe('a channel for single calls', () => {
     assert.ok(await waiting)
     channel.close()
     assert.equal(await channel.ready(1_000), false)
+  })
+
+  it('tries anew where somebody accepts connections and says nothing', async () => {
+    let silent: Socket | undefined
+    const mute = createTcpServer((socket) => {
+      silent = socket.resume()
+      socket.on('error', () => {})
+    })
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+    await listen()
+    const url = new URL(`http://127.0.0.1:${(mute.address() as AddressInfo).port}`)
+    const clock = new VirtualClock()
+    const stuck = new UnaryChannel({ url, clock, mostBytes: 1_000 })
+    void stuck.ready(60_000)
+    while (!silent) await new Promise((resolve) => setImmediate(resolve))
+    const gone = once(silent, 'close')
+    await clock.advance(10_000)
+    await gone
+    stuck.close()
+    mute.close()
   })
 
   it('speaks TLS, shows who it is and trusts only whom it is told to', async () => {

@@ -4,11 +4,14 @@
  * interceptors. It sends nothing twice; what a failed call means is for the caller to say.
  */
 
-import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2'
+import { type ClientHttp2Session, connect, constants } from 'node:http2'
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectSecured } from 'node:tls'
 import { status } from '@grpc/grpc-js'
 import { type Clock, sleep } from '../../ports/clock.ts'
+import { Answer, CallError, framed } from './unary-answer.ts'
+
+export { CallError }
 
 export interface ChannelOptions {
   /** `http://`, `https://` or `unix://`. */
@@ -20,19 +23,6 @@ export interface ChannelOptions {
   mostBytes: number
 }
 
-/** How a call failed: one of gRPC's codes, and what the server says of it. */
-export class CallError extends Error {
-  override name = 'CallError'
-  readonly code: status
-  readonly details: string
-
-  constructor(code: status, details: string) {
-    super(`${code} ${status[code]}: ${details}`)
-    this.code = code
-    this.details = details
-  }
-}
-
 type State =
   | { phase: 'idle' }
   | { phase: 'connecting'; socket: Socket; attempt: Promise<boolean> }
@@ -41,6 +31,8 @@ type State =
 
 const firstRetryMs = 100
 const longestRetryMs = 2_000
+/** A server that accepts a connection and says nothing is tried anew after so long. */
+const silenceMs = 10_000
 /** HTTP/2's own windows would stop a large answer every 64 KiB. */
 const streamWindow = 1 << 20
 const connectionWindow = 8 << 20
@@ -164,7 +156,9 @@ export class UnaryChannel {
         // Else it counts what its callers have bounded already.
         maxSessionMemory: Number.MAX_SAFE_INTEGER,
       })
+      const cancel = this.#options.clock.after(silenceMs, () => socket.destroy())
       const lost = () => {
+        cancel()
         const { phase } = this.#state
         if (phase !== 'closed' && 'socket' in this.#state && this.#state.socket === socket)
           this.#state = { phase: 'idle' }
@@ -175,6 +169,7 @@ export class UnaryChannel {
       session.on('goaway', lost)
       session.on('close', lost)
       session.once('remoteSettings', () => {
+        cancel()
         if (this.#state.phase !== 'connecting' || this.#state.socket !== socket) return
         session.setLocalWindowSize(connectionWindow)
         // A process may end while nobody waits for an answer.
@@ -191,84 +186,4 @@ const requestHeaders = {
   'content-type': 'application/grpc',
   te: 'trailers',
   'user-agent': 'tiphys',
-}
-
-/** What stands before a message: that it is not compressed, and its length. */
-const prefixBytes = 5
-
-function framed(message: Buffer): Buffer {
-  const frame = Buffer.allocUnsafe(prefixBytes + message.length)
-  frame[0] = 0
-  frame.writeUInt32BE(message.length, 1)
-  message.copy(frame, prefixBytes)
-  return frame
-}
-
-/** Bytes beyond the printable ones stand as `%XX` in what a server says. */
-function unquoted(text: string): string {
-  const bytes = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  )
-  return Buffer.from(bytes, 'latin1').toString()
-}
-
-/** What has come of one answer so far. */
-class Answer {
-  readonly #mostBytes: number
-  readonly #chunks: Buffer[] = []
-  #length = 0
-  #code: status | undefined
-  #details = ''
-
-  constructor(mostBytes: number) {
-    this.#mostBytes = mostBytes
-  }
-
-  /** Headers or trailers; which of them say how it went depends on when that was known. */
-  hear(headers: IncomingHttpHeaders): void {
-    const http = headers[':status'] as unknown as number | undefined
-    const code = headers['grpc-status']
-    if (code !== undefined) {
-      this.#code = Number(code)
-      this.#details = unquoted(String(headers['grpc-message'] ?? ''))
-    } else if (http !== undefined && http !== 200) {
-      this.#code = status.UNAVAILABLE
-      this.#details = `it answers with HTTP status ${http}`
-    }
-  }
-
-  /** `false` when it is too much. */
-  take(chunk: Buffer): boolean {
-    this.#chunks.push(chunk)
-    this.#length += chunk.length
-    if (this.#length <= this.#mostBytes) return true
-    this.#code = status.RESOURCE_EXHAUSTED
-    this.#details = `the answer is larger than max (${this.#mostBytes} bytes)`
-    return false
-  }
-
-  /** The connection is gone, unless it has been said how it went. */
-  fail({ message }: Error): void {
-    if (this.#code !== undefined) return
-    this.#code = status.UNAVAILABLE
-    this.#details = message
-  }
-
-  settle(resolve: (message: Buffer) => void, reject: (error: CallError) => void): void {
-    const { code, message } = this.#outcome()
-    if (message) resolve(message)
-    else reject(new CallError(code, this.#details))
-  }
-
-  #outcome(): { code: status; message?: Buffer } {
-    if (this.#code === undefined) this.fail(new Error('the connection ended before the answer'))
-    const code = this.#code ?? status.UNKNOWN
-    if (code !== status.OK) return { code }
-    const [first, ...rest] = this.#chunks
-    const whole = first && rest.length > 0 ? Buffer.concat(this.#chunks) : first
-    if (whole && whole[0] === 0 && whole.readUInt32BE(1) === whole.length - prefixBytes)
-      return { code, message: whole.subarray(prefixBytes) }
-    this.#details = 'the answer is not one plain message'
-    return { code: status.INTERNAL }
-  }
 }
