@@ -108,6 +108,7 @@ describe('nodes', () => {
           kubeletVersion: 'v1.36.0',
           osImage: 'Debian',
           kernelVersion: '6.1',
+          architecture: 'amd64',
           containerRuntimeVersion: 'containerd://1.6.20',
         } as never,
       },
@@ -129,9 +130,11 @@ describe('nodes', () => {
       '192.0.2.1',
       '<none>',
       'Debian',
-      '6.1',
+      '6.1 (amd64)',
       'containerd://1.6.20',
     ])
+    const bare = having({}, { nodeInfo: { kernelVersion: '6.1' } as never })
+    assert.equal(row(nodes, bare, now, true)[8], '6.1')
     assert.deepEqual(row(nodes, node(), now, true), [
       'one',
       'Unknown',

@@ -29,6 +29,12 @@ function roles({ metadata }: Node): string {
 const address = (type: string) => (node: Node) =>
   node.status?.addresses?.find((one) => one.type === type)?.address ?? '<none>'
 
+function kernel({ status }: Node): string {
+  const { kernelVersion = '', architecture = '' } = status?.nodeInfo ?? {}
+  if (!kernelVersion) return '<unknown>'
+  return architecture ? `${kernelVersion} (${architecture})` : kernelVersion
+}
+
 const validateUpdate = (node: Node, old: Node) => [
   ...validateNode(node, old),
   ...validateNodeUpdate(node, old),
@@ -116,8 +122,8 @@ export const nodes = defineResource<Node>({
       name: 'Kernel-Version',
       type: 'string',
       priority: 1,
-      description: 'The kernel, as the node reports it.',
-      cell: ({ status }) => status?.nodeInfo?.kernelVersion || '<unknown>',
+      description: 'The kernel and the architecture, as the node reports them.',
+      cell: kernel,
     },
     {
       name: 'Container-Runtime',
