@@ -1,6 +1,7 @@
 /** Options as they stand in the query (and, for DELETE, in the body), read strictly. */
 
 import { parseFieldSelector, parseLabelSelector, SelectorError } from '../../api/selector.ts'
+import { isDryRun } from '../registry/options.ts'
 import type {
   DeleteOptions,
   ListOptions,
@@ -9,10 +10,9 @@ import type {
   WatchOptions,
   WriteOptions,
 } from '../registry/registry.ts'
-import { notSupported } from '../resources/field-errors.ts'
 import { decode, deleteOptions as deleteOptionsBody } from '../schema/decode.ts'
 import { booleanParameter } from './request-info.ts'
-import { badRequest, invalid, unsupportedMediaType } from './status.ts'
+import { badRequest, unsupportedMediaType } from './status.ts'
 
 const text = (query: URLSearchParams, name: string) => query.get(name) || undefined
 
@@ -77,22 +77,13 @@ export function watchOptions(query: URLSearchParams): WatchOptions & { timeoutSe
   }
 }
 
-/** Only `All` may be run dry. @throws StatusError 422 */
-function dryRun(values: readonly string[], kind: string): boolean {
-  const wanted = values.filter((value) => value !== '')
-  const wrong = wanted.find((value) => value !== 'All')
-  if (wrong !== undefined)
-    throw invalid({ group: 'meta.k8s.io', kind }, '', [notSupported('dryRun', wrong, ['All'])])
-  return wanted.length > 0
-}
-
 /** @param kind `CreateOptions`, `UpdateOptions`, `PatchOptions`; errors name it. */
 export function writeOptions(
   query: URLSearchParams,
   kind: string,
 ): WriteOptions & { force?: boolean } {
   return {
-    dryRun: dryRun(query.getAll('dryRun'), kind),
+    dryRun: isDryRun(query.getAll('dryRun'), kind),
     fieldManager: text(query, 'fieldManager'),
     fieldValidation: text(query, 'fieldValidation') as WriteOptions['fieldValidation'],
     force: query.has('force') ? booleanParameter(query, 'force') : undefined,
@@ -118,7 +109,7 @@ export function deleteOptions(
       propagationPolicy,
       orphanDependents,
       preconditions,
-      dryRun: dryRun([...(object.dryRun ?? []), ...query.getAll('dryRun')], kind),
+      dryRun: isDryRun([...(object.dryRun ?? []), ...query.getAll('dryRun')], kind),
     }
   }
   return {
@@ -127,7 +118,7 @@ export function deleteOptions(
     orphanDependents: query.has('orphanDependents')
       ? booleanParameter(query, 'orphanDependents')
       : undefined,
-    dryRun: dryRun(query.getAll('dryRun'), kind),
+    dryRun: isDryRun(query.getAll('dryRun'), kind),
   }
 }
 

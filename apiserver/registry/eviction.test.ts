@@ -92,6 +92,13 @@ describe('evictions', () => {
     assert.equal(await server.cluster().get(Pod, place), undefined)
   })
 
+  it('are refused before anything is written where their options mean nothing', async () => {
+    const before = await storage.revision()
+    for (const options of [{ propagationPolicy: 'Never' }, { dryRun: ['Some'] }])
+      await assert.rejects(evict(options), refusedWith(422))
+    assert.equal(await storage.revision(), before)
+  })
+
   it('are refused where another pod of that name was meant', async () => {
     await assert.rejects(evict({ preconditions: { uid: 'other' } }), refusedWith(409))
     assert.ok(await server.cluster().get(Pod, place))

@@ -20,6 +20,7 @@ import {
   needsNoBudget,
   withOneLess,
 } from './disruption-budget.ts'
+import { checkDeleteOptions, isDryRun } from './options.ts'
 import { setPodCondition } from './pod-condition.ts'
 import type { PodAction } from './pod-subresources.ts'
 import type { RegistryPorts } from './ports.ts'
@@ -38,7 +39,9 @@ export async function evict(request: PodAction): Promise<void> {
   const wish = decodeBody<Eviction>(body, eviction, options, context)
   checkBodyName(wish, target.name)
   const { dryRun: dryRuns = [], ...deletion } = wish.deleteOptions ?? {}
-  const dryRun = options.dryRun || dryRuns.includes('All')
+  // A disruption is taken before the pod is deleted: nothing of that may be refused then.
+  checkDeleteOptions(deletion)
+  const dryRun = isDryRun(dryRuns, 'DeleteOptions') || options.dryRun === true
   const subject = { operation: 'CREATE', kind: eviction, object: wish } as const
   const write = { ...options, dryRun }
   await admitAlone(ports, target, subject, write, context)

@@ -13,6 +13,14 @@ import type { DeleteOptions, PatchType, WriteOptions } from './registry.ts'
 const refusal = (kind: string, errors: FieldError[]): StatusError =>
   invalid({ group: 'meta.k8s.io', kind }, '', errors)
 
+/** Only `All` may be run dry. @param kind of the options, for messages. @throws StatusError 422 */
+export function isDryRun(values: readonly string[], kind: string): boolean {
+  const wanted = values.filter((value) => value !== '')
+  const wrong = wanted.find((value) => value !== 'All')
+  if (wrong !== undefined) throw refusal(kind, [notSupported('dryRun', wrong, ['All'])])
+  return wanted.length > 0
+}
+
 const policies = ['Foreground', 'Background', 'Orphan']
 
 /** @throws StatusError 422 */

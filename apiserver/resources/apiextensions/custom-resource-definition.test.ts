@@ -268,6 +268,19 @@ describe('a CustomResourceDefinition that is there', () => {
     ])
   })
 
+  it('is refused without a version, and without anything', () => {
+    for (const spoil of [
+      ({ spec }) => delete (spec as { versions?: unknown }).versions,
+      (definition) => {
+        definition.spec = { names: {} } as never
+      },
+    ] satisfies Spoil[])
+      assert.match(
+        change(spoil).join(),
+        /spec.versions: Invalid value: \[\]: must have exactly one/,
+      )
+  })
+
   it('remembers every version in which it stored, and may not lose one', () => {
     const old = stored(true)
     const now = structuredClone(old)

@@ -41,7 +41,7 @@ export function* examineDefinition(
   yield* validateSpec(spec, old)
   if (old) yield* validateSpecUpdate(spec, old)
   yield* validateStatus(definition)
-  yield* validateStoredVersions(status?.storedVersions ?? [], spec.versions)
+  yield* validateStoredVersions(status?.storedVersions ?? [], spec.versions ?? [])
   yield* validateApproval(definition, old)
   if (spec.preserveUnknownFields && !old?.spec.preserveUnknownFields)
     yield invalid(
