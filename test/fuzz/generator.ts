@@ -81,7 +81,7 @@ export class Generator {
 
   /** Few names, so that requests meet each other's objects. */
   #name(): string {
-    if (this.#chance.of(0.03)) return encoded(this.#chance.pick(evilTexts))
+    if (this.#chance.of(0.03)) return this.#chance.pick(evilTexts)
     return this.#chance.pick(['a', 'a', 'a', 'b', 'default'])
   }
 
@@ -98,9 +98,9 @@ export class Generator {
 
   #path({ path }: Operation, name: string, namespace: string): string {
     return path
-      .replace('{namespace}', () => (this.#chance.of(0.95) ? namespace : this.#name()))
-      .replace('{name}', () => (this.#chance.of(0.95) ? name : this.#name()))
-      .replace('{path}', () => this.#name())
+      .replace('{namespace}', () => encoded(this.#chance.of(0.95) ? namespace : this.#name()))
+      .replace('{name}', () => encoded(this.#chance.of(0.95) ? name : this.#name()))
+      .replace('{path}', () => encoded(this.#name()))
   }
 }
 
