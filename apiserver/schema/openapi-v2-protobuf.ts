@@ -4,6 +4,8 @@
  * that nothing is lost on the way.
  */
 
+import { isRawNumber } from '../../api/json-text.ts'
+
 /**
  * One field as a text of bytes, a character each: joining texts costs next to nothing, whatever is nested in what, and
  * the whole becomes bytes once.
@@ -33,6 +35,16 @@ const text: Write<string> = (number, value) =>
   delimited(number, isAscii(value) ? value : Buffer.from(value).toString('latin1'))
 
 const flag: Write<boolean> = (number, value) => (value ? varint(number * 8) + varint(1) : '')
+
+/** A length or a count, as the schemas of custom resources say them; none is below zero. */
+const count: Write<number> = (number, value) => varint(number * 8) + varint(Math.max(0, value))
+
+/** A bound of numbers, however it was written. */
+const bound: Write<unknown> = (number, value) => {
+  const bytes = Buffer.alloc(8)
+  bytes.writeDoubleLE(isRawNumber(value) ? Number(value.rawJSON) : Number(value))
+  return varint(number * 8 + 1) + bytes.toString('latin1')
+}
 
 const list =
   <T>(write: Write<T>): Write<readonly T[]> =>
@@ -78,14 +90,32 @@ const message =
     delimited(number, fields(value, table(), extensions))
 
 const schema = message(() => schemaFields, 31)
+/** Of what keys may hold: a schema, or whether there may be any. */
+const schemaOrFlag: Write<object | boolean> = (number, value) =>
+  typeof value === 'boolean' ? within(2, flag)(number, value) : within(1, schema)(number, value)
+
 const schemaFields: Table = {
   $ref: [1, text],
   format: [2, text],
+  title: [3, text],
   description: [4, text],
   default: [5, any],
+  multipleOf: [6, bound],
+  maximum: [7, bound],
+  exclusiveMaximum: [8, flag],
+  minimum: [9, bound],
+  exclusiveMinimum: [10, flag],
+  maxLength: [11, count],
+  minLength: [12, count],
+  pattern: [13, text],
+  maxItems: [14, count],
+  minItems: [15, count],
+  uniqueItems: [16, flag],
+  maxProperties: [17, count],
+  minProperties: [18, count],
   required: [19, list(text)],
   enum: [20, list(any)],
-  additionalProperties: [21, within(1, schema)],
+  additionalProperties: [21, schemaOrFlag],
   type: [22, within(1, text)],
   items: [23, within(1, schema)],
   properties: [25, within(1, named(schema))],

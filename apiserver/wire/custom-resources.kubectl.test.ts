@@ -30,7 +30,7 @@ const schema = {
           color: { type: 'string', description: 'Of the surface.', enum: ['red', 'green'] },
           parts: {
             type: 'array',
-            items: { type: 'object', properties: { count: { type: 'integer' } } },
+            items: { type: 'object', properties: { count: { type: 'integer', minimum: 0 } } },
           },
         },
       },
@@ -94,6 +94,8 @@ describe('wire: custom resources', function () {
         assert.match(explained, /What is wanted\./)
         assert.match(explained, /color\t<string>/)
         assert.match(explained, /parts\t<\[\]Object>/)
+        const binary = await run('explain widgets.spec --output=plaintext-openapiv2')
+        assert.match(binary, /RESOURCE: spec <Object>/)
 
         const red = widget('{color: red, parts: [{count: 1}]}')
         assert.equal(await run('apply -f -', red), 'widget.example.com/a created\n')

@@ -5,6 +5,7 @@ import { paths } from '../../apply/field-set.ts'
 import { fieldsOf } from '../../apply/fields-of.ts'
 import { formatPath } from '../../apply/path-element.ts'
 import type { MergeType } from '../merge-type.ts'
+import { openApiV2Protobuf } from '../openapi-v2-protobuf.ts'
 import { customSchema } from './custom-schema.ts'
 import type { JsonSchemaProps } from './definition.ts'
 import { kind, object, schemaOf, versionOf } from './examples.ts'
@@ -12,11 +13,42 @@ import { kind, object, schemaOf, versionOf } from './examples.ts'
 const text: JsonSchemaProps = { type: 'string' }
 const open: JsonSchemaProps = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
 
+function double(value: number): string {
+  const bytes = Buffer.alloc(8)
+  bytes.writeDoubleLE(value)
+  return bytes.toString('hex')
+}
+
 type Published = Record<string, unknown> & { properties?: Record<string, Published> }
 
 describe('the published schema', () => {
   const published = (spec: JsonSchemaProps, dialect: 'v2' | 'v3') =>
     (schemaOf(spec).openApi(dialect) as Published).properties?.spec
+
+  it('has a binary form, with all that a schema may say', () => {
+    const bounds = { maximum: 7, exclusiveMaximum: true, minimum: -0.5, multipleOf: 0.5 }
+    const spec = object(
+      {
+        text: { ...text, title: 'T', maxLength: 300, minLength: 1, pattern: '^a+$', enum: ['a'] },
+        number: { type: 'number', ...bounds, exclusiveMinimum: false, default: 1 },
+        list: { type: 'array', maxItems: 2, minItems: 1, items: text },
+        map: { type: 'object', additionalProperties: true },
+        sized: { type: 'object', additionalProperties: text, maxProperties: 2, minProperties: 1 },
+      },
+      { required: ['text'] },
+    )
+    const bytes = openApiV2Protobuf({ definitions: { A: published(spec, 'v2') } }).toString('hex')
+    const hex = (...numbers: number[]) => Buffer.from(numbers).toString('hex')
+    for (const [about, part] of [
+      ['maximum', `39${double(7)}`],
+      ['exclusiveMaximum', hex(8 << 3, 1)],
+      ['minimum', `49${double(-0.5)}`],
+      ['maxLength', hex(11 << 3, 0xac, 2)],
+      ['pattern', hex((13 << 3) | 2, 4) + Buffer.from('^a+$').toString('hex')],
+      ['additionalProperties of any kind', hex(0xaa, 1, 2, 2 << 3, 1)],
+    ] as const)
+      assert.ok(bytes.includes(part), about)
+  })
 
   it('has what every resource has', () => {
     for (const [dialect, metadata] of [
