@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Readable, Writable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import type { Step } from '../../ports/step.ts'
 import { tooLarge } from './status.ts'
 
 export type Headers = Record<string, string | string[] | number>
@@ -33,6 +34,14 @@ export interface Output {
   abort(): void
 }
 
+/** What the requests of one server do together; how many there may be is for flow control to say. */
+export interface Steps {
+  /** Begins when the body is there. */
+  readonly working: Step
+  /** Answers going out, of requests that had a body. */
+  readonly answering: Step
+}
+
 export interface Exchange {
   readonly method: string
   /** Path and query as they were sent. */
@@ -52,11 +61,11 @@ export interface Exchange {
   readonly code: number
   /** The request's body as it comes in; use it or `body`, not both. */
   readonly input: Readable
-  /** The whole body. @throws StatusError 413 beyond `limit` bytes */
+  /** The whole body, when it is this request's turn. @throws StatusError 413 beyond `limit` bytes */
   body(limit: number): Promise<Buffer>
   /** A header of the answer, whichever it will be. */
   setHeader(name: string, value: string | string[]): void
-  /** The whole answer. A HEAD request gets its headers alone. */
+  /** The whole answer, which goes out with others. A HEAD request gets its headers alone. */
   send(status: number, headers: Headers, body: Buffer | readonly Buffer[]): void
   /** Sends the headers at once; the body follows, what is written in one turn as one piece unless `schedule` differs. */
   open(status: number, headers: Headers, schedule?: Schedule): Output
@@ -80,8 +89,15 @@ abstract class BaseExchange {
   #controller: AbortController | undefined
   #gone = false
   readonly extra: Headers = {}
+  readonly #steps: Steps | undefined
+  #working = false
   abstract readonly input: Readable
   abstract header(name: string): string | undefined
+
+  /** @param steps without them nothing waits for others */
+  constructor(steps?: Steps) {
+    this.#steps = steps
+  }
 
   get signal(): AbortSignal {
     if (!this.#controller) {
@@ -107,6 +123,7 @@ abstract class BaseExchange {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
       let length = 0
+      let complete = false
       input.on('data', (chunk: Buffer) => {
         length += chunk.length
         if (length > limit) {
@@ -115,10 +132,24 @@ abstract class BaseExchange {
           reject(tooLarge(limit))
         } else chunks.push(chunk)
       })
-      input.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+      input.once('end', () => {
+        const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+        complete = true
+        this.#working = true
+        if (this.#steps) this.#steps.working.enter(() => resolve(whole))
+        else resolve(whole)
+      })
       input.once('error', reject)
-      input.once('close', () => reject(new Error('the client is gone')))
+      input.once('close', () => {
+        if (!complete) reject(new Error('the client is gone'))
+      })
     })
+  }
+
+  /** `work` puts the answer on its way. */
+  protected answer(work: () => void): void {
+    if (this.#steps && this.#working) this.#steps.answering.enter(work)
+    else work()
   }
 }
 
@@ -203,8 +234,8 @@ export class Http1Exchange extends BaseExchange implements Exchange {
   readonly input: IncomingMessage
   readonly response: ServerResponse
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
-    super()
+  constructor(request: IncomingMessage, response: ServerResponse, steps?: Steps) {
+    super(steps)
     this.input = request
     this.response = response
     response.once('close', () => {
@@ -241,10 +272,14 @@ export class Http1Exchange extends BaseExchange implements Exchange {
   }
 
   send(status: number, headers: Headers, body: Buffer | readonly Buffer[]): void {
-    const { response } = this
     const length = Buffer.isBuffer(body) ? body.length : lengthOf(body)
     this.code = status
-    response.writeHead(status, { ...this.extra, ...headers, 'Content-Length': length })
+    this.response.writeHead(status, { ...this.extra, ...headers, 'Content-Length': length })
+    this.answer(() => this.#end(body))
+  }
+
+  #end(body: Buffer | readonly Buffer[]): void {
+    const { response, code: status } = this
     if (!this.input.complete) this.#sendAhead(body)
     else if (this.method === 'HEAD' || status === 304) response.end()
     else if (Buffer.isBuffer(body)) response.end(body)
@@ -341,13 +376,15 @@ export class Http2Exchange extends BaseExchange implements Exchange {
   readonly headers: IncomingHttpHeaders
   readonly rawHeaders: readonly string[]
   readonly input: ServerHttp2Stream
+  #sent = false
 
   constructor(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
     rawHeaders: readonly string[],
+    steps?: Steps,
   ) {
-    super()
+    super(steps)
     this.input = stream
     this.headers = headers
     this.rawHeaders = rawHeaders
@@ -370,7 +407,7 @@ export class Http2Exchange extends BaseExchange implements Exchange {
   }
 
   get answered(): boolean {
-    return this.input.headersSent
+    return this.#sent || this.input.headersSent
   }
 
   header(name: string): string | undefined {
@@ -378,13 +415,24 @@ export class Http2Exchange extends BaseExchange implements Exchange {
   }
 
   send(status: number, headers: Headers, body: Buffer | readonly Buffer[]): void {
-    const stream = this.input
     this.code = status
-    if (stream.destroyed || stream.closed) return
+    this.#sent = true
     const chunks = Buffer.isBuffer(body) ? [body] : body
     const all = { ...this.extra, ...headers, 'Content-Length': lengthOf(chunks), ':status': status }
-    const bodiless = this.method === 'HEAD' || status === 304 || all['Content-Length'] === 0
-    stream.respond(all, { endStream: bodiless })
+    this.answer(() => this.#respond(all, chunks))
+  }
+
+  #respond(headers: Headers & { ':status': number }, chunks: readonly Buffer[]): void {
+    const stream = this.input
+    if (stream.destroyed || stream.closed) return
+    const bodiless = this.method === 'HEAD' || this.code === 304 || headers['Content-Length'] === 0
+    try {
+      stream.respond(headers, { endStream: bodiless })
+    } catch (error) {
+      // A header that cannot be: the client is not left to wait.
+      stream.destroy(error as Error)
+      return
+    }
     if (bodiless) return
     stream.cork()
     for (const chunk of chunks) stream.write(chunk)

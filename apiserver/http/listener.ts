@@ -14,7 +14,14 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../ports/clock.ts'
-import { type Exchange, Http1Exchange, Http2Exchange, UpgradeExchange } from './exchange.ts'
+import { Step } from '../../ports/step.ts'
+import {
+  type Exchange,
+  Http1Exchange,
+  Http2Exchange,
+  type Steps,
+  UpgradeExchange,
+} from './exchange.ts'
 import type { Upgrade } from './subresource-handler.ts'
 
 export interface TlsOptions {
@@ -63,11 +70,12 @@ export function createListener(options: ListenerOptions): Listener {
   const servers: Server[] = []
   const sockets = new Set<Socket>()
   const sessions = new Set<ServerHttp2Session>()
-  const http2 = createHttp2(options, sessions)
+  const steps = { working: new Step(), answering: new Step() }
+  const http2 = createHttp2(options, sessions, steps)
   let tls = options.tls
   return {
     async listen(host, port) {
-      const server = createHttps(options, tls, http2, sockets)
+      const server = createHttps(options, tls, http2, sockets, steps)
       servers.push(server)
       return listen(server, host, port)
     },
@@ -102,6 +110,7 @@ function createHttps(
   tls: TlsOptions,
   http2: Http2Server,
   sockets: Set<Socket>,
+  steps: Steps,
 ): Server {
   const { headersMs = headersWithinMs, bodyMs = bodyWithinMs } = options.patience ?? {}
   const server = createServer({
@@ -124,7 +133,7 @@ function createHttps(
   })
   shareByProtocol(server, http2)
   server.on('request', (request, response) => {
-    options.handle(new Http1Exchange(request, response))
+    options.handle(new Http1Exchange(request, response, steps))
   })
   server.on('upgrade', (request, socket, head) => {
     options.upgrade(new UpgradeExchange(request), { request, socket, head })
@@ -145,7 +154,11 @@ function shareByProtocol(server: Server, http2: Http2Server): void {
   })
 }
 
-function createHttp2(options: ListenerOptions, sessions: Set<ServerHttp2Session>): Http2Server {
+function createHttp2(
+  options: ListenerOptions,
+  sessions: Set<ServerHttp2Session>,
+  steps: Steps,
+): Http2Server {
   const http2 = createHttp2Server({
     maxSessionMemory: 64,
     maxHeaderListPairs: 128,
@@ -166,7 +179,7 @@ function createHttp2(options: ListenerOptions, sessions: Set<ServerHttp2Session>
   http2.on('stream', (stream, headers, _flags, rawHeaders) => {
     // The session tells what is wrong; a stream that breaks off is its client's business.
     stream.on('error', () => stream.destroy())
-    options.handle(new Http2Exchange(stream as ServerHttp2Stream, headers, rawHeaders))
+    options.handle(new Http2Exchange(stream as ServerHttp2Stream, headers, rawHeaders, steps))
   })
   return http2
 }
