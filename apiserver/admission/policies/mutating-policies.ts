@@ -78,44 +78,62 @@ async function invokeAll(
       const { variables } = policy.compiled
       return new Evaluation({ request, form, params, namespace, authorizer, variables }, budget)
     }
-    try {
-      await invoke(request, invocation, evaluation, calls)
-    } catch (error) {
-      if (!(error instanceof EvaluationError)) throw error
-      const { policy, binding } = invocation
-      problems.push({ policy, binding: binding.name, message: error.message, reason: 'Invalid' })
-    }
+    const { policy, binding } = invocation
+    for (const message of await invoke(request, invocation, evaluation, calls))
+      problems.push({ policy, binding: binding.name, message, reason: 'Invalid' })
   }
   calls?.end(request.object)
   return problems
 }
 
-/** @throws EvaluationError */
+/** What could not be done: a mutation that fails does not keep those behind it from being tried. */
 async function invoke(
   request: AdmissionRequest,
-  { policy, binding, params, found }: Own,
+  invocation: Own,
   evaluation: (form: Form, budget: number) => Evaluation,
   calls: ReinvocableCalls | undefined,
-): Promise<void> {
+): Promise<string[]> {
+  const { policy, binding, params, found } = invocation
   const { conditions, mutations } = policy.compiled
-  const before = await formOf(request, found)
-  if (!(await allHold(conditions, evaluation(before, matchConditionsBudget)))) return
+  const problems: string[] = []
+  const conditionsHold = async () => {
+    const before = await formOf(request, found)
+    return allHold(conditions, evaluation(before, matchConditionsBudget))
+  }
+  if ((await unlessFailed(conditionsHold, problems)) !== true) return problems
   const { namespace = '', name: param = '' } = params?.metadata ?? {}
   const id = `${policy.name}/${binding.name}/${namespace}/${param}`
-  if (calls?.isDue(id) === false) return
-  let changed = false
+  if (calls?.isDue(id) === false) return problems
+  for (const mutation of mutations)
+    if (await unlessFailed(() => mutate(request, found, mutation, evaluation), problems))
+      calls?.changed()
+  if (policy.spec.reinvocationPolicy === 'IfNeeded') calls?.called(id)
+  return problems
+}
+
+/** The result, or what was wrong among the problems. */
+async function unlessFailed<T>(work: () => Promise<T>, problems: string[]): Promise<T | undefined> {
   try {
-    for (const { type, expression } of mutations) {
-      const form = await formOf(request, found)
-      const { object } = form
-      if (!object) continue
-      const value = await evaluation(form, runtimePolicyBudget).evaluate(expression)
-      if (await put(request, form, mutated(type, value, { ...form, object }))) changed = true
-    }
-  } finally {
-    if (changed) calls?.changed()
-    if (policy.spec.reinvocationPolicy === 'IfNeeded') calls?.called(id)
+    return await work()
+  } catch (error) {
+    if (!(error instanceof EvaluationError)) throw error
+    problems.push(error.message)
+    return undefined
   }
+}
+
+/** Whether the object is another one now. @throws EvaluationError */
+async function mutate(
+  request: AdmissionRequest,
+  found: Own['found'],
+  { type, expression }: CompiledMutatingPolicy['mutations'][number],
+  evaluation: (form: Form, budget: number) => Evaluation,
+): Promise<boolean> {
+  const form = await formOf(request, found)
+  const { object } = form
+  if (!object) return false
+  const value = await evaluation(form, runtimePolicyBudget).evaluate(expression)
+  return put(request, form, mutated(type, value, { ...form, object }))
 }
 
 /** @throws EvaluationError where what was made is no object of the kind */

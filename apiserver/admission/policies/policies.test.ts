@@ -483,6 +483,19 @@ describe('mutating admission policies', () => {
     )
   })
 
+  it('do what they can where it does not matter what they cannot', async () => {
+    const patch = (expression: string) => ({ patchType: 'JSONPatch', jsonPatch: { expression } })
+    await mutating('partly', {
+      failurePolicy: 'Ignore',
+      mutations: [
+        patch('[JSONPatch{op: "remove", path: "/metadata/labels/none"}]'),
+        patch('[JSONPatch{op: "add", path: "/data", value: {"k": "v"}}]'),
+      ],
+    })
+    const { code, json } = await post(configMaps, configMap('x'))
+    assert.deepEqual([code, json.data], [201, { k: 'v' }])
+  })
+
   it('make nothing endless of few words', async () => {
     let doubled = '0'
     for (let depth = 0; depth < 40; depth++) doubled = `[${doubled}].map(x, [x, x])[0]`
