@@ -227,6 +227,27 @@ describe('a rule', () => {
   })
 })
 
+describe('the expression of a message', () => {
+  const toldOf = (rulesBudget: number, messageExpression: string) => {
+    const schema = object({ a: integer }, rules({ rule: 'false', messageExpression }))
+    return told(schemaOf(schema, { rulesBudget }).validate(widget({ a: 9 }), undefined))
+  }
+
+  it('is paid from the same budget', () =>
+    assert.deepEqual(toldOf(1, "'a' + 'b' + 'c'"), [
+      'spec: Invalid value: "object": messageExpression evaluation failed due to running out of cost budget, no further validation rules will be run',
+    ]))
+
+  it('is stopped where it costs too much by itself', () => {
+    const list = `[${new Array(100).fill(1).join()}]`
+    const endless = `${list}.map(a, ${list}.map(b, ${list}.map(c, 1))).size() > 0 ? 'a' : 'b'`
+    assert.match(
+      toldOf(100_000_000, endless).join(),
+      /^spec: Invalid value: "object": no further validation rules will be run due to call cost exceeds limit for messageExpression: "/,
+    )
+  })
+})
+
 describe('a rule on a change', () => {
   const once = object({ a: integer, b: integer }, rules('self.a == oldSelf.a'))
 

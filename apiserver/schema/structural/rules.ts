@@ -172,21 +172,13 @@ class Run {
   ): void {
     const told = fieldPath === '' ? path : child(path, fieldPath)
     const at = told === '' ? '<nil>' : told
-    const text = message && this.#message(message, bindings)
-    const error = this.#over
-      ? invalid(at, type, `messageExpression evaluation failed due to ${overBudget}`)
-      : errorFor(rule, at, type, text ?? `${rule.message ? '' : 'failed rule: '}${nameOf(rule)}`)
+    const made = message && this.#evaluate(message, bindings)
+    const limit = made && limitText(made, rule)
+    const text =
+      (made && messageIn(made)) ?? `${rule.message ? '' : 'failed rule: '}${nameOf(rule)}`
+    const error = limit === undefined ? errorFor(rule, at, type, text) : invalid(at, type, limit)
     if (usesOldSelf || !nearest?.isNone) this.errors.push(error)
     else this.#warn?.(`${error.field}: ${error.message}`)
-  }
-
-  /** What an expression makes of it, where that can be told in a line. */
-  #message(program: Program, bindings: Record<string, unknown>): string | undefined {
-    const result = this.#evaluate(program, bindings)
-    if (result.kind !== 'value' || typeof result.value !== 'string') return undefined
-    const text = result.value.trim()
-    const fits = text !== '' && !text.includes('\n') && Buffer.byteLength(text) <= maximumMessage
-    return fits ? text : undefined
   }
 
   #breaks(
@@ -257,6 +249,22 @@ type Result =
   | { kind: 'failed'; message: string }
   | { kind: 'over limit'; message: string }
   | { kind: 'over budget' }
+
+/** What an expression made, where that can be told in a line. */
+function messageIn(result: Result): string | undefined {
+  if (result.kind !== 'value' || typeof result.value !== 'string') return undefined
+  const text = result.value.trim()
+  const fits = text !== '' && !text.includes('\n') && Buffer.byteLength(text) <= maximumMessage
+  return fits ? text : undefined
+}
+
+/** Why the expression of a message was stopped, if it was. */
+function limitText({ kind }: Result, { messageExpression }: ValidationRule): string | undefined {
+  if (kind === 'over budget') return `messageExpression evaluation failed due to ${overBudget}`
+  if (kind === 'over limit')
+    return `no further validation rules will be run due to call cost exceeds limit for messageExpression: ${JSON.stringify(messageExpression)}`
+  return undefined
+}
 
 const overBudget = 'running out of cost budget, no further validation rules will be run'
 
