@@ -57,7 +57,7 @@ function nameAt(tokens: readonly string[], at: number, brackets: boolean): Name 
 
 /** Dots, brackets, quoted names, and what stands between. */
 const tokenize = (text: string): string[] =>
-  text.match(/'(?:\\.|[^'\\])*'|[.[\]]|[^.[\]']+|'/g) ?? []
+  text.match(/'(?:\\.|[^'\\])*'|[.[\]]|[^.[\]'][^.[\]]*|'/g) ?? []
 
 const escapes: Readonly<Record<string, string>> = {
   a: '\x07',

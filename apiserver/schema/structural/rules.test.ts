@@ -76,6 +76,16 @@ describe('a rule', () => {
       ['spec.a: Forbidden: no'],
     ],
     [
+      'tells of a field with an odd name',
+      object(
+        { "it's": integer, a: integer },
+        rules({ rule: 'self.a > 0', message: 'no', fieldPath: ".it's" }),
+      ),
+      { a: 1 },
+      { a: 0 },
+      ['spec.it\'s: Invalid value: "object": no'],
+    ],
+    [
       'tells what is missing',
       object(
         { a: text },
