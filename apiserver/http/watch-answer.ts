@@ -16,7 +16,7 @@ import type {
 import { apiVersionOf, type Resource } from '../resources/resource.ts'
 import type { CachedObject } from '../watch/cached-object.ts'
 import { asStatusError, json, type Wish } from './answers.ts'
-import type { Exchange, Output } from './exchange.ts'
+import type { Exchange, Headers, Output } from './exchange.ts'
 import type { Flusher } from './flusher.ts'
 import { StatusError } from './status.ts'
 import { includeObjectOf, partialObject, tableOf } from './table.ts'
@@ -43,6 +43,15 @@ export interface WatchPorts {
   flusher: Flusher
 }
 
+/** How a watch is written. */
+export interface WatchWriter {
+  headers: Headers
+  event(event: WatchEvent): Buffer
+  error(error: StatusError): Buffer
+  /** Waited for before more of what was there before is told: others have their turn. */
+  turn?(): Promise<void> | undefined
+}
+
 export async function sendWatch(
   ports: WatchPorts,
   exchange: Exchange,
@@ -52,6 +61,7 @@ export async function sendWatch(
   context: RequestContext,
 ): Promise<void> {
   const { clock, random } = ports
+  const writer = writerOf(target.resource, wish)
   const seconds = timeoutSeconds || defaultTimeout * (1 + random.next())
   // Its abort is the polite end: a last bookmark, then the end of the stream.
   const ending = new AbortController()
@@ -62,26 +72,22 @@ export async function sendWatch(
     cancel()
     ports.stopping.removeEventListener('abort', stop)
   }
-  const { headers, errorFrame: tell } = wish.protobuf?.watching ?? {
-    headers: json,
-    errorFrame: errorLine,
-  }
   let output: Output | undefined
-  const drained = () => (output && output.buffered > comfortable ? output.drained() : undefined)
+  const drained = () =>
+    output && output.buffered > comfortable ? output.drained() : writer.turn?.()
   try {
     const events = await ports.registry.watch(
       target,
       { ...options, drained },
       contextWith(context, ending.signal),
     )
-    output = exchange.open(200, headers, (flush) => ports.flusher.schedule(flush))
-    const line = lineWriter(target.resource, wish)
+    output = exchange.open(200, writer.headers, (flush) => ports.flusher.schedule(flush))
     const subscribe = (observer: Observer) => events.subscribe(observer)
-    await follow(ports, exchange, output, subscribe, line, tell)
+    await follow(ports, exchange, output, subscribe, writer)
   } catch (error) {
     if (output || !(error instanceof StatusError && toldInside.has(error.code))) throw error
-    output = exchange.open(200, headers)
-    output.write(tell(error))
+    output = exchange.open(200, writer.headers)
+    output.write(writer.error(error))
     output.end()
   } finally {
     done()
@@ -109,8 +115,7 @@ function follow(
   exchange: Exchange,
   output: Output,
   subscribe: (observer: Observer) => Subscription,
-  line: (event: WatchEvent) => Buffer,
-  tell: (error: StatusError) => Buffer,
+  writer: WatchWriter,
 ): Promise<void> {
   return new Promise((resolve) => {
     let subscription: Subscription | undefined
@@ -133,7 +138,7 @@ function follow(
       next(event) {
         if (over) return
         try {
-          output.write(line(event))
+          output.write(writer.event(event))
         } catch (error) {
           // Nothing may be thrown into the stream that others share.
           unexpected(error)
@@ -143,7 +148,7 @@ function follow(
       },
       error(error) {
         const status = asStatusError(error, false, unexpected)
-        if (!over && status instanceof StatusError) output.write(tell(status))
+        if (!over && status instanceof StatusError) output.write(writer.error(status))
         finish()
       },
       complete: finish,
@@ -155,10 +160,16 @@ function follow(
 const errorLine = ({ status }: StatusError) =>
   Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`)
 
+const writerOf = (resource: Resource, wish: Wish): WatchWriter =>
+  wish.protobuf?.watchWriter(resource, wish) ?? {
+    headers: json,
+    event: lineWriter(resource, wish),
+    error: errorLine,
+  }
+
 /** How events become lines in the shape that was asked for. */
 function lineWriter(resource: Resource, wish: Wish): (event: WatchEvent) => Buffer {
-  const { shape, version, query, clock, protobuf } = wish
-  if (protobuf) return protobuf.frameWriter(resource, wish)
+  const { shape, version, query, clock } = wish
   switch (shape) {
     case undefined:
       return (event) =>

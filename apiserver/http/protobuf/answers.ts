@@ -11,16 +11,12 @@ import type { Exchange } from '../exchange.ts'
 import { jsonType, protobufType } from '../negotiation.ts'
 import type { Source } from '../table.ts'
 import { envelopeFor, envelopeOf, viewOf } from './forms.ts'
-import { headers, watchHeaders } from './headers.ts'
-import { errorFrame } from './watch.ts'
+import { headers } from './headers.ts'
 
 export { headers } from './headers.ts'
 export { sendList } from './list.ts'
-export { frameWriter } from './watch.ts'
+export { watchWriter } from './watch.ts'
 export { envelopeOf }
-
-/** How a watch is called, and what ends it. */
-export const watching = { headers: watchHeaders, errorFrame }
 
 export function sendObject(exchange: Exchange, code: number, source: Source, wish: Wish): void {
   exchange.send(code, headers, envelopeFor(source, viewOf(wish)))

@@ -12,6 +12,7 @@ import { decodeObject } from '../../watch/encode.ts'
 import type { Accepted } from '../negotiation.ts'
 import type { Source } from '../table.ts'
 import { KeptForms } from './kept-forms.ts'
+import type { Turns } from './turns.ts'
 
 type EventType = WatchEvent['type'] | 'ERROR'
 
@@ -109,9 +110,10 @@ const partialMetadata = ({ metadata }: Source['object'], version: Accepted['vers
 export const keptForm = (source: object, view: View): Form | undefined => kept[view].get(source)
 
 /** Parses the object from its bytes, so that the objects parsed last for others stay those. */
-export function formOf(source: CachedObject, view: View, type?: EventType): Form {
+export function formOf(source: CachedObject, view: View, turns: Turns, type?: EventType): Form {
   const before = kept[view].get(source)
   if (before) return before
+  turns.count(source.bytes.length)
   const form = new Form(seen(decodeObject(source.bytes), view), type)
   kept[view].put(source, form)
   return form

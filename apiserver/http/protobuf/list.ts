@@ -11,9 +11,7 @@ import type { Exchange } from '../exchange.ts'
 import { listMetadata, type Parts, sendParts } from '../list-answer.ts'
 import { formOf, type View, viewOf } from './forms.ts'
 import { headers } from './headers.ts'
-
-/** Bytes of JSON read in one go, before others have their turn. */
-const atOnce = 128 * 1024
+import { Turns } from './turns.ts'
 
 export async function sendList(
   exchange: Exchange,
@@ -33,13 +31,12 @@ async function itemsOf(
   signal: AbortSignal,
 ): Promise<Buffer[] | undefined> {
   const made: Buffer[] = []
-  let read = 0
+  const turns = new Turns()
   for (const object of items) {
-    made.push(formOf(object, view).item)
-    read += object.bytes.length
-    if (read < atOnce) continue
-    read = 0
-    await new Promise((resolve) => setImmediate(resolve))
+    made.push(formOf(object, view, turns).item)
+    const over = turns.over()
+    if (!over) continue
+    await over
     if (signal.aborted) return undefined
   }
   return made

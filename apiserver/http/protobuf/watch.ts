@@ -1,18 +1,24 @@
 /** A watch in protobuf: events one behind the other, each with its length before it, the same bytes for everybody. */
 
-import type { WatchEvent } from '../../registry/registry.ts'
 import { apiVersionOf, type Resource } from '../../resources/resource.ts'
 import type { Wish } from '../answers.ts'
-import type { StatusError } from '../status.ts'
-import { type Bookmark, bookmarkMetadata } from '../watch-answer.ts'
+import { type Bookmark, bookmarkMetadata, type WatchWriter } from '../watch-answer.ts'
 import { formOf, frameOf, type View, viewOf } from './forms.ts'
+import { watchHeaders } from './headers.ts'
+import { Turns } from './turns.ts'
 
-export function frameWriter(resource: Resource, wish: Wish): (event: WatchEvent) => Buffer {
+export function watchWriter(resource: Resource, wish: Wish): WatchWriter {
   const view = viewOf(wish)
-  return (event) =>
-    event.type === 'BOOKMARK'
-      ? bookmarkFrame(resource, view, event)
-      : formOf(event.object, view, event.type).frame(event.type)
+  const turns = new Turns()
+  return {
+    headers: watchHeaders,
+    event: (event) =>
+      event.type === 'BOOKMARK'
+        ? bookmarkFrame(resource, view, event)
+        : formOf(event.object, view, turns, event.type).frame(event.type),
+    error: ({ status }) => frameOf('ERROR', status),
+    turn: () => turns.over(),
+  }
 }
 
 function bookmarkFrame(resource: Resource, view: View, bookmark: Bookmark): Buffer {
@@ -23,5 +29,3 @@ function bookmarkFrame(resource: Resource, view: View, bookmark: Bookmark): Buff
   const object = { ...typed, metadata: bookmarkMetadata(bookmark) }
   return frameOf('BOOKMARK', object)
 }
-
-export const errorFrame = ({ status }: StatusError): Buffer => frameOf('ERROR', status)
