@@ -71,7 +71,7 @@ async function patched(
   if (patchType !== 'JSONPatch')
     throw new WebhookFailure(`unsupported patch type ${JSON.stringify(patchType)}`)
   const operations = readOperations(patch)
-  if (Array.isArray(operations) && operations.length === 0) return false
+  if (operations.length === 0) return false
   if (!request.object || !form.object)
     throw internalError(
       `admission webhook ${JSON.stringify(name)} attempted to modify the object, which is not supported for this operation`,
@@ -88,17 +88,22 @@ async function patched(
   }
 }
 
-function readOperations(patch: Buffer): unknown {
+/** @throws WebhookFailure: what is no patch at all is no answer */
+function readOperations(patch: Buffer): unknown[] {
+  const undecodable = (why: string) =>
+    new WebhookFailure(`received undecodable patch in webhook response: ${why}`)
   try {
-    return plainNumbers(parseJson(patch).value)
+    const operations = plainNumbers(parseJson(patch).value)
+    if (Array.isArray(operations)) return operations
   } catch (error) {
-    if (error instanceof JsonError) throw internalError(error.message)
+    if (error instanceof JsonError) throw undecodable(error.message)
     throw error
   }
+  throw undecodable('it is no list of operations')
 }
 
 /** @throws StatusError 500: the client cannot help what the webhook did */
-function applied(object: KubernetesObject, operations: unknown): object {
+function applied(object: KubernetesObject, operations: readonly unknown[]): object {
   try {
     const result = applyJsonPatch(object, operations)
     if (typeof result === 'object' && result !== null && !Array.isArray(result)) return result

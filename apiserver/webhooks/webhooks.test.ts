@@ -324,6 +324,15 @@ describe('admission webhooks', () => {
     assert.deepEqual(Object.keys(object.data ?? {}), ['__proto__'])
   })
 
+  it('takes what is no patch for no answer, which does not matter to whoever says so', async () => {
+    respond = (body) => review(body, jsonPatch('no patch'))
+    configure(mutating, 'c', hook('m', { failurePolicy: 'Ignore' }))
+    await admit()
+    assert.deepEqual(reported, [
+      'Internal error occurred: failed calling webhook "m": received undecodable patch in webhook response: it is no list of operations',
+    ])
+  })
+
   it('refuses a dry run that the webhook is not made for', async () => {
     configure(validating, 'c', hook('v', { sideEffects: 'Some' }))
     const { code, message } = await refusal(admit({ dryRun: true }))
