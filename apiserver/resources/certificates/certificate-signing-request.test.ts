@@ -113,6 +113,19 @@ describe('requests for certificates', () => {
     )
   })
 
+  it('keep their approval, whatever their signer says of it', () => {
+    const failed = { type: 'Failed', status: 'True' }
+    const object = request(
+      {},
+      { conditions: [failed, { ...approved, reason: 'mine', status: 'False' }] },
+    )
+    const { strategy } = certificateSigningRequests
+    const old = request({}, { conditions: [approved] })
+    strategy.prepareForStatusUpdate?.(object as never, old as never, context)
+    assert.partialDeepStrictEqual(object.status, { conditions: [failed, approved] })
+    assert.deepEqual(strategy.validateStatusUpdate?.(object as never, old as never), [])
+  })
+
   it('are approved or denied, for good', () => {
     const denied = { type: 'Denied', status: 'True' }
     const errors = (conditions: object[]) =>

@@ -38,6 +38,7 @@ export const certificateSigningRequests = defineResource<Request>({
     },
     prepareForStatusUpdate(request, old, context) {
       keep(request, old, 'spec')
+      keepApprovals(request, old)
       tellTimes(request, old, context)
     },
     validateCreate: (request) => [...validateNewRequest(request)],
@@ -89,6 +90,18 @@ function prepareForCreate(request: Request, { user }: StrategyContext): void {
   spec.groups = user?.groups ?? []
   if (user?.uid) spec.uid = user.uid
   if (user?.extra && Object.keys(user.extra).length > 0) spec.extra = user.extra
+}
+
+/** A signer who writes as many approvals and denials as there were writes those. */
+function keepApprovals(request: Request, old: Request): void {
+  const written = request.status?.conditions ?? []
+  for (const approval of ['Approved', 'Denied']) {
+    const isOne = ({ type }: { type: string }) => type === approval
+    const before = (old.status?.conditions ?? []).filter(isOne)
+    if (written.filter(isOne).length !== before.length) continue
+    for (const [index, one] of written.entries())
+      if (isOne(one)) written[index] = before.shift() ?? one
+  }
 }
 
 /** Conditions say when they were written, and since when they are so. */

@@ -12,6 +12,7 @@ import {
 } from '../field-errors.ts'
 import {
   labelProblems,
+  labelValueProblems,
   portNumberProblems,
   qualifiedNameProblems,
   subdomainProblems,
@@ -73,8 +74,7 @@ const addressTypes = ['FQDN', 'IPv4', 'IPv6']
 const mostEndpoints = 1000
 const mostAddresses = 100
 const mostPorts = 20_000
-const mostTopologyLabels = 16
-const mostZoneHints = 8
+const mostHints = 8
 
 export function* validateEndpointSlice(slice: EndpointSlice): FieldErrors {
   const { addressType, endpoints, ports } = slice
@@ -89,7 +89,7 @@ export function* validateEndpointSlice(slice: EndpointSlice): FieldErrors {
 }
 
 function* validateEndpoint(endpoint: Endpoint, addressType: string, field: string): FieldErrors {
-  const { addresses = [], hostname, nodeName, deprecatedTopology, hints } = endpoint
+  const { addresses = [], hostname, nodeName, hints } = endpoint
   const at = `${field}.addresses`
   if (addresses.length === 0) yield required(at, 'must contain at least 1 address')
   else if (addresses.length > mostAddresses) yield tooMany(at, addresses.length, mostAddresses)
@@ -99,17 +99,23 @@ function* validateEndpoint(endpoint: Endpoint, addressType: string, field: strin
     yield* invalidFor(`${field}.hostname`, hostname, labelProblems(hostname))
   if (nodeName !== undefined)
     yield* invalidFor(`${field}.nodeName`, nodeName, subdomainProblems(nodeName))
-  const labels = Object.keys(deprecatedTopology ?? {})
-  if (labels.length > mostTopologyLabels)
-    yield tooMany(`${field}.deprecatedTopology`, labels.length, mostTopologyLabels)
-  const zones = hints?.forZones ?? []
-  if (zones.length > mostZoneHints)
-    yield tooMany(`${field}.hints.forZones`, zones.length, mostZoneHints)
+  const { forZones = [], forNodes = [] } = hints ?? {}
+  yield* validateHints(forZones, labelValueProblems, `${field}.hints.forZones`)
+  yield* validateHints(forNodes, subdomainProblems, `${field}.hints.forNodes`)
+}
+
+function* validateHints(
+  hints: { name: string }[],
+  problems: (name: string) => string[],
+  field: string,
+): FieldErrors {
+  if (hints.length > mostHints) return yield tooMany(field, hints.length, mostHints)
   const seen = new Set<string>()
-  for (const [index, { name }] of zones.entries()) {
-    if (seen.has(name)) yield duplicate(`${field}.hints.forZones[${index}]`, name)
+  for (const [index, { name }] of hints.entries()) {
+    const at = `${field}[${index}].name`
+    if (seen.has(name)) yield duplicate(at, name)
     seen.add(name)
-    yield* invalidFor(`${field}.hints.forZones[${index}].name`, name, labelProblems(name))
+    yield* invalidFor(at, name, problems(name))
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { EndpointSlice, Endpoints } from '../../../api/types.ts'
 import { endpoints } from '../core/endpoints.ts'
 import { created, row, updated } from '../examples.ts'
+import { labelValueProblems } from '../name-validation.ts'
 import { endpointSlices } from './endpoint-slice.ts'
 
 const metadata = { name: 'a', namespace: 'b' }
@@ -12,6 +13,8 @@ const slice = (more: Partial<EndpointSlice>): EndpointSlice => ({
   ...more,
 })
 const of = (subsets: Endpoints['subsets']): Endpoints => ({ metadata, subsets })
+const hinted = (hints: object) => ({ endpoints: [{ addresses: ['10.244.0.1'], hints }] })
+const [notAValue] = labelValueProblems('a b')
 const address = (index: number) => `10.244.${index >> 8}.${index & 255}`
 
 describe('endpoint slices', () => {
@@ -79,11 +82,34 @@ describe('endpoint slices', () => {
       ['ports[0].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"'],
       { ports: [{ port: 1, protocol: 'UDP' }] },
     ],
+    [
+      'hints name zones, each once',
+      hinted({ forZones: [{ name: 'a' }, { name: 'a' }, { name: 'a b' }] }),
+      [
+        'endpoints[0].hints.forZones[1].name: Duplicate value: "a"',
+        `endpoints[0].hints.forZones[2].name: Invalid value: "a b": ${notAValue}`,
+      ],
+      hinted({ forZones: [{ name: 'Zone_A.1' }] }),
+    ],
+    [
+      'hints name few nodes',
+      hinted({ forNodes: Array.from({ length: 9 }, (_, i) => ({ name: `n${i}` })) }),
+      ['endpoints[0].hints.forNodes: Too many: 9: must have at most 8 items'],
+      hinted({ forNodes: [{ name: 'a.b' }] }),
+    ],
   ]
   for (const [about, bad, errors, near] of rules) {
     it(about, () => assert.deepEqual(created(endpointSlices, slice(bad)), errors))
     it(`${about}: nearly so`, () => assert.deepEqual(created(endpointSlices, slice(near)), []))
   }
+
+  it('say no topology of an earlier version', () => {
+    const written = slice({
+      endpoints: [{ addresses: ['10.244.0.1'], deprecatedTopology: { zone: 'a' } }],
+    })
+    endpointSlices.strategy.prepareForCreate?.(written, {} as never)
+    assert.deepEqual(written.endpoints, [{ addresses: ['10.244.0.1'] }])
+  })
 
   it('keep their type', () =>
     assert.deepEqual(
@@ -100,7 +126,7 @@ describe('endpoint slices', () => {
       '<unknown>',
     ])
     const many = slice({
-      ports: [{ port: 80 }, { name: 'b' }, {}, { port: 82 }],
+      ports: [{ port: 80 }, { name: 'b' }, {}, { port: 82, name: 'c' }],
       endpoints: [0, 1, 2, 3, 4].map((index) => ({ addresses: [address(index)] })),
     })
     assert.deepEqual(row(endpointSlices, many, 0).slice(2, 4), [

@@ -17,6 +17,11 @@ function firstOf(texts: string[]): string {
   return texts.length > shown ? `${first} + ${texts.length - shown} more...` : first
 }
 
+/** Of an earlier version; this one shows it, and takes none. */
+function dropTopology({ endpoints }: EndpointSlice): void {
+  for (const endpoint of endpoints ?? []) delete endpoint.deprecatedTopology
+}
+
 function* warnings({ addressType, endpoints }: EndpointSlice, old?: EndpointSlice): Warnings {
   if (!old && addressType === 'FQDN') yield 'spec.addressType: FQDN endpoints are deprecated'
   for (const [index, { addresses }] of (endpoints ?? []).entries())
@@ -39,6 +44,8 @@ export const endpointSlices = defineResource<EndpointSlice>({
         port.protocol ??= 'TCP'
       }
     },
+    prepareForCreate: dropTopology,
+    prepareForUpdate: dropTopology,
     validate: (slice) => [...validateEndpointSlice(slice)],
     validateUpdate: ({ addressType }, old) => [
       ...immutable('addressType', addressType, old.addressType),
@@ -58,8 +65,7 @@ export const endpointSlices = defineResource<EndpointSlice>({
       name: 'Ports',
       type: 'string',
       description: 'The ports that every endpoint serves.',
-      cell: ({ ports }) =>
-        firstOf((ports ?? []).map(({ port, name }) => (port ? `${port}` : name || '*'))),
+      cell: ({ ports }) => firstOf((ports ?? []).map(({ port, name }) => `${port ?? name ?? '*'}`)),
     },
     {
       name: 'Endpoints',
