@@ -43,92 +43,99 @@ const lister = {
 const ports = { lister, resources: () => [pods, deployments] as Resource[] }
 
 const by = (rule: MatchRule, asked = request()) =>
-  match(asked, { rules: [{ ...every, ...rule }] }, ports) !== undefined
+  match(asked, { rules: [{ ...every, ...rule }] }, ports).then((found) => found !== undefined)
 
 describe('matching requests by rules', () => {
-  it('takes * for every group, version and main resource, but for no subresource', () => {
-    assert.equal(by({}), true)
-    assert.equal(by({}, request({ subresource: 'exec' })), false)
-    assert.equal(by({ apiGroups: ['apps'] }), false)
-    assert.equal(by({ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'] }), true)
-    assert.equal(by({ operations: ['UPDATE'] }), false)
-    assert.equal(by({ apiVersions: ['v2'] }), false)
+  it('takes * for every group, version and main resource, but for no subresource', async () => {
+    assert.equal(await by({}), true)
+    assert.equal(await by({}, request({ subresource: 'exec' })), false)
+    assert.equal(await by({ apiGroups: ['apps'] }), false)
+    assert.equal(await by({ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'] }), true)
+    assert.equal(await by({ operations: ['UPDATE'] }), false)
+    assert.equal(await by({ apiVersions: ['v2'] }), false)
   })
 
-  it('names subresources with their resource, with * on either side', () => {
+  it('names subresources with their resource, with * on either side', async () => {
     const exec = request({ subresource: 'exec', operation: 'CONNECT' })
     for (const resources of [['pods/exec'], ['pods/*'], ['*/exec'], ['*/*'], ['x', 'pods/exec']])
-      assert.equal(by({ resources }, exec), true, resources.join())
+      assert.equal(await by({ resources }, exec), true, resources.join())
     for (const resources of [['pods'], ['pods/log'], ['nodes/exec'], ['exec'], []])
-      assert.equal(by({ resources }, exec), false, resources.join())
-    assert.equal(by({ resources: ['*/*'] }), true, 'the part may be absent')
+      assert.equal(await by({ resources }, exec), false, resources.join())
+    assert.equal(await by({ resources: ['*/*'] }), true, 'the part may be absent')
   })
 
-  it('tells scopes apart; a Namespace is at the cluster scope', () => {
+  it('tells scopes apart; a Namespace is at the cluster scope', async () => {
     const node = request({ resource: nodes, namespace: '' })
     const namespace = request({ resource: namespaces, namespace: '' })
     for (const asked of [node, namespace]) {
-      assert.equal(by({ scope: 'Cluster' }, asked), true)
-      assert.equal(by({ scope: 'Namespaced' }, asked), false)
-      assert.equal(by({ scope: '*' }, asked), true)
+      assert.equal(await by({ scope: 'Cluster' }, asked), true)
+      assert.equal(await by({ scope: 'Namespaced' }, asked), false)
+      assert.equal(await by({ scope: '*' }, asked), true)
     }
-    assert.equal(by({ scope: 'Namespaced' }), true)
-    assert.equal(by({ scope: 'Cluster' }), false)
+    assert.equal(await by({ scope: 'Namespaced' }), true)
+    assert.equal(await by({ scope: 'Cluster' }), false)
   })
 
-  it('goes by names where there are any', () => {
-    assert.equal(by({ resourceNames: ['web', 'db'] }), true)
-    assert.equal(by({ resourceNames: ['db'] }), false)
-    assert.equal(by({ resourceNames: [] }), true)
+  it('goes by names where there are any', async () => {
+    assert.equal(await by({ resourceNames: ['web', 'db'] }), true)
+    assert.equal(await by({ resourceNames: ['db'] }), false)
+    assert.equal(await by({ resourceNames: [] }), true)
   })
 
-  it('lets exclusions win; no rules are all requests, an empty list none', () => {
-    assert.ok(match(request(), {}, ports))
-    assert.equal(match(request(), { rules: [] }, ports), undefined)
-    assert.equal(match(request(), { excludeRules: [every] }, ports), undefined)
-    assert.equal(match(request(), { rules: [every], excludeRules: [every] }, ports), undefined)
-    assert.ok(match(request(), { excludeRules: [{ ...every, resources: ['nodes'] }] }, ports))
+  it('lets exclusions win; no rules are all requests, an empty list none', async () => {
+    assert.ok(await match(request(), {}, ports))
+    assert.equal(await match(request(), { rules: [] }, ports), undefined)
+    assert.equal(await match(request(), { excludeRules: [every] }, ports), undefined)
+    assert.equal(
+      await match(request(), { rules: [every], excludeRules: [every] }, ports),
+      undefined,
+    )
+    assert.ok(await match(request(), { excludeRules: [{ ...every, resources: ['nodes'] }] }, ports))
   })
 })
 
 describe('matching requests by selectors', () => {
-  it('goes by the labels of the namespace', () => {
-    const selecting = (team: string, asked = request()) =>
-      match(asked, { namespaceSelector: { matchLabels: { team } } }, ports) !== undefined
-    assert.equal(selecting('a'), true)
-    assert.equal(selecting('b'), false)
-    assert.equal(selecting('b', request({ resource: nodes, namespace: '' })), true)
-    assert.throws(
-      () => selecting('a', request({ namespace: 'gone' })),
+  it('goes by the labels of the namespace', async () => {
+    const selecting = async (team: string, asked = request()) =>
+      (await match(asked, { namespaceSelector: { matchLabels: { team } } }, ports)) !== undefined
+    assert.equal(await selecting('a'), true)
+    assert.equal(await selecting('b'), false)
+    assert.equal(await selecting('b', request({ resource: nodes, namespace: '' })), true)
+    await assert.rejects(
+      selecting('a', request({ namespace: 'gone' })),
       /namespaces "gone" not found/,
     )
+    const live = async <T>(kind: string, _: string, name: string) => lister.get<T>(kind, _, name)
+    const behind = { ...ports, lister: { get: () => undefined, live } }
+    const criteria = { namespaceSelector: { matchLabels: { team: 'a' } } }
+    assert.ok(await match(request(), criteria, behind), 'another server has just made it')
   })
 
-  it('goes by a Namespace’s own new labels, and by the stored ones when it is deleted', () => {
-    const selecting = (change: Partial<AdmissionRequest>) =>
-      match(
+  it('goes by a Namespace’s own new labels, and by the stored ones when it is deleted', async () => {
+    const selecting = async (change: Partial<AdmissionRequest>) =>
+      (await match(
         request({ resource: namespaces, namespace: '', name: 'ns', ...change }),
         { namespaceSelector: { matchLabels: { team: 'a' } } },
         ports,
-      ) !== undefined
-    assert.equal(selecting({ object: labelled({ team: 'b' }) }), false)
-    assert.equal(selecting({ name: 'new', object: labelled({ team: 'a' }) }), true)
-    assert.equal(selecting({ operation: 'DELETE', object: undefined }), true)
+      )) !== undefined
+    assert.equal(await selecting({ object: labelled({ team: 'b' }) }), false)
+    assert.equal(await selecting({ name: 'new', object: labelled({ team: 'a' }) }), true)
+    assert.equal(await selecting({ operation: 'DELETE', object: undefined }), true)
   })
 
-  it('goes by the labels of the new or of the old object', () => {
-    const selecting = (object?: KubernetesObject, old?: KubernetesObject) =>
-      match(
+  it('goes by the labels of the new or of the old object', async () => {
+    const selecting = async (object?: KubernetesObject, old?: KubernetesObject) =>
+      (await match(
         request({ object, old }),
         { objectSelector: { matchExpressions: [{ key: 'app', operator: 'Exists' }] } },
         ports,
-      ) !== undefined
+      )) !== undefined
     const [with_, without] = [labelled({ app: 'x' }), labelled({})]
-    assert.equal(selecting(with_), true)
-    assert.equal(selecting(without, with_), true)
-    assert.equal(selecting(without, without), false)
-    assert.equal(selecting(undefined, with_), true)
-    assert.equal(selecting(undefined, undefined), false)
+    assert.equal(await selecting(with_), true)
+    assert.equal(await selecting(without, with_), true)
+    assert.equal(await selecting(without, without), false)
+    assert.equal(await selecting(undefined, with_), true)
+    assert.equal(await selecting(undefined, undefined), false)
   })
 })
 
@@ -147,11 +154,14 @@ describe('matching equivalent versions', () => {
   const rules: MatchRule[] = [{ ...every, apiGroups: ['apps'], apiVersions: ['v1beta1'] }]
   const asked = request({ resource: newer, kind: newer })
 
-  it('finds the version that the rules name, unless they ask for exactly it', () => {
-    assert.equal(match(asked, { rules }, served)?.resource, older)
-    assert.equal(match(asked, { rules, matchPolicy: 'Exact' }, served), undefined)
-    assert.equal(match(request({ resource: older, kind: older }), { rules }, served)?.kind, older)
-    assert.equal(match(request(), { rules }, served), undefined)
+  it('finds the version that the rules name, unless they ask for exactly it', async () => {
+    assert.equal((await match(asked, { rules }, served))?.resource, older)
+    assert.equal(await match(asked, { rules, matchPolicy: 'Exact' }, served), undefined)
+    assert.equal(
+      (await match(request({ resource: older, kind: older }), { rules }, served))?.kind,
+      older,
+    )
+    assert.equal(await match(request(), { rules }, served), undefined)
   })
 
   it('brings an object into the form of that version', async () => {
@@ -165,7 +175,7 @@ describe('matching equivalent versions', () => {
 })
 
 describe('what decides about requests', () => {
-  it('is not decided about by itself', () => {
+  it('is not decided about by itself', async () => {
     const about = (plural: string) =>
       request({ resource: { ...pods, group: 'admissionregistration.k8s.io', plural } })
     assert.equal(isExemptOfPolicies(about('validatingadmissionpolicybindings')), true)

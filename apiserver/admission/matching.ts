@@ -8,6 +8,7 @@ import { fromLabelSelector, type Selector, selectorMatches } from '../../api/sel
 import type { LabelSelector } from '../../api/types.ts'
 import { notFound } from '../http/status.ts'
 import type { Lister } from '../registry/lister.ts'
+import { readThrough } from '../registry/read-through.ts'
 import type { Resource } from '../resources/resource.ts'
 import type { AdmissionRequest } from './admission.ts'
 import { equivalents } from './equivalents.ts'
@@ -35,7 +36,7 @@ export interface MatchCriteria {
 }
 
 export interface MatchPorts {
-  lister: Pick<Lister, 'get'>
+  lister: Pick<Lister, 'get' | 'live'>
   /** What is served at the moment, in every version. */
   resources(): Iterable<Resource>
 }
@@ -46,16 +47,17 @@ export interface Match {
   kind: GroupVersionKind
 }
 
-/** @throws StatusError 404 where the namespace whose labels decide is not there */
-export function match(
+/** Rejects with StatusError 404 where the namespace whose labels decide is not there. */
+export async function match(
   request: AdmissionRequest,
   criteria: MatchCriteria,
   ports: MatchPorts,
-): Match | undefined {
+): Promise<Match | undefined> {
   const found = matchRules(request, criteria, ports)
   if (!found) return undefined
   if (!objectSelected(request, criteria.objectSelector)) return undefined
-  return namespaceSelected(request, criteria.namespaceSelector, ports) ? found : undefined
+  const pending = namespaceSelected(request, criteria.namespaceSelector, ports)
+  return (typeof pending === 'boolean' ? pending : await pending) ? found : undefined
 }
 
 /** Whether the request, as it came, is one of the rule's. */
@@ -184,14 +186,24 @@ function namespaceSelected(
   request: AdmissionRequest,
   given: LabelSelector | undefined,
   { lister }: MatchPorts,
-): boolean {
+): boolean | Promise<boolean> {
   const name = admissionNamespace(request)
   if (name === '' && !isNamespace(request.resource)) return true
   const selector = selectorOf(given)
   if (selector.length === 0) return true
   if (isNamespace(request.resource) && request.subresource === '' && request.object)
     return selectorMatches(selector, request.object.metadata.labels)
-  const namespace = lister.get<KubernetesObject>('namespaces', '', name)
-  if (!namespace) throw notFound({ group: '', plural: 'namespaces' }, name)
-  return selectorMatches(selector, namespace.metadata.labels)
+  const selected = ({ metadata }: KubernetesObject) => selectorMatches(selector, metadata.labels)
+  const known = lister.get<KubernetesObject>('namespaces', '', name)
+  return known ? selected(known) : namespaceFound(lister, name).then(selected)
+}
+
+/** Also one that this server has not seen yet. @throws StatusError 404 */
+export async function namespaceFound(
+  lister: MatchPorts['lister'],
+  name: string,
+): Promise<KubernetesObject> {
+  const found = await readThrough<KubernetesObject>(lister, 'namespaces', '', name)
+  if (!found) throw notFound({ group: '', plural: 'namespaces' }, name)
+  return found
 }

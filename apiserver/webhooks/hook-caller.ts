@@ -46,7 +46,7 @@ export class HookCaller {
   /** The form in which this webhook sees the request; `undefined`: it is not concerned. @throws StatusError 403, 404 */
   async concerned(hook: Hook, request: AdmissionRequest): Promise<Form | undefined> {
     if (isExemptOfWebhooks(request)) return undefined
-    const found = match(request, { ...hook, rules: hook.rules ?? [] }, this.ports)
+    const found = await match(request, { ...hook, rules: hook.rules ?? [] }, this.ports)
     if (!found) return undefined
     const form = await formOf(request, found)
     const { matchConditions = [] } = hook

@@ -1,12 +1,12 @@
 /** Which policies, by which bindings and with which parameters, are to be asked about a request. */
 
 import type { KubernetesObject } from '../../../api/object.ts'
-import { notFound, StatusError } from '../../http/status.ts'
+import { StatusError } from '../../http/status.ts'
 import type { Lister } from '../../registry/lister.ts'
 import type { Resource } from '../../resources/resource.ts'
 import type { AdmissionRequest } from '../admission.ts'
 import { type Form, formOf } from '../form.ts'
-import { type Match, match } from '../matching.ts'
+import { type Match, match, namespaceFound } from '../matching.ts'
 import { type BoundPolicy, criteriaOf, type PolicySpec } from './bound-policies.ts'
 import { ConfigurationError, collectParams, paramResource } from './params.ts'
 
@@ -45,7 +45,7 @@ export async function concerning<S extends PolicySpec, C>(
     const wrong = (problem: string, binding?: string) =>
       concerned.misconfigurations.push({ policy, problem, ...(binding && { binding }) })
     try {
-      const found = match(request, criteriaOf(policy.spec.matchConstraints), ports)
+      const found = await match(request, criteriaOf(policy.spec.matchConstraints), ports)
       if (!found) continue
       const { paramKind } = policy.spec
       const resource = paramKind && paramResource(paramKind, ports)
@@ -78,7 +78,7 @@ async function invocationsOf<S extends PolicySpec, C>(
   ports: PolicyPorts,
 ): Promise<Invocation<S, C>[]> {
   const { matchResources, paramRef } = binding.spec
-  if (matchResources && !match(request, criteriaOf(matchResources), ports)) return []
+  if (matchResources && !(await match(request, criteriaOf(matchResources), ports))) return []
   const all = await collectParams(resource, paramRef, request.namespace, ports)
   return all.map((params) => ({ policy, binding, found, params }))
 }
@@ -103,12 +103,9 @@ export class Forms {
 }
 
 /** `namespaceObject`: nothing at the cluster scope. @throws StatusError 404 */
-export function namespaceOf(
+export async function namespaceOf(
   { namespace }: AdmissionRequest,
   { lister }: PolicyPorts,
-): KubernetesObject | undefined {
-  if (namespace === '') return undefined
-  const found = lister.get<KubernetesObject>('namespaces', '', namespace)
-  if (!found) throw notFound({ group: '', plural: 'namespaces' }, namespace)
-  return found
+): Promise<KubernetesObject | undefined> {
+  return namespace === '' ? undefined : namespaceFound(lister, namespace)
 }

@@ -70,7 +70,7 @@ async function invokeAll(
   const calls = request.reinvocation?.callsOf(name)
   calls?.begin(request.object)
   const authorizer = new RequestAuthorizer(ports.authorize, request.user)
-  const namespace = namespaceOf(request, ports)
+  const namespace = await namespaceOf(request, ports)
   const problems: Problem[] = []
   for (const invocation of invocations) {
     const evaluation = (form: Form, budget: number) => {

@@ -62,7 +62,7 @@ async function evaluateAll(
   ports: ValidatingPolicyPorts,
 ): Promise<Denial[]> {
   const authorizer = new RequestAuthorizer(ports.authorize, request.user)
-  const namespace = namespaceOf(request, ports)
+  const namespace = await namespaceOf(request, ports)
   const forms = new Forms(request)
   const denials: Denial[] = []
   const notes = new PolicyNotes()
