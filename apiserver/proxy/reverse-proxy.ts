@@ -10,9 +10,9 @@ import { joinConnections } from '../../ports/join-connections.ts'
 import { request as plainRequest } from '../../ports/node-http.ts'
 import { protocolsWithoutToken } from '../auth/bearer-token.ts'
 import type { Exchange, Headers } from '../http/exchange.ts'
+import { headSent, refuseWith } from '../http/raw-answer.ts'
 import { type StatusError, serviceUnavailable } from '../http/status.ts'
 import type { Upgrade } from '../http/subresource-handler.ts'
-import { headSent, refuseWith } from './raw-answer.ts'
 
 export interface Destination {
   secure: boolean

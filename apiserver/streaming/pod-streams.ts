@@ -6,6 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { joinConnections } from '../../ports/join-connections.ts'
 import { protocolsWithoutToken } from '../auth/bearer-token.ts'
+import { headSent } from '../http/raw-answer.ts'
 import { badRequest } from '../http/status.ts'
 import type {
   SubresourceHandler,
@@ -13,7 +14,7 @@ import type {
   SubresourceRequest,
   Upgrade,
 } from '../http/subresource-handler.ts'
-import { headSent } from '../proxy/raw-answer.ts'
+
 import type { NodeClient } from './node-client.ts'
 import { podLogs } from './pod-logs.ts'
 import { containerOf, containerPlace, nodeOf, podOf } from './pod-places.ts'

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { Duplex } from 'node:stream'
-import { bytes, command, Lab, missing, talk } from './server-lab.ts'
 import { SpdySession } from './spdy/session.ts'
+import { bytes, command, Lab, missing, talk } from './test-server.ts'
 
 /** Bytes in messages, by hand: the library's client offers no protocol with a slash in its name. */
 class Tunnel extends Duplex {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { bytes, command, Lab, missing, talk } from './server-lab.ts'
+import { bytes, command, Lab, missing, talk } from './test-server.ts'
 
 describe(`the node's server${missing ? ` (skipped: ${missing})` : ''}`, function () {
   this.timeout(60_000)
