@@ -6,6 +6,7 @@ import type { Attributes } from '../auth/authorization.ts'
 import { StatusError } from '../http/status.ts'
 import type { CacheEvent } from '../watch/cached-object.ts'
 import { flowSchemas, priorityLevels } from './configuration.ts'
+import { markDangling } from './dangling.ts'
 import { handOf } from './fair-queues.ts'
 import { type Admitted, FlowControl } from './flow-control.ts'
 import { inOrder, matches } from './flow-schema.ts'
@@ -15,7 +16,7 @@ const user = (name: string, ...groups: string[]) => ({
   name,
   groups: [...groups, 'system:authenticated'],
 })
-const never = new AbortController().signal
+const never = new AbortController()
 const master = user('admin', 'system:masters')
 const node = user('system:node:a', 'system:nodes')
 const account = (name: string) =>
@@ -68,6 +69,41 @@ describe('flow schemas', () => {
     it(`${attributes.user.name} to ${attributes.verb} ${'path' in attributes ? attributes.path : attributes.resource}: ${expected}`, () => {
       assert.equal(schemaOf(attributes) ?? 'none', expected)
     })
+})
+
+describe('the status of flow schemas', () => {
+  it('says whether their priority level is there, once', async () => {
+    const clock = new VirtualClock()
+    const written = new Map<string, FlowSchema>()
+    const cluster = {
+      async update<T>(_kind: unknown, object: T): Promise<T> {
+        const schema = object as FlowSchema
+        written.set(schema.metadata.name ?? '', schema)
+        return object
+      },
+    }
+    const other = { type: 'Other', status: 'True' }
+    const schemas = flowSchemas.slice(0, 2).map((schema) => ({ ...schema }))
+    schemas[1]!.spec = { ...schemas[1]!.spec!, priorityLevelConfiguration: { name: 'gone' } }
+    schemas[1]!.status = { conditions: [other] }
+    await markDangling({ schemas, levels: priorityLevels }, { cluster, clock })
+    const told = (name: string) =>
+      written
+        .get(name)
+        ?.status?.conditions?.map(({ type, status, reason, message }) =>
+          [type, status, reason, message].join(' '),
+        )
+    const references = 'This FlowSchema references the PriorityLevelConfiguration object named'
+    assert.deepEqual(told('exempt'), [`Dangling False Found ${references} "exempt" and it exists`])
+    assert.deepEqual(told('probes'), [
+      'Other True  ',
+      `Dangling True NotFound ${references} "gone" but there is no such object`,
+    ])
+    const marked = [...written.values()]
+    written.clear()
+    await markDangling({ schemas: marked, levels: priorityLevels }, { cluster, clock })
+    assert.equal(written.size, 0)
+  })
 })
 
 describe('flow control', () => {
@@ -172,7 +208,7 @@ describe('flow control', () => {
     const held = fill(control, about(account('web')))
     const client = new AbortController()
     let refused = false
-    Promise.resolve(control.enter(about(account('web')), client.signal)).catch(() => {
+    Promise.resolve(control.enter(about(account('web')), client)).catch(() => {
       refused = true
     })
     client.abort()

@@ -49,6 +49,11 @@ const mostPlacements = 256
 
 const light: Work = { seats: 1 }
 
+/** Its signal is asked for only where there is something to wait for. */
+export interface Waiting {
+  readonly signal: AbortSignal
+}
+
 export class FlowControl {
   readonly #clock: Clock
   readonly #seats: Seats
@@ -92,36 +97,37 @@ export class FlowControl {
 
   /**
    * Lets a request in, at once if there are seats.
+   * @param waiting who may give up meanwhile
    * @throws StatusError 429
    */
   enter(
     attributes: Attributes,
-    signal: AbortSignal,
+    waiting: Waiting,
     work: Work = light,
   ): Admitted | Promise<Admitted> {
     const placed = this.#place(attributes)
     const seats = placed.level.seatsFor(Math.max(work.seats, work.after?.seats ?? 0))
     if (placed.level.tryTake(seats)) return this.#admitted(placed, seats, work, 0)
-    return this.#queue(placed, attributes, signal, { seats, work })
+    return this.#queue(placed, attributes, waiting, { seats, work })
   }
 
   async #queue(
     placed: Placed,
     attributes: Attributes,
-    signal: AbortSignal,
+    waiting: Waiting,
     { seats, work }: { seats: number; work: Work },
   ): Promise<Admitted> {
     const { level, flow, tally } = placed
     const since = this.#clock.monotonic()
     tally.waiting++
-    const outcome: Outcome = await level.wait(flow, seats, signal)
+    const outcome: Outcome = await level.wait(flow, seats, waiting.signal)
     tally.waiting--
     const waited = (this.#clock.monotonic() - since) / 1000
     switch (outcome) {
       case 'seated':
         return this.#admitted(placed, seats, work, waited)
       case 'reconfigured':
-        return this.enter(attributes, signal, work)
+        return this.enter(attributes, waiting, work)
       default:
         tally.refused(outcome, waited)
         throw refused(outcome)

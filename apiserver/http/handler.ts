@@ -161,7 +161,7 @@ async function takeSeats(
   query: URLSearchParams,
 ): Promise<() => void> {
   const work = workOf(attributes, query, load)
-  const entered = flowControl.enter(attributes, exchange.signal, work)
+  const entered = flowControl.enter(attributes, exchange, work)
   const { flowSchemaUid, priorityLevelUid, leave } =
     entered instanceof Promise ? await entered : entered
   if (flowSchemaUid !== '') exchange.setHeader('X-Kubernetes-Pf-Flowschema-Uid', flowSchemaUid)

@@ -13,7 +13,7 @@ export function admissionRequest(
   target: Target,
   subject: Subject,
   options: WriteOptions | DeleteOptions | undefined,
-  { user, warn, signal, audit }: RequestContext,
+  context: RequestContext,
 ): AdmissionRequest {
   const { resource, namespace, name = '', subresource = '' } = target
   const { operation, object, old, kind = resource } = subject
@@ -28,10 +28,13 @@ export function admissionRequest(
     old,
     options: options && onTheWire(operation, options),
     dryRun: options?.dryRun === true,
-    user,
-    warn,
-    audit,
-    signal,
+    user: context.user,
+    warn: context.warn,
+    audit: context.audit,
+    // Few ask for it, and it is not free.
+    get signal() {
+      return context.signal
+    },
   }
 }
 

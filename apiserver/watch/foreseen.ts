@@ -3,8 +3,8 @@
  * once more. It is a memory only: what it does not have, or what was stored by somebody else, is read.
  */
 
-/** Writes under way, and those that never came about; the oldest goes first. */
-const mostForeseen = 512
+/** Writes of which the store has not told yet, and those that never came about; the oldest goes first. */
+const mostForeseen = 2_048
 
 export class Foreseen<T> {
   readonly #byKey = new Map<string, { value: Buffer; known: T }>()

@@ -39,18 +39,23 @@ const memory = (): Memory => {
 }
 
 let peakRss = 0
+let sampling: NodeJS.Timeout | undefined
 const sampleEveryMs = 5
-/** The kernel's own mark of the highest use would count what came before. */
-setInterval(() => {
-  peakRss = Math.max(peakRss, process.memoryUsage.rss())
-}, sampleEveryMs).unref()
+
+/** The kernel's own mark of the highest use would count what came before. Nobody pays for it who does not ask. */
+function beginSampling(): void {
+  peakRss = 0
+  sampling ??= setInterval(() => {
+    peakRss = Math.max(peakRss, process.memoryUsage.rss())
+  }, sampleEveryMs).unref()
+}
 
 const methods = {
   /** What is in use once nothing useless is; a new count of the peak begins. */
   collectGarbage(): Memory {
     setFlagsFromString('--expose-gc')
     runInNewContext('gc')()
-    peakRss = 0
+    beginSampling()
     return memory()
   },
   /** Since garbage was collected. */
