@@ -22,10 +22,12 @@ const levelKind: Kind<PriorityLevelConfiguration> = {
   namespaced: false,
 }
 
-/** Creates what is not there; what is there stays as people have made it. */
-export async function ensureFlowControl(cluster: Cluster): Promise<void> {
+/** Creates what is not there; what is there stays as people have made it. Resolves to all there are. */
+export async function ensureFlowControl(cluster: Cluster) {
   await Promise.all([
     ...priorityLevels.map((level) => ensure(cluster, levelKind, level)),
     ...flowSchemas.map((schema) => ensure(cluster, schemaKind, schema)),
   ])
+  const [schemas, levels] = await Promise.all([cluster.list(schemaKind), cluster.list(levelKind)])
+  return { schemas: schemas.items, levels: levels.items }
 }

@@ -10,9 +10,12 @@ import { ensureFlowControl } from '../bootstrap/flow-control.ts'
 import { bootstrapPolicy } from '../bootstrap/policy.ts'
 import { keepSystemObjects } from '../bootstrap/system-objects.ts'
 import { customResources } from '../crds/index.ts'
+import { markDangling } from '../flowcontrol/dangling.ts'
+import type { Configuration } from '../flowcontrol/flow-control.ts'
 import { followConfiguration } from '../flowcontrol/follow-configuration.ts'
 import { expire } from '../registry/expiry.ts'
 import { keepAllocations } from '../registry/keep-allocations.ts'
+import { rounds } from '../registry/rounds.ts'
 import type { Core } from './core.ts'
 
 /** Resolves when what it is for is in place. @returns ends it */
@@ -63,8 +66,21 @@ async function keepFlowControl(core: Core): Promise<Cancel> {
   const { resources, flowControl, lister, report } = core
   const { clock, bootstrapped } = core.options
   if (!resources.named('flowschemas.flowcontrol.apiserver.k8s.io')) return nothing
-  if (!bootstrapped) await ensureFlowControl(core.cluster())
-  return followConfiguration(flowControl, { lister, clock, report })
+  const cluster = core.cluster()
+  const marking = { cluster, clock }
+  if (!bootstrapped) await markDangling(await ensureFlowControl(cluster), marking)
+  let configuration: Configuration = { schemas: [], levels: [] }
+  const { due, end } = rounds({ clock, report }, () => markDangling(configuration, marking))
+  const configure = (next: Configuration) => {
+    configuration = next
+    flowControl.configure(next)
+    due()
+  }
+  const stop = followConfiguration({ configure }, { lister, clock, report })
+  return () => {
+    end()
+    stop()
+  }
 }
 
 function checkPolicies(core: Core): Cancel {

@@ -208,8 +208,15 @@ describe('wire: access', () => {
       const body = { metadata: { name: 'none' }, spec }
       assert.equal((await server.ask('POST', `${group}/${plural}`, { body })).code, 201)
     }
-    await post('prioritylevelconfigurations', level)
     await post('flowschemas', schema)
+    const told = await server.watch(`${group}/flowschemas/none?watch=1`)
+    const dangling = async () => (await told.take(1))[0].object.status.conditions?.[0]?.status
+    while ((await dangling()) !== 'True');
+    await post('prioritylevelconfigurations', level)
+    while ((await dangling()) !== 'False');
+    told.close()
+    const first = await server.ask('GET', `${group}/flowschemas/exempt`)
+    assert.equal(first.json.status.conditions[0].status, 'False')
     const { code, headers, json } = await server.ask('GET', '/api/v1/pods', { as })
     assert.equal(code, 429)
     assert.equal(headers['retry-after'], '1')
@@ -236,7 +243,7 @@ describe('wire: access', () => {
       )
     const refused = 'flow_schema="none",priority_level="none",reason="concurrency-limit"'
     assert.equal(counted('flowcontrol_rejected_requests_total', refused), 1)
-    assert.equal(counted('longrunning_requests', 'verb="watch"'), 1)
+    assert.equal(counted('longrunning_requests', 'verb="watch",group="",resource="nodes"'), 1)
     const exempt = 'flow_schema="exempt",priority_level="exempt"'
     assert.equal(counted('flowcontrol_current_executing_seats', exempt), 1)
     await server.close()

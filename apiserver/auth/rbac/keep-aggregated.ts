@@ -6,8 +6,8 @@
 import { same } from '../../../api/same.ts'
 import type { ClusterRole } from '../../../api/types.ts'
 import { type Cluster, isConflict, isNotFound } from '../../../controllers/framework/cluster.ts'
-import type { Cancel } from '../../../ports/clock.ts'
 import { type FollowPorts, followChanges } from '../../registry/follow-changes.ts'
+import { rounds } from '../../registry/rounds.ts'
 import { gatheredRules } from './aggregation.ts'
 import { ClusterRoleKind } from './kinds.ts'
 import { type Role, rbacGroup } from './role-index.ts'
@@ -16,48 +16,23 @@ export interface AggregationPorts extends FollowPorts {
   cluster: Cluster
 }
 
-/** Milliseconds until a round that failed is tried again. */
-const retryMs = 1_000
-
 /** @returns ends it */
 export function aggregateClusterRoles(ports: AggregationPorts): () => void {
   const roles = new Map<string, Role>()
-  let running = false
-  let again = false
-  let ended = false
-  let cancelRetry: Cancel = () => {}
-  const rounds = async () => {
-    running = true
-    try {
-      while (again && !ended) {
-        again = false
-        await round(ports.cluster, [...roles.values()])
-      }
-    } catch (error) {
-      ports.report(error)
-      cancelRetry = ports.clock.after(retryMs, changed)
-    } finally {
-      running = false
-    }
-  }
-  const changed = () => {
-    again = true
-    if (!running) queueMicrotask(() => void (running || ended || rounds()))
-  }
+  const { due, end } = rounds(ports, () => round(ports.cluster, [...roles.values()]))
   const stop = followChanges(ports, `clusterroles.${rbacGroup}`, {
     reset: () => roles.clear(),
     changed({ name, object }) {
       roles.set(name, object as Role)
-      changed()
+      due()
     },
     gone({ name }) {
       roles.delete(name)
-      changed()
+      due()
     },
   })
   return () => {
-    ended = true
-    cancelRetry()
+    end()
     stop()
   }
 }
