@@ -1,6 +1,7 @@
 /**
- * `AdmissionReview` of `admission.k8s.io/v1`: the question as webhooks get it, and the answer as far as it can be
- * believed. An answer that is not exactly one is a failed call, never a half-understood permission.
+ * `AdmissionReview` of `admission.k8s.io`: the question as webhooks get it, and the answer as far as it can be believed.
+ * An answer that is not exactly one is a failed call, never a half-understood permission; only of `v1beta1`, which some
+ * webhooks still speak, less is asked.
  */
 
 import { JsonError, parseJson, plainNumbers } from '../../api/json-text.ts'
@@ -11,19 +12,38 @@ import { admissionNamespace } from '../admission/matching.ts'
 import type { Resource } from '../resources/resource.ts'
 import { WebhookFailure } from './webhook-failure.ts'
 
-const apiVersion = 'admission.k8s.io/v1'
+/** Of the reviews that this server speaks. */
+const versions = ['v1', 'v1beta1'] as const
+type Version = (typeof versions)[number]
+
+/** One question. */
+export interface Question {
+  /** The answer repeats it. */
+  uid: string
+  version: Version
+}
+
+/** The first of those that the webhook takes. @throws WebhookFailure */
+export function reviewVersion(taken: readonly string[] = ['v1']): Version {
+  for (const text of taken) {
+    const version = versions.find((known) => known === text)
+    if (version) return version
+  }
+  throw new WebhookFailure('webhook does not accept known AdmissionReview versions (v1, v1beta1)')
+}
+
+const apiVersionOf = ({ version }: Question) => `admission.k8s.io/${version}`
 const gvk = ({ group, version, kind }: GroupVersionKind) => ({ group, version, kind })
 const gvr = ({ group, version, plural }: Resource) => ({ group, version, resource: plural })
 
-/** @param uid of the question; the answer repeats it */
-export function reviewOf(request: AdmissionRequest, form: Form, uid: string): object {
+export function reviewOf(request: AdmissionRequest, form: Form, question: Question): object {
   const { subresource, name, operation, user, dryRun, options } = request
   const namespace = admissionNamespace(request)
   return {
     kind: 'AdmissionReview',
-    apiVersion,
+    apiVersion: apiVersionOf(question),
     request: {
-      uid,
+      uid: question.uid,
       kind: gvk(form.kind),
       resource: gvr(form.resource),
       ...(subresource !== '' && { subResource: subresource }),
@@ -65,18 +85,12 @@ const isJson = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** @throws WebhookFailure `received invalid webhook response: ...` */
-export function readVerdict(bytes: Buffer, uid: string, mutating: boolean): Verdict {
+export function readVerdict(bytes: Buffer, question: Question, mutating: boolean): Verdict {
   const review = readJson(bytes)
   if (!isJson(review.response)) throw invalidAnswer('webhook response was absent')
   const { response } = review
-  if (response.uid !== uid)
-    throw invalidAnswer(
-      `expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`,
-    )
-  if (review.apiVersion !== apiVersion || review.kind !== 'AdmissionReview')
-    throw invalidAnswer(
-      `expected webhook response of ${apiVersion}, Kind=AdmissionReview, got ${review.apiVersion ?? ''}, Kind=${review.kind ?? ''}`,
-    )
+  const strict = question.version === 'v1'
+  if (strict) checkAnswer(review, response, question)
   const { allowed = false, status, warnings, auditAnnotations } = response
   if (typeof allowed !== 'boolean') throw invalidAnswer('response.allowed is not a boolean')
   const said = Array.isArray(warnings) ? warnings.filter((text) => typeof text === 'string') : []
@@ -85,8 +99,21 @@ export function readVerdict(bytes: Buffer, uid: string, mutating: boolean): Verd
     status: isJson(status) ? status : {},
     warnings: said,
     auditAnnotations: textsOf(auditAnnotations),
-    ...readPatch(response, mutating),
+    ...(strict ? readPatch(response, mutating) : readUntypedPatch(response, mutating)),
   }
+}
+
+/** That it is one, and to this question. */
+function checkAnswer({ apiVersion, kind }: Json, { uid }: Json, question: Question): void {
+  const expected = apiVersionOf(question)
+  if (uid !== question.uid)
+    throw invalidAnswer(
+      `expected response.uid=${JSON.stringify(question.uid)}, got ${JSON.stringify(uid ?? '')}`,
+    )
+  if (apiVersion !== expected || kind !== 'AdmissionReview')
+    throw invalidAnswer(
+      `expected webhook response of ${expected}, Kind=AdmissionReview, got ${apiVersion ?? ''}, Kind=${kind ?? ''}`,
+    )
 }
 
 const textsOf = (value: unknown): [string, string][] =>
@@ -116,9 +143,23 @@ function readPatch(
     throw invalidAnswer('webhook returned response.patchType but not response.patch')
   if (!patch || !typed) return {}
   if (patchType === '') throw invalidAnswer('webhook returned invalid response.patchType of ""')
+  return { patch: decoded(patch), patchType }
+}
+
+/** There was one type of patch, and those who may not send any were not heard. */
+function readUntypedPatch(
+  { patch }: Json,
+  mutating: boolean,
+): Pick<Verdict, 'patch' | 'patchType'> {
+  if (!mutating || !patch) return {}
+  if (typeof patch !== 'string') throw invalidAnswer('response.patch is not a string in base64')
+  return { patch: decoded(patch), patchType: 'JSONPatch' }
+}
+
+function decoded(patch: string): Buffer {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(patch) || patch.length % 4 !== 0)
     throw invalidAnswer('response.patch: illegal base64 data')
-  return { patch: Buffer.from(patch, 'base64'), patchType }
+  return Buffer.from(patch, 'base64')
 }
 
 function readJson(bytes: Buffer): Json {

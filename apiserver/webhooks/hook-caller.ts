@@ -9,7 +9,7 @@ import { type Form, formOf } from '../admission/form.ts'
 import { isExemptOfWebhooks, type MatchPorts, match } from '../admission/matching.ts'
 import { badRequest, forbidden } from '../http/status.ts'
 import type { Lister } from '../registry/lister.ts'
-import { readVerdict, reviewOf, type Verdict } from './admission-review.ts'
+import { readVerdict, reviewOf, reviewVersion, type Verdict } from './admission-review.ts'
 import type { Hook, MatchCondition } from './hooks.ts'
 import type { WebhookCall } from './webhook-client.ts'
 import { failedCall } from './webhook-denial.ts'
@@ -72,8 +72,10 @@ export class HookCaller {
     const { name, sideEffects } = hook
     if (request.dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun')
       throw badRequest(`admission webhook ${JSON.stringify(name)} does not support dry run`)
-    const uid = this.ports.random.uuid()
-    const verdict = readVerdict(await this.#call(hook, request, form, uid), uid, mutating)
+    const version = reviewVersion(hook.admissionReviewVersions)
+    const question = { uid: this.ports.random.uuid(), version }
+    const answer = await this.#call(hook, reviewOf(request, form, question), request.signal)
+    const verdict = readVerdict(answer, question, mutating)
     for (const [key, value] of verdict.auditAnnotations)
       request.audit?.annotate(`${name}/${key}`, value)
     for (const text of verdict.warnings) request.warn(text)
@@ -89,11 +91,10 @@ export class HookCaller {
     this.ports.report(failure)
   }
 
-  async #call(hook: Hook, request: AdmissionRequest, form: Form, uid: string): Promise<Buffer> {
+  async #call(hook: Hook, body: object, signal: AbortSignal | undefined): Promise<Buffer> {
     const { clientConfig: config, timeoutSeconds = defaultSeconds } = hook
-    const body = reviewOf(request, form, uid)
     try {
-      return await this.ports.client.call({ config, body, timeoutSeconds, signal: request.signal })
+      return await this.ports.client.call({ config, body, timeoutSeconds, signal })
     } catch (error) {
       if (!(error instanceof WebhookFailure)) throw error
       throw new WebhookFailure(`failed to call webhook: ${error.message}`)

@@ -286,6 +286,20 @@ describe('admission webhooks', () => {
     assert.match((await refusal(admit())).message ?? '', /may not return response.patch$/)
   })
 
+  it('speaks the version that the webhook takes first, and asks less of the older one', async () => {
+    configure(mutating, 'c', hook('m', { admissionReviewVersions: ['v9', 'v1beta1', 'v1'] }))
+    const patch = Buffer.from('[{"op":"add","path":"/data","value":{"k":"v"}}]').toString('base64')
+    respond = () => ({ response: { allowed: true, patch } })
+    assert.deepEqual((await admit()).data, { k: 'v' })
+    const [{ body } = assert.fail('not asked')] = server.asked
+    assert.equal(body.apiVersion, 'admission.k8s.io/v1beta1')
+    objects[mutating] = []
+    configure(validating, 'c', hook('v', { admissionReviewVersions: ['v1beta1'] }))
+    await admit()
+    respond = () => ({ response: { allowed: false } })
+    assert.equal((await refusal(admit())).code, 400)
+  })
+
   it('is not harmed by hostile patches', async () => {
     configure(mutating, 'c', hook('m'))
     const patches: unknown[] = [
