@@ -1,4 +1,4 @@
-/** A durable server-side apply that makes a pod, against the same bodies straight into the store. */
+/** A durable server-side apply that makes a pod, against the same objects, as they are stored, straight into the store. */
 
 import type { Benchmark } from './figure.ts'
 import { namePlaceholder, pod } from './lab/bodies.ts'

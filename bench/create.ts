@@ -1,4 +1,4 @@
-/** A durable create over HTTPS, against the same loop of the same bodies straight into the store. */
+/** A durable create over HTTPS, against the same loop of the same objects, as they are stored, straight into the store. */
 
 import type { Benchmark } from './figure.ts'
 import { pod } from './lab/bodies.ts'

@@ -1,4 +1,4 @@
-/** A durable create of a custom resource with a schema, defaults and a rule, against the same bodies straight into the store. */
+/** A durable create of a custom resource with a schema, defaults and a rule, against the same objects, as they are stored, straight into the store. */
 
 import { sleep } from '../ports/clock.ts'
 import type { Benchmark } from './figure.ts'

@@ -95,11 +95,17 @@ async function statusOf(address: Address, path: string): Promise<number> {
 }
 
 /** One request on a connection of its own, with the answer's body. */
-export async function ask(address: Address, method: string, path: string, body?: object) {
+export async function ask(
+  address: Address,
+  method: string,
+  path: string,
+  body?: object,
+  contentType?: string,
+) {
   const connection = await Connection.open(address)
   try {
     const text = body && JSON.stringify(body)
-    return await connection.request(requestBytes(method, path, text), true)
+    return await connection.request(requestBytes(method, path, text, contentType), true)
   } finally {
     connection.close()
   }

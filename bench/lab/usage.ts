@@ -39,13 +39,15 @@ const memory = (): Memory => {
 }
 
 let peakRss = 0
-let sampling: NodeJS.Timeout | undefined
+let sampling = false
 const sampleEveryMs = 5
 
 /** The kernel's own mark of the highest use would count what came before. Nobody pays for it who does not ask. */
 function beginSampling(): void {
   peakRss = 0
-  sampling ??= setInterval(() => {
+  if (sampling) return
+  sampling = true
+  setInterval(() => {
     peakRss = Math.max(peakRss, process.memoryUsage.rss())
   }, sampleEveryMs).unref()
 }
