@@ -321,6 +321,18 @@ describe('flow control', () => {
     assert.equal(taken(control, 'exempt'), 0)
   })
 
+  it('lets nobody who is slow to read keep seats from others', async () => {
+    const control = new FlowControl({ clock, seats: 600 })
+    const list = { seats: 10, mostMs: 10_000 }
+    const slow = waitsFor(control.enter(about(account('web')), never, list))
+    await clock.advance(9_999)
+    assert.equal(taken(control, 'workload-low'), 10)
+    await clock.advance(1)
+    assert.equal(taken(control, 'workload-low'), 0)
+    slow.leave()
+    assert.equal(taken(control, 'workload-low'), 0)
+  })
+
   it('gives seats that were borrowed to the level that has least of its own share', async () => {
     const control = new FlowControl({ clock, seats: 60 })
     const borrowed = fill(control, about(account('flood')))

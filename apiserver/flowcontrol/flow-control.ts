@@ -144,26 +144,35 @@ export class FlowControl {
       level.give(some)
       this.#admitWaiting()
     }
+    const { after, mostMs } = work
     let left = false
+    const leave = () => {
+      if (left) return
+      left = true
+      cancel?.()
+      tally.running--
+      const kept = after && !level.exempt ? Math.min(after.seats, seats) : 0
+      give(seats - kept)
+      if (after && kept > 0) this.#clock.after(after.ms, () => give(kept))
+    }
+    const cancel =
+      mostMs === undefined || level.exempt ? undefined : this.#clock.after(mostMs, leave)
     return {
       flowSchemaUid: schema.metadata.uid ?? '',
       priorityLevelUid: level.configuration.metadata.uid ?? '',
-      leave: () => {
-        if (left) return
-        left = true
-        tally.running--
-        const { after } = work
-        const kept = after && !level.exempt ? Math.min(after.seats, seats) : 0
-        give(seats - kept)
-        if (after && kept > 0) this.#clock.after(after.ms, () => give(kept))
-      },
+      leave,
     }
   }
 
   /** Seats are free: for the level that has the least of its own share, as far as it may have them. */
   #admitWaiting(): void {
-    const waiting = [...this.#levels.values()].filter((level) => level.waiting > 0)
-    while (waiting.length > 0) {
+    let waiting: PriorityLevel[] | undefined
+    for (const level of this.#levels.values()) {
+      if (level.waiting === 0) continue
+      waiting ??= []
+      waiting.push(level)
+    }
+    while (waiting) {
       waiting.sort((one, other) => one.use - other.use)
       if (!waiting.find((level) => level.admitNext())) return
     }

@@ -10,6 +10,8 @@ export interface Work {
   seats: number
   /** For so long after it has been answered. */
   after?: { seats: number; ms: number }
+  /** What takes longer waits for its client: its seats go to others. */
+  mostMs?: number
 }
 
 type Place = Pick<ResourceAttributes, 'group' | 'resource' | 'namespace' | 'name'>
@@ -29,6 +31,7 @@ const mostListSeats = 100
 const watchersPerSeat = 10
 const mostWriteSeats = 10
 const tellingMs = 5
+const readingMs = 10_000
 
 const one: Work = { seats: 1 }
 
@@ -66,7 +69,7 @@ function reading(
   const loaded = past && selects ? Math.max(page, objects / 2) : page
   const bytes = (loaded * stored.bytes) / objects
   const seats = Math.ceil((past ? bytes : Math.min(bytes, mostBytesFromCache)) / bytesPerSeat)
-  return { seats: Math.min(Math.max(1, seats), mostListSeats) }
+  return { seats: Math.min(Math.max(1, seats), mostListSeats), mostMs: readingMs }
 }
 
 /** Whether the store's history answers, rather than the cache. */
