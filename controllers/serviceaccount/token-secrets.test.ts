@@ -81,6 +81,15 @@ describe('tokens that are kept in Secrets', () => {
       uid: account?.metadata.uid,
       groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'],
     })
+    const marked = { 'kubernetes.io/legacy-token-invalid-since': '2026-01-01' }
+    const mark = async (labels: Record<string, string | null>) => {
+      const body = { metadata: { labels } }
+      await cluster.patch(Secret, { ...place, name: 'token' }, { type: 'merge', body })
+    }
+    await mark(marked)
+    await assert.rejects(async () => tokens.authenticate(token, ['anything']), /marked invalid/)
+    await mark({ 'kubernetes.io/legacy-token-invalid-since': null })
+    assert.ok(await tokens.authenticate(token, ['anything']))
     await cluster.remove(ServiceAccount, place)
     await until(cluster, Secret, (all) => !all.some(({ metadata }) => metadata.name === 'token'))
     await assert.rejects(async () => tokens.authenticate(token, ['anything']), /server's copy/)

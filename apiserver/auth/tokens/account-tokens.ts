@@ -171,6 +171,10 @@ export class AccountTokens {
     const kept = Buffer.from(secret?.data?.token ?? '', 'base64').toString()
     if (kept !== token || secret?.metadata.deletionTimestamp)
       throw new InvalidTokenError("token does not match server's copy")
+    if (secret?.metadata.labels?.[invalidSince])
+      throw new InvalidTokenError(
+        `the token in secret ${namespace}/${name} has been marked invalid: take the label ${invalidSince} from it to use it for a while`,
+      )
     const account = {
       name: claims['kubernetes.io/serviceaccount/service-account.name'] ?? '',
       uid: user.uid,
@@ -179,6 +183,9 @@ export class AccountTokens {
     return { user }
   }
 }
+
+/** Cleaners put it on Secrets whose tokens nobody has used for long. */
+const invalidSince = 'kubernetes.io/legacy-token-invalid-since'
 
 const isBound = (bound: BoundClaims | undefined): bound is BoundClaims =>
   Boolean(bound?.namespace && bound.serviceaccount?.name && bound.serviceaccount.uid)
