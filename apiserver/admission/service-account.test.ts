@@ -81,6 +81,49 @@ describe('ServiceAccount', () => {
     assert.equal(spec.volumes, undefined)
   })
 
+  it('keeps pods to the secrets that their account lists, where that says so', async () => {
+    const annotations = { 'kubernetes.io/enforce-mountable-secrets': 'true' }
+    const listing = { secrets: [{ name: 'own' }], imagePullSecrets: [{ name: 'pull' }] }
+    const strict = account('strict', listing)
+    accounts.push({ ...strict, metadata: { ...strict.metadata, annotations } })
+    const using = (spec: object) =>
+      refusalOf(plugin(), pod({ serviceAccountName: 'strict', ...spec }))
+    const env = (name: string) => [{ name: 'V', valueFrom: { secretKeyRef: { name, key: 'k' } } }]
+    const volumes = (secretName: string) => [{ name: 'v', secret: { secretName } }]
+    const not = (what: string, kind = 'secret') =>
+      `403 pods "x" is forbidden: ${what} is not allowed because service account strict does not reference that ${kind}`
+    assert.equal(await using({ volumes: volumes('own'), imagePullSecrets: [{ name: 'pull' }] }), '')
+    assert.equal(
+      await using({ volumes: volumes('other') }),
+      not('volume with secret.secretName="other"'),
+    )
+    assert.equal(
+      await using({ containers: [{ name: 'c', env: [...env('own'), ...env('other')] }] }),
+      not('container c with envVar V referencing secret.secretName="other"'),
+    )
+    assert.equal(
+      await using({ initContainers: [{ name: 'i', envFrom: [{ secretRef: { name: 'other' } }] }] }),
+      not('init container i with envFrom referencing secret.secretName="other"'),
+    )
+    assert.equal(
+      await using({ imagePullSecrets: [{ name: 'own' }] }),
+      not('imagePullSecrets[0].name="own"', 'imagePullSecret'),
+    )
+    const debugging = {
+      operation: 'UPDATE',
+      subresource: 'ephemeralcontainers',
+      ...pod({
+        serviceAccountName: 'strict',
+        volumes: volumes('listed once'),
+        ephemeralContainers: [{ name: 'd', env: env('other') }],
+      }),
+    } as const
+    assert.equal(
+      await refusalOf(plugin(), debugging),
+      not('ephemeral container d with envVar V referencing secret.secretName="other"'),
+    )
+  })
+
   it('lets mirrors of what nodes run have nothing from the API', async () => {
     const metadata = { name: 'x', annotations: { 'kubernetes.io/config.mirror': 'hash' } }
     const mirror = (spec: object) => ({ object: { metadata, spec: { containers: [], ...spec } } })

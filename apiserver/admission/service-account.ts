@@ -8,6 +8,7 @@ import { type Clock, sleep } from '../../ports/clock.ts'
 import { nameSuffix, type Random } from '../../ports/random.ts'
 import type { Lister } from '../registry/lister.ts'
 import { type AdmissionPlugin, type AdmissionRequest, concerns } from './admission.ts'
+import { keepsToItsSecrets, unlistedSecret } from './mountable-secrets.ts'
 import { kindReferredBy, projectsTokens } from './pod-references.ts'
 import { refusal } from './refusal.ts'
 
@@ -47,8 +48,11 @@ export function serviceAccount(ports: ServiceAccountPorts): AdmissionPlugin {
         spec.imagePullSecrets = structuredClone(account.imagePullSecrets)
     },
     validate(request) {
-      if (request.operation !== 'CREATE' || !concerns(request, 'pods')) return
-      refuseSecretsOfMirrors(request)
+      if (!bringsSecrets(request)) return
+      const { spec, metadata } = request.object as unknown as Pod
+      if (!spec) return
+      if (Object.hasOwn(metadata.annotations ?? {}, mirror)) refuseSecretsOfMirror(request, spec)
+      else if (ports.kept) return keepToListedSecrets(ports.lister, request, spec)
     },
   }
 }
@@ -110,10 +114,36 @@ const tokenVolume = (name: string): Volume => ({
   },
 })
 
+/** A new pod, or a container that is added later. */
+function bringsSecrets(request: AdmissionRequest): boolean {
+  if (request.operation === 'CREATE') return concerns(request, 'pods')
+  const { operation, resource, subresource } = request
+  const isPod = resource.group === '' && resource.plural === 'pods'
+  return operation === 'UPDATE' && isPod && subresource === 'ephemeralcontainers'
+}
+
+/** @throws StatusError 403 */
+function keepToListedSecrets(
+  lister: Lister,
+  request: AdmissionRequest,
+  spec: PodSpec,
+): void | Promise<void> {
+  const { namespace, operation } = request
+  const { serviceAccountName: name = 'default', ephemeralContainers } = spec
+  // Of a pod that is there already, only what is added counts.
+  const brought = operation === 'CREATE' ? spec : { containers: [], ephemeralContainers }
+  const check = (account: ServiceAccount | undefined) => {
+    const problem = account && keepsToItsSecrets(account) && unlistedSecret(account, brought)
+    if (problem) throw refusal(request, problem)
+  }
+  const known = lister.get<ServiceAccount>('serviceaccounts', namespace, name)
+  return known
+    ? check(known)
+    : lister.live<ServiceAccount>('serviceaccounts', namespace, name).then(check)
+}
+
 /** A mirror only shows what a node runs by itself: it can have nothing from the API. */
-function refuseSecretsOfMirrors(request: AdmissionRequest): void {
-  const { spec, metadata } = request.object as unknown as Pod
-  if (!spec || !Object.hasOwn(metadata.annotations ?? {}, mirror)) return
+function refuseSecretsOfMirror(request: AdmissionRequest, spec: PodSpec): void {
   if (spec.serviceAccountName)
     throw refusal(request, 'a mirror pod may not reference service accounts')
   if (kindReferredBy(spec) === 'secrets')
