@@ -7,6 +7,7 @@
 import { type ServiceError, status } from '@grpc/grpc-js'
 import { Observable } from 'rxjs/internal/Observable'
 import type { Clock } from '../../ports/clock.ts'
+import { Step } from '../../ports/step.ts'
 import { systemClock } from '../../ports/system-clock.ts'
 import { Coalesced } from './coalesced.ts'
 import {
@@ -72,6 +73,8 @@ class EtcdStorage implements Storage {
   /** Nothing older can be read; more may have been forgotten since, by whomever. */
   #oldestSeen: Revision = 1
   readonly #watches = new Set<EtcdWatch>()
+  /** Writes that began with a read go on together: each on its own would find nothing in the processor's caches. */
+  readonly #answering = new Step()
 
   constructor(options: EtcdOptions) {
     const { endpoints, tls, clock = systemClock, timeoutMs = 5_000 } = options
@@ -105,6 +108,7 @@ class EtcdStorage implements Storage {
 
   async get(key: string) {
     const { header, kvs } = await this.#range({ key: this.#key(key) })
+    await new Promise<void>((resolve) => this.#answering.enter(resolve))
     return { entry: kvs[0] && this.#entry(kvs[0]), revision: header.revision }
   }
 
