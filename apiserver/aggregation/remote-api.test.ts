@@ -1,5 +1,35 @@
 import assert from 'node:assert/strict'
-import { identity } from './remote-api.ts'
+import type { APIService } from '../../api/types.ts'
+import { seededRandom } from '../../ports/random.ts'
+import type { Lister } from '../registry/lister.ts'
+import { identity, RemoteApi } from './remote-api.ts'
+
+describe('an aggregated server', () => {
+  it('is where its Service says, also by the name of somewhere else', () => {
+    const services: Record<string, object> = {
+      away: { spec: { type: 'ExternalName', externalName: 'api.example.com' } },
+      empty: { spec: { type: 'ClusterIP', ports: [{ port: 443 }] } },
+    }
+    const lister = {
+      get: (_plural: string, _namespace: string, name: string) => services[name],
+      list: () => [],
+    } as unknown as Lister
+    const at = (name: string) => {
+      const service = { namespace: 'default', name, port: 8443 }
+      const spec = { group: 'example.com', version: 'v1', service }
+      const api = { metadata: { name: 'v1.example.com' }, spec } as unknown as APIService
+      return new RemoteApi(api, {
+        lister,
+        random: seededRandom(1),
+        frontProxy: undefined,
+      }).destination('/x', {})
+    }
+    const { host, port, tls } = at('away')
+    assert.deepEqual([host, port, tls?.servername], ['api.example.com', 8443, 'away.default.svc'])
+    assert.throws(() => at('empty'), /service\/empty in "default" is not listening on port 8443/)
+    assert.throws(() => at('none'), /service\/none in "default" is not present/)
+  })
+})
 
 describe('the identity that a front proxy tells', () => {
   const sent = (value: unknown) => Buffer.from(String(value), 'latin1').toString()

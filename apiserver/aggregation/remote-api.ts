@@ -12,7 +12,7 @@ import { serviceUnavailable } from '../http/status.ts'
 import type { Destination } from '../proxy/reverse-proxy.ts'
 import type { Lister } from '../registry/lister.ts'
 import type { User } from '../registry/registry.ts'
-import { anyEndpoint } from '../registry/service-endpoints.ts'
+import { anyEndpoint, type ServiceEndpoint } from '../registry/service-endpoints.ts'
 
 /** How this server proves to others that it may say who a user is. */
 export interface FrontProxy {
@@ -91,11 +91,32 @@ export class RemoteApi {
   /** @throws Unreachable */
   destination(path: string, headers: Headers): Destination {
     const { spec } = this.service
-    const { namespace = '', name = '', port = 443 } = spec?.service ?? {}
-    const { lister, random, frontProxy } = this.#ports
+    const { namespace = '', name = '' } = spec?.service ?? {}
+    const { frontProxy } = this.#ports
+    return {
+      secure: true,
+      ...this.#place(),
+      path,
+      headers,
+      name: `service/${name} in "${namespace}"`,
+      tls: {
+        servername: `${name}.${namespace}.svc`,
+        rejectUnauthorized: spec?.insecureSkipTLSVerify !== true,
+        ...(spec?.caBundle && { ca: Buffer.from(spec.caBundle, 'base64') }),
+        ...(frontProxy && { cert: frontProxy.certificate, key: frontProxy.key }),
+      },
+    }
+  }
+
+  /** @throws Unreachable */
+  #place(): ServiceEndpoint {
+    const { namespace = '', name = '', port = 443 } = this.service.spec?.service ?? {}
+    const { lister, random } = this.#ports
     const service = lister.get<Service & KubernetesObject>('services', namespace, name)
     if (!service)
       throw new Unreachable('ServiceNotFound', `service/${name} in "${namespace}" is not present`)
+    const { type, externalName } = service.spec ?? {}
+    if (type === 'ExternalName' && externalName) return { host: externalName, port }
     const served = service.spec?.ports?.find((each) => each.port === port)
     if (!served)
       throw new Unreachable(
@@ -108,19 +129,7 @@ export class RemoteApi {
         'MissingEndpoints',
         `endpoints for service/${name} in "${namespace}" have no addresses with port name ${JSON.stringify(served.name ?? '')}`,
       )
-    return {
-      secure: true,
-      ...place,
-      path,
-      headers,
-      name: `service/${name} in "${namespace}"`,
-      tls: {
-        servername: `${name}.${namespace}.svc`,
-        rejectUnauthorized: spec?.insecureSkipTLSVerify !== true,
-        ...(spec?.caBundle && { ca: Buffer.from(spec.caBundle, 'base64') }),
-        ...(frontProxy && { cert: frontProxy.certificate, key: frontProxy.key }),
-      },
-    }
+    return place
   }
 
   /** Where a request of a user goes. @throws StatusError 503 */
