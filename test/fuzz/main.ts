@@ -27,9 +27,10 @@ const result = await fuzz({
   seconds: Number(seconds),
   ...(requests !== undefined && { requests: Number(requests) }),
   ...(storage && { storage }),
+}).finally(async () => {
+  await storage?.close()
+  await etcd?.stop()
 })
-await storage?.close()
-await etcd?.stop()
 for (const finding of result.findings) console.log(`${describeFinding(finding)}\n`)
 const codes = [...result.codes].sort(([one], [other]) => one - other)
 console.log(`${result.requests} requests: ${codes.map(([code, n]) => `${n} x ${code}`).join(', ')}`)
