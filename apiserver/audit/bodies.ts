@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import { JsonError, parseJson } from '../../api/json-text.ts'
 import type { Headers } from '../http/exchange.ts'
 import { mediaTypes } from '../schema/decode.ts'
+import type { ResponseStatus } from './event.ts'
 import { objectFromProtobuf } from './from-protobuf.ts'
 
 /** As large as the API takes any body: what is larger is left out of the event, which says so. */
@@ -38,9 +39,18 @@ export class AnswerBody {
     else this.#pieces.length = 0
   }
 
-  /** Whether it is no object but how it went. */
-  get isStatus(): boolean {
-    return statusHead.test(this.#pieces[0]?.toString('latin1', 0, 32) ?? '')
+  /** What it says of how it went, where it is no object but that. */
+  get status(): Partial<ResponseStatus> {
+    const isStatus = statusHead.test(this.#pieces[0]?.toString('latin1', 0, 32) ?? '')
+    const text = isStatus ? this.text(false) : undefined
+    if (typeof text !== 'string') return {}
+    const { status, message, reason, details } = JSON.parse(text) as ResponseStatus
+    return {
+      ...(status && { status }),
+      ...(message && { message }),
+      ...(reason && { reason }),
+      ...(details && { details }),
+    }
   }
 
   get #type(): string | undefined {

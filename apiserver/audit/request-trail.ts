@@ -23,9 +23,6 @@ export interface TrailPorts {
   write(line: string): void
 }
 
-/** `streaming`: the answer has no end of its own, as that of a watch. */
-export type Beginning = RequestInfo & { streaming: boolean }
-
 /** Of a request that is kept: the rule by which it is, and what is known so far. */
 interface Kept {
   rule: AuditRule
@@ -39,7 +36,6 @@ export class RequestTrail implements RequestAudit {
   readonly #id: string
   readonly #received: number
   readonly #annotations = new Annotations()
-  #beginning: Beginning | undefined
   #kept: Kept | undefined
   #body: AnswerBody | undefined
   /** Its bodies are not this server's to read. */
@@ -53,21 +49,32 @@ export class RequestTrail implements RequestAudit {
     this.#received = ports.clock.now()
   }
 
-  begin(beginning: Beginning): void {
-    this.#beginning = beginning
-  }
-
-  /** Who it is has been established. */
-  known(user: User): void {
-    this.#follow(user)
-    if (!this.#kept) return
-    listenIn(this.#exchange, this)
+  /**
+   * Keeps who asks, or that somebody tried in vain.
+   * @param streaming the answer has no end of its own, as that of a watch
+   * @param identify rejects, or throws, where the proof does not hold; so does this then
+   */
+  async begin(
+    info: RequestInfo,
+    streaming: boolean,
+    identify: () => User | Promise<User>,
+  ): Promise<User> {
+    let user: User
+    try {
+      user = await identify()
+    } catch (error) {
+      this.#follow(info, streaming, undefined)
+      this.#tellOfFailure()
+      throw error
+    }
+    this.#follow(info, streaming, user)
+    if (this.#kept) listenIn(this.#exchange, this)
     this.#write('RequestReceived', this.#received)
+    return user
   }
 
-  /** The proof of who asks did not hold: one event tells of it. */
-  unknown(): void {
-    this.#follow(undefined)
+  /** One event is all there is of a proof that does not hold. */
+  #tellOfFailure(): void {
     if (!this.#kept) return
     const message = failedProof(this.#exchange)
     this.#kept.event.responseStatus = { metadata: {}, status: 'Failure', message, code: 401 }
@@ -113,7 +120,7 @@ export class RequestTrail implements RequestAudit {
 
   sent(code: number, headers: Headers, body: readonly Buffer[]): void {
     this.#body = new AnswerBody(headers, body)
-    this.#started({ code, ...statusIn(this.#body) })
+    this.#started({ code, ...this.#body.status })
   }
 
   opened(code: number, headers: Headers): ((piece: Buffer) => void) | undefined {
@@ -144,13 +151,11 @@ export class RequestTrail implements RequestAudit {
     this.#kept = undefined
   }
 
-  #follow(user: User | undefined): void {
-    const beginning = this.#beginning
-    if (!beginning) return
-    const attributes = attributesOf(beginning, user ?? nobody)
+  #follow(info: RequestInfo, streaming: boolean, user: User | undefined): void {
+    const attributes = attributesOf(info, user ?? nobody)
     const rule = this.#ports.ruleFor({ ...attributes, user })
     if (!rule || rule.level === 'None') return
-    const event = newEvent(this.#exchange, beginning, {
+    const event = newEvent(this.#exchange, info, {
       level: rule.level,
       auditID: this.#id,
       user,
@@ -158,7 +163,7 @@ export class RequestTrail implements RequestAudit {
       received: this.#received,
       annotations: this.#annotations.all,
     })
-    this.#kept = { rule, event, streaming: beginning.streaming }
+    this.#kept = { rule, event, streaming }
   }
 
   #started(status: Omit<ResponseStatus, 'metadata'>): void {
@@ -194,16 +199,3 @@ export class RequestTrail implements RequestAudit {
 
 /** Rules about users and groups leave out whom nobody knows. */
 const nobody: User = { name: '', groups: [] }
-
-/** Of an answer that is a `Status`, what it says. */
-function statusIn(answer: AnswerBody): Partial<ResponseStatus> {
-  const text = answer.isStatus ? answer.text(false) : undefined
-  if (typeof text !== 'string') return {}
-  const { status, message, reason, details } = JSON.parse(text) as ResponseStatus
-  return {
-    ...(status && { status }),
-    ...(message && { message }),
-    ...(reason && { reason }),
-    ...(details && { details }),
-  }
-}

@@ -23,6 +23,7 @@ import { handlePath, type PathPorts } from './path-handler.ts'
 import { pretty, wantsPretty } from './pretty.ts'
 import { attributesOf } from './request-attributes.ts'
 import { HttpRequestContext } from './request-context.ts'
+import { requestIdOf } from './request-id.ts'
 import { type RequestInfo, requestInfo } from './request-info.ts'
 import {
   handleResource,
@@ -63,7 +64,7 @@ const isStream = ({ past }: HandlerPorts, info: RequestInfo): boolean =>
 /** Answers one request; never rejects. */
 export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<void> {
   const start = ports.clock.monotonic()
-  const requestId = requestIdOf(ports, exchange)
+  const requestId = requestIdOf(exchange, ports.random)
   exchange.setHeader('Audit-Id', requestId)
   ports.observe?.(exchange)
   const trail = ports.audit?.follow(exchange, requestId)
@@ -101,15 +102,6 @@ export async function handle(ports: HandlerPorts, exchange: Exchange): Promise<v
   }
 }
 
-/** Longer ones are nobody's to choose. */
-const longestRequestId = 128
-
-/** Whoever passes a request on may have named it. */
-function requestIdOf({ random }: HandlerPorts, exchange: Exchange): string {
-  const given = exchange.header('audit-id')
-  return given && given.length <= longestRequestId ? given : random.uuid()
-}
-
 const isSchema = (info: RequestInfo) => info.type === 'path' && info.path.startsWith('/openapi')
 
 const seconds = (clock: Clock, start: number) => (clock.monotonic() - start) / 1000
@@ -122,7 +114,9 @@ async function admit(
 ): Promise<{ info: RequestInfo; known: User; user: User; attributes: Attributes }> {
   const { authorize } = ports
   const info = requestInfo(exchange.method, exchange.url)
-  const asked = trail ? identify(ports, exchange, info, trail) : ports.authenticate(exchange)
+  const asked = trail
+    ? trail.begin(info, isStream(ports, info), () => ports.authenticate(exchange))
+    : ports.authenticate(exchange)
   const known = asked instanceof Promise ? await asked : asked
   const acting = impersonate(exchange.rawHeaders, known, authorize)
   const user = acting ? await acting : known
@@ -133,24 +127,6 @@ async function admit(
   trail?.decided(decision)
   if (!decision.allowed) throw denied(attributes, decision.reason)
   return { info, known, user, attributes }
-}
-
-/** Who asks; that they do, or that somebody tried in vain, is kept. @throws StatusError 401 */
-async function identify(
-  ports: HandlerPorts,
-  exchange: Exchange,
-  info: RequestInfo,
-  trail: RequestTrail,
-): Promise<User> {
-  trail.begin({ ...info, streaming: isStream(ports, info) })
-  try {
-    const user = await ports.authenticate(exchange)
-    trail.known(user)
-    return user
-  } catch (error) {
-    trail.unknown()
-    throw error
-  }
 }
 
 /** When there are as many as the request takes; what is returned gives them back. @throws StatusError 429 */
@@ -227,7 +203,7 @@ export async function handleUpgrade(
   connection: Upgrade,
 ): Promise<void> {
   const { socket } = connection
-  const requestId = requestIdOf(ports, exchange)
+  const requestId = requestIdOf(exchange, ports.random)
   ports.observe?.(exchange)
   const trail = ports.audit?.follow(exchange, requestId)
   trail?.over(socket)
