@@ -15,14 +15,11 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../ports/clock.ts'
 import { Step } from '../../ports/step.ts'
-import {
-  type Exchange,
-  Http1Exchange,
-  Http2Exchange,
-  type Steps,
-  UpgradeExchange,
-} from './exchange.ts'
+import type { Exchange, Steps } from './exchange.ts'
+import { Http1Exchange } from './http1-exchange.ts'
+import { Http2Exchange } from './http2-exchange.ts'
 import type { Upgrade } from './subresource-handler.ts'
+import { UpgradeExchange } from './upgrade-exchange.ts'
 
 export interface TlsOptions {
   /** The serving certificate and its key, PEM. */

@@ -4,9 +4,10 @@
  */
 
 import { type WebSocket, WebSocketServer } from 'ws'
-import { type Headers, type Output, UpgradeExchange } from './exchange.ts'
+import type { Headers, Output } from './exchange.ts'
 import { jsonType } from './negotiation.ts'
 import type { Upgrade } from './subresource-handler.ts'
+import { UpgradeExchange } from './upgrade-exchange.ts'
 import { acceptWebSocket } from './web-socket.ts'
 
 const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1024 })
