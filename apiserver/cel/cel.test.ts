@@ -103,8 +103,8 @@ describe('expressions', () => {
       '1u - 2u': 'unsigned integer overflow',
       'x / 0': 'division by zero',
       'x % 0': 'modulus by zero',
-      'int(1e30)': 'integer overflow',
-      "int('x')": 'strconv.ParseInt: parsing "x": invalid syntax',
+      'int(1e30 + 1.0)': 'integer overflow',
+      "int('x' + '')": 'strconv.ParseInt: parsing "x": invalid syntax',
     })
   })
 
@@ -117,7 +117,7 @@ describe('expressions', () => {
       `'a' < 'b' && 'a' < 'aa' && '\\uffff' < '😀'`,
       "'foo' + 'bar' == 'foobar' && 'x' in ['x'] && !('y' in {'x': 1})",
     )
-    fails({ "string(b'\\xff')": 'invalid UTF-8 in bytes, cannot convert to string' })
+    fails({ "string(b'\\xff' + b'')": 'invalid UTF-8 in bytes, cannot convert to string' })
   })
 
   it('decide by either side of && and ||, whatever becomes of the other', () => {
@@ -179,6 +179,7 @@ describe('expressions', () => {
       'd.?deep.?list.hasValue() && d.?other.?list.orValue([]).size() == 0',
       'optional.of(1).value() == 1 && !optional.none().hasValue()',
       "m[?'one'].orValue(9) == 1 && m[?'three'].or(optional.of(9)).value() == 9",
+      "m[?'one'].orValue(1 / 0) == 1 && m[?'one'].or(optional.of(1 / 0)).value() == 1",
       'l[?7].hasValue() == false && [?l[?0], ?l[?9]] == [3]',
       "{'a': 1, ?'b': m[?'three']} == {'a': 1}",
       "m[?'one'].optMap(v, v + x).value() == 6 && m[?'q'].optMap(v, v + 1) == optional.none()",
@@ -207,6 +208,8 @@ describe('what is wrong with expressions', () => {
     "s.matches('(')": ':11: invalid matches argument',
     "matches(s, '(')": ':12: invalid matches argument',
     "s.find(')') == ''": 'program instantiation failed: error parsing regexp: unexpected ): `)`',
+    "x == int('x')": 'program instantiation failed: strconv.ParseInt: parsing "x": invalid syntax',
+    'false ? int(1e30) : 1': 'program instantiation failed: integer overflow',
     "s.findAll(')', 1) == []":
       'program instantiation failed: error parsing regexp: unexpected ): `)`',
     'nope(1)': "undeclared reference to 'nope' (in container '')",

@@ -1,6 +1,6 @@
 /**
  * What an expression may cost before it runs, by the sizes that its variables may have: the measure by which rules of
- * custom resources are admitted. It mirrors, node by node, what a run is charged.
+ * custom resources are admitted. It mirrors, node by node, what a run is charged, but that constants cost a run nothing.
  */
 
 import {

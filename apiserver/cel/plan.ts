@@ -12,6 +12,7 @@ import {
   visit,
 } from './ast.ts'
 import type { Checked } from './checker.ts'
+import { allocationWork, constant, constantCall, constantList, constantMap } from './constants.ts'
 import { Constructed } from './constructed.ts'
 import { listCreation, mapCreation, structCreation } from './cost.ts'
 import { CelCompileError } from './errors.ts'
@@ -29,6 +30,7 @@ import {
   logical,
   notStrictlyFalse,
   optionalSelection,
+  otherwise,
   unwrap,
 } from './steps.ts'
 import { CelMap, Entries, Items, TypeValue, type Value } from './values.ts'
@@ -36,19 +38,17 @@ import { CelMap, Entries, Items, TypeValue, type Value } from './values.ts'
 /** @throws CelCompileError for what only the program cannot do */
 export const plan = (checked: Checked): Step => new Planner(checked).plan(checked.expr)
 
-/** What a list that is made or grows costs in work. */
-const allocationWork = 3
+const selections = new Set(['_[_]', '_[?_]', '_?._'])
 
 class Planner {
   readonly #checked: Checked
   /** Where in a frame a name's value stands. */
   readonly #locals = new Locals<number>()
+  /** The next name, where it costs nothing. */
+  #free: Expr | undefined
   readonly #visitor: Visitor<Step> = {
-    literal:
-      ({ value }) =>
-      () =>
-        value,
-    ident: (expr) => this.#named(expr) ?? this.#ident(expr.name),
+    literal: ({ value }) => constant(value),
+    ident: (expr) => this.#named(expr) ?? this.#ident(expr, expr.name),
     select: (expr) => this.#named(expr) ?? this.#qualified(expr) ?? this.#select(expr),
     call: (expr) => this.#call(expr),
     list: (expr) => this.#list(expr),
@@ -67,28 +67,25 @@ class Planner {
 
   #named(expr: Expr): Step | undefined {
     const name = this.#checked.typeNamed(expr)
-    if (name === undefined) return undefined
-    const value = new TypeValue(name)
-    return ({ meter }) => {
-      meter.charge(1)
-      return value
-    }
+    return name === undefined ? undefined : constant(new TypeValue(name))
   }
 
   #qualified(expr: Expr): Step | undefined {
     const name = this.#checked.variableNamed(expr)
-    return name === undefined ? undefined : this.#ident(name)
+    return name === undefined ? undefined : this.#ident(expr, name)
   }
 
-  #ident(name: string): Step {
+  #ident(expr: Expr, name: string): Step {
     const local = this.#locals.find(name)
+    const price = this.#free === expr ? 0 : 1
+    this.#free = undefined
     if (local !== undefined)
       return ({ meter, locals }) => {
-        meter.charge(1)
+        meter.charge(price)
         return held(locals[local]!)
       }
     return (frame) => {
-      frame.meter.charge(1)
+      frame.meter.charge(price)
       return frame.variable(name)
     }
   }
@@ -103,8 +100,28 @@ class Planner {
     }
   }
 
+  /** The first name of a branch of a condition and of the key of an index costs nothing. */
+  #args({ name, args }: Call): Step[] {
+    const [first, ...paths] = args
+    if (name !== '_?_:_' && name !== '_[_]' && name !== '_[?_]')
+      return args.map((arg) => this.plan(arg))
+    return [
+      this.plan(first!),
+      ...paths.map((path) => {
+        this.#free = this.#firstName(path)
+        return this.plan(path)
+      }),
+    ]
+  }
+
+  #firstName(path: Expr): Expr {
+    if (path.kind === 'select' && !path.test && this.#checked.variableNamed(path) === undefined)
+      return this.#firstName(path.operand)
+    return path.kind === 'call' && selections.has(path.name) ? this.#firstName(path.args[0]!) : path
+  }
+
   #call(call: Call): Step {
-    const steps = call.args.map((arg) => this.plan(arg))
+    const steps = this.#args(call)
     switch (call.name) {
       case '_&&_':
         return logical(steps[0]!, steps[1]!, false)
@@ -116,6 +133,9 @@ class Planner {
         return notStrictlyFalse(steps[0]!)
       case '_?._':
         return optionalSelection(steps[0]!, call.args[1]!)
+      case 'or':
+      case 'orValue':
+        return otherwise(this.plan(call.target!), steps[0]!, call.name === 'orValue')
       case '_+_':
         return this.#appending(call) ?? this.#general(call, steps)
       default:
@@ -128,6 +148,8 @@ class Planner {
     const problem = patternIssue(call)
     if (problem !== undefined) throw new CelCompileError('program instantiation', problem)
     const all = overloads[0]?.member && call.target ? [this.plan(call.target), ...steps] : steps
+    const known = constantCall(call, overloads, all)
+    if (known) return known
     return (frame) => {
       const args = new Array<Value>(all.length)
       for (let at = 0; at < all.length; at++) args[at] = all[at]!(frame)
@@ -153,6 +175,8 @@ class Planner {
 
   #list({ elements, optionals }: ExprOf<'list'>): Step {
     const steps = elements.map((element) => this.plan(element))
+    const known = optionals.size === 0 ? constantList(steps) : undefined
+    if (known) return known
     return (frame) => {
       const items: Value[] = []
       for (const [index, step] of steps.entries()) {
@@ -175,6 +199,8 @@ class Planner {
       value: this.plan(value),
       optional,
     }))
+    const known = steps.some(({ optional }) => optional) ? undefined : constantMap(steps)
+    if (known) return known
     return (frame) => {
       const made = new Entries()
       for (const { key, value, optional } of steps) {

@@ -26,7 +26,7 @@ export interface LocalSize {
   entries?: EntrySize
 }
 
-const scalars = new Set(['bool', 'int', 'uint', 'double', 'duration', 'timestamp'])
+const scalars = new Set(['bool', 'int', 'uint', 'double', 'duration', 'timestamp', 'type'])
 
 export class Sizes {
   readonly locals = new Locals<LocalSize>()

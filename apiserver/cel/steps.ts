@@ -94,9 +94,19 @@ export function notStrictlyFalse(step: Step): Step {
 export function optionalSelection(operand: Step, field: Expr): Step {
   const name = field.kind === 'literal' ? String(field.value) : ''
   return (frame) => {
-    const value = operand(frame)
-    frame.meter.charge(1)
-    return optionalSelect(value, name)
+    const value = optionalSelect(operand(frame), name)
+    frame.meter.charge(value.value === undefined ? 0 : 1)
+    return value
+  }
+}
+
+/** An optional, or what it holds, or where it is none the other: not asked where it is not needed. */
+export function otherwise(optional: Step, other: Step, unwrapped: boolean): Step {
+  return (frame) => {
+    const value = optional(frame)
+    if (!(value instanceof Optional)) throw new CelRuntimeError('no such overload')
+    if (value.value === undefined) return other(frame)
+    return unwrapped ? value.value : value
   }
 }
 

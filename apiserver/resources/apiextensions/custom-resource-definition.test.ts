@@ -524,6 +524,17 @@ describe('a schema of custom resources', () => {
       ],
     ],
     [
+      'tells numbers from texts by their type at no cost',
+      {
+        'x-kubernetes-int-or-string': true,
+        'x-kubernetes-validations': [
+          { rule: "type(self) == string ? self == '100%' : self == 1000" },
+          { rule: "type(self) == int || type(self) in [string] && self.endsWith('%')" },
+        ],
+      },
+      [],
+    ],
+    [
       'has rules that cost little',
       {
         type: 'array',
