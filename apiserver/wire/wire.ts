@@ -15,7 +15,7 @@ import {
 } from '../server.ts'
 import { openSqlite } from '../storage/sqlite.ts'
 import type { Storage } from '../storage/storage.ts'
-import { eventsIn } from './protobuf.ts'
+import { eventsIn, protobufType } from './protobuf.ts'
 
 export interface Answer {
   code: number
@@ -192,7 +192,7 @@ function watch(options: RequestOptions): Promise<Stream> {
     outgoing.once('error', reject)
     outgoing.once('response', (response) => {
       const events: unknown[] = []
-      const take = response.headers['content-type'] === 'application/json' ? linesIn : eventsIn
+      const take = response.headers['content-type']?.startsWith(protobufType) ? eventsIn : linesIn
       let rest: Buffer = Buffer.alloc(0)
       let over = false
       let heard = () => {}
