@@ -22,23 +22,17 @@ describe('leases', () => {
       ['spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0'],
       { leaseTransitions: 0 },
     ],
-    [
-      'prefer a holder by some strategy',
-      { preferredHolder: 'a' },
-      ['spec.preferredHolder: Forbidden: may only be specified if `strategy` is defined'],
-      { preferredHolder: 'a', strategy: 'OldestEmulationVersion' },
-    ],
-    [
-      'know their strategy, or it is somebody’s own',
-      { strategy: 'Mine' },
-      ['spec.strategy: Unsupported value: "Mine": supported values: "OldestEmulationVersion"'],
-      { strategy: 'example.com/mine' },
-    ],
   ]
   for (const [about, bad, errors, near] of rules) {
     it(about, () => assert.deepEqual(created(leases, lease(bad)), errors))
     it(`${about}: nearly so`, () => assert.deepEqual(created(leases, lease(near)), []))
   }
+
+  it('are held by whoever comes first', () => {
+    const elected = lease({ strategy: 'OldestEmulationVersion', preferredHolder: 'a' })
+    assert.deepEqual(created(leases, elected), [])
+    assert.deepEqual(elected.spec, {})
+  })
 
   it('are never written over unseen', () =>
     assert.equal(leases.strategy.unconditionalUpdate, false))

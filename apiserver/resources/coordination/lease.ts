@@ -2,8 +2,7 @@
 
 import type { Lease } from '../../../api/types.ts'
 import { ageColumn, nameColumn } from '../common-columns.ts'
-import { forbidden, invalid, notSupported } from '../field-errors.ts'
-import { qualifiedNameProblems } from '../name-validation.ts'
+import { invalid } from '../field-errors.ts'
 import { defineResource, type FieldError } from '../resource.ts'
 
 export const leases = defineResource<Lease>({
@@ -14,7 +13,14 @@ export const leases = defineResource<Lease>({
   singular: 'lease',
   namespaced: true,
   schema: 'io.k8s.api.coordination.v1.Lease',
-  strategy: { generation: false, createOnUpdate: true, unconditionalUpdate: false, validate },
+  strategy: {
+    generation: false,
+    createOnUpdate: true,
+    unconditionalUpdate: false,
+    prepareForCreate: dropElection,
+    prepareForUpdate: dropElection,
+    validate,
+  },
   subresources: [],
   columns: [
     nameColumn,
@@ -28,8 +34,14 @@ export const leases = defineResource<Lease>({
   ],
 })
 
+/** Nobody elects holders among candidates here, and where nobody does, the fields are not kept. */
+function dropElection({ spec }: Lease): void {
+  delete spec?.strategy
+  delete spec?.preferredHolder
+}
+
 function validate({ spec }: Lease): FieldError[] {
-  const { leaseDurationSeconds, leaseTransitions, strategy, preferredHolder } = spec ?? {}
+  const { leaseDurationSeconds, leaseTransitions } = spec ?? {}
   const errors: FieldError[] = []
   if (leaseDurationSeconds !== undefined && leaseDurationSeconds <= 0)
     errors.push(
@@ -39,12 +51,5 @@ function validate({ spec }: Lease): FieldError[] {
     errors.push(
       invalid('spec.leaseTransitions', leaseTransitions, 'must be greater than or equal to 0'),
     )
-  if (strategy?.includes('/'))
-    for (const problem of qualifiedNameProblems(strategy))
-      errors.push(invalid('spec.strategy', strategy, problem))
-  else if (strategy !== undefined && strategy !== 'OldestEmulationVersion')
-    errors.push(notSupported('spec.strategy', strategy, ['OldestEmulationVersion']))
-  if (preferredHolder && !strategy)
-    errors.push(forbidden('spec.preferredHolder', 'may only be specified if `strategy` is defined'))
   return errors
 }

@@ -86,14 +86,24 @@ function* validateSource({ apiGroup, kind, name }: Source, field: string): Field
   if (apiGroup) yield* invalidFor(`${field}.apiGroup`, apiGroup, subdomainProblems(apiGroup))
 }
 
-/** Where a claim's first content comes from stands in two fields, which say the same. */
-export function normalizeDataSources(spec: PersistentVolumeClaimSpec): void {
-  // Populators from other namespaces are not there, and with them the field is not.
-  if (spec.dataSourceRef) delete spec.dataSourceRef.namespace
-  if (spec.dataSource && !isCopy(spec.dataSource)) delete spec.dataSource
-  if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource }
-  else if (spec.dataSourceRef && !spec.dataSource && isCopy(spec.dataSourceRef))
-    spec.dataSource = { ...spec.dataSourceRef }
+/**
+ * Where a claim's first content comes from stands in two fields, which say the same. Who names in the first what only
+ * the second may name gets an empty volume, as ever.
+ *
+ * @param before what was asked before, if it was.
+ */
+export function normalizeDataSources(
+  spec: PersistentVolumeClaimSpec,
+  before?: PersistentVolumeClaimSpec,
+): void {
+  // Nothing comes from other namespaces; and what is of the same name in this one is something else.
+  if (spec.dataSourceRef?.namespace) delete spec.dataSourceRef
+  else delete spec.dataSourceRef?.namespace
+  const { dataSource, dataSourceRef } = spec
+  const known = dataSourceRef ?? before?.dataSource ?? before?.dataSourceRef
+  if (dataSource && !known && !isCopy(dataSource)) delete spec.dataSource
+  if (spec.dataSource) spec.dataSourceRef ??= { ...spec.dataSource }
+  else if (dataSourceRef) spec.dataSource = { ...dataSourceRef }
 }
 
 const isCopy = ({ apiGroup = '', kind }: Source) =>

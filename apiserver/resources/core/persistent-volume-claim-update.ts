@@ -4,6 +4,7 @@ import { parseQuantity } from '../../../api/quantity.ts'
 import type { PersistentVolumeClaim } from '../../../api/types.ts'
 import { type FieldErrors, forbidden, immutable, invalid, notSupported } from '../field-errors.ts'
 import { differences, semanticallyEqual } from '../semantic-equality.ts'
+import { normalizeDataSources } from './persistent-volume-claim-rules.ts'
 import { betaClass } from './storage-columns.ts'
 
 const size = (list: Record<string, string> | undefined) => parseQuantity(list?.storage ?? '0') ?? 0n
@@ -13,8 +14,9 @@ export function* validateClaimUpdate(
   old: PersistentVolumeClaim,
 ): FieldErrors {
   const { spec } = claim
-  const { spec: before } = old
-  if (!spec || !before) return
+  if (!spec || !old.spec) return
+  const before = { ...old.spec }
+  normalizeDataSources(before, before)
   const rest = { ...spec, volumeAttributesClassName: before.volumeAttributesClassName }
   if (!before.volumeName) rest.volumeName = before.volumeName
   if (isUpgrade(claim, old)) rest.storageClassName = before.storageClassName

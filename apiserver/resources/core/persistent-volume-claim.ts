@@ -45,7 +45,7 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
     },
     prepareForUpdate(claim, old, context) {
       keepStatus.prepareForUpdate(claim, old, context)
-      if (claim.spec) normalizeDataSources(claim.spec)
+      if (claim.spec) normalizeDataSources(claim.spec, old.spec)
     },
     validate: ({ spec }) => (spec ? [...validateClaimSpec(spec, 'spec')] : [required('spec')]),
     validateUpdate: (claim, old) => [...validateClaimUpdate(claim, old)],

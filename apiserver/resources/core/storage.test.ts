@@ -52,6 +52,7 @@ describe('claims to storage', () => {
       'begin as copies of claims, or of what a group knows',
       { dataSourceRef: { kind: 'Backup', name: 'b' } },
       [
+        'spec.dataSource: Invalid value: "Backup": must be \'PersistentVolumeClaim\' when referencing the default apiGroup',
         'spec.dataSourceRef: Invalid value: "Backup": must be \'PersistentVolumeClaim\' when referencing the default apiGroup',
       ],
     ],
@@ -69,6 +70,35 @@ describe('claims to storage', () => {
       },
       status: { phase: 'Pending' },
     })
+  })
+
+  const backup = { apiGroup: 'x.io', kind: 'Backup', name: 'b' }
+  const sources: [about: string, given: object, kept: object][] = [
+    [
+      'come from what a group knows',
+      { dataSourceRef: backup },
+      { dataSource: backup, dataSourceRef: backup },
+    ],
+    ['come from nothing that only the newer field may name', { dataSource: backup }, {}],
+    ['come from their own namespace', { dataSourceRef: { ...backup, namespace: 'c' } }, {}],
+  ]
+  for (const [about, given, kept] of sources)
+    it(about, () => {
+      const made = claim(given)
+      assert.deepEqual(created(persistentVolumeClaims, made), [])
+      const { dataSource, dataSourceRef } = made.spec ?? {}
+      assert.deepEqual(
+        { ...(dataSource && { dataSource }), ...(dataSourceRef && { dataSourceRef }) },
+        kept,
+      )
+    })
+
+  it('come from where they came, whichever field says it', () => {
+    const [old, now] = [claim({ dataSourceRef: backup }), claim({ dataSource: backup })]
+    created(persistentVolumeClaims, old)
+    delete old.spec?.dataSource
+    assert.deepEqual(updated(persistentVolumeClaims, now, old), [])
+    assert.deepEqual(now.spec?.dataSourceRef, backup)
   })
 
   const changes: [about: string, spec: object, status: object, errors: RegExp[]][] = [

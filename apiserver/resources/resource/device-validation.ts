@@ -30,7 +30,6 @@ type Taint = NonNullable<Device['taints']>[number]
 type Consumption = NonNullable<Device['consumesCounters']>[number]
 
 const mostAttributes = 32
-const mostValues = 48
 const mostTaints = 16
 const mostCounterSets = 2
 const mostCounters = 32
@@ -51,13 +50,6 @@ export function* validateDevice(device: Device, field: string, placed: boolean):
       count,
       `the total number of attributes and capacities must not exceed ${mostAttributes}`,
     )
-  const values = Object.values(attributes).reduce((sum, one) => sum + valuesOf(one), 0)
-  if (values > mostValues)
-    yield invalid(
-      field,
-      values,
-      `the total number of attribute values must not exceed ${mostValues}`,
-    )
   for (const [name, attribute] of Object.entries(attributes)) {
     yield* validateAttributeName(name, `${field}.attributes`)
     yield* validateAttribute(attribute, `${field}.attributes[${name}]`)
@@ -75,20 +67,10 @@ export function* validateDevice(device: Device, field: string, placed: boolean):
   yield* validateBindingConditions(device, field)
 }
 
-const valuesOf = ({ bools, ints, strings, versions }: Attribute): number =>
-  [bools, ints, strings, versions].reduce((sum, list) => sum + (list ?? []).length, 0) || 1
-
 function* validateAttribute(attribute: Attribute, field: string): FieldErrors {
-  const { string, version, strings, versions } = attribute
+  const { string, version } = attribute
   if (string !== undefined) yield* validateText(string, `${field}.string`)
   if (version !== undefined) yield* validateVersion(version, `${field}.version`)
-  for (const name of ['bools', 'ints', 'strings', 'versions'] as const)
-    if (attribute[name]?.length === 0)
-      yield invalid(`${field}.${name}`, [], 'must not be empty if specified')
-  for (const [index, text] of (strings ?? []).entries())
-    yield* validateText(text, `${field}.strings[${index}]`)
-  for (const [index, text] of (versions ?? []).entries())
-    yield* validateVersion(text, `${field}.versions[${index}]`)
   const set = Object.values(attribute).filter((value) => value !== undefined).length
   if (set !== 1)
     yield invalid(field, set === 0 ? '' : attribute, 'exactly one value must be specified')

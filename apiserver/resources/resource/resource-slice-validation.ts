@@ -57,12 +57,8 @@ export function* validateSliceUpdate({ spec }: ResourceSlice, old: ResourceSlice
 }
 
 /** It takes more to allocate such a device. */
-const isElaborate = ({ taints = [], consumesCounters = [], attributes = {} }: Device) =>
-  taints.length > 0 ||
-  consumesCounters.length > 0 ||
-  Object.values(attributes).some(
-    ({ bools, ints, strings, versions }) => bools || ints || strings || versions,
-  )
+const isElaborate = ({ taints = [], consumesCounters = [] }: Device) =>
+  taints.length > 0 || consumesCounters.length > 0
 
 function* validatePool({
   name,

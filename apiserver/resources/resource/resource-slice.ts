@@ -16,8 +16,8 @@ export const resourceSlices = defineResource<ResourceSlice>({
   schema: 'io.k8s.api.resource.v1.ResourceSlice',
   strategy: {
     returnsDeleted: true,
-    prepareForCreate: tellTaintTimes,
-    prepareForUpdate: (slice, _, context) => tellTaintTimes(slice, context),
+    prepareForCreate: prepare,
+    prepareForUpdate: (slice, _, context) => prepare(slice, context),
     validate: (slice) => [...validateResourceSlice(slice)],
     validateUpdate: (slice, old) => [...validateSliceUpdate(slice, old)],
   },
@@ -35,8 +35,13 @@ export const resourceSlices = defineResource<ResourceSlice>({
   ],
 })
 
-/** Taints say since when. */
-function tellTaintTimes({ spec }: ResourceSlice, { clock }: StrategyContext): void {
-  for (const { taints } of spec?.devices ?? [])
-    for (const taint of taints ?? []) taint.timeAdded ??= formatTime(Math.floor(clock.now() / 1000))
+/** Taints say since when. What kube-apiserver does not keep unless it is told to is not kept. */
+function prepare({ spec }: ResourceSlice, { clock }: StrategyContext): void {
+  for (const device of spec?.devices ?? []) {
+    for (const taint of device.taints ?? [])
+      taint.timeAdded ??= formatTime(Math.floor(clock.now() / 1000))
+    delete device.nodeAllocatableResourceMappings
+    for (const attribute of Object.values(device.attributes ?? {}))
+      for (const list of ['bools', 'ints', 'strings', 'versions'] as const) delete attribute[list]
+  }
 }

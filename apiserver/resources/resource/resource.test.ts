@@ -91,7 +91,10 @@ const cases: [about: string, Resource, object: object, errors: string[]][] = [
   [
     'have attributes of one type, well named',
     resourceSlices,
-    device({ attributes: { a: {}, 'b/c/d': { bool: true }, v: { version: '1' } }, nodeName: 'n' }),
+    device({
+      attributes: { a: { ints: [1] }, 'b/c/d': { bool: true }, v: { version: '1' } },
+      nodeName: 'n',
+    }),
     [
       'spec.devices[0].attributes[a]: Invalid value: "": exactly one value must be specified',
       'spec.devices[0].attributes: Invalid value: "b/c/d": must not contain more than one slash',

@@ -33,6 +33,8 @@ export const csiDrivers = defineResource<CSIDriver>({
     returnsDeleted: true,
     unconditionalUpdate: false,
     default: defaultCsiDriver,
+    prepareForCreate: dropPrevention,
+    prepareForUpdate: dropPrevention,
     validate: ({ spec }) => [...validate(spec ?? {})],
     validateUpdate: ({ spec }, old) => [
       ...immutable('spec.attachedRequired', spec?.attachRequired, old.spec?.attachRequired),
@@ -84,6 +86,11 @@ function defaultCsiDriver(driver: CSIDriver): void {
   spec.seLinuxMount ??= false
 }
 
+/** Pods go to nodes whatever drivers are there; where they do, the field is not kept. */
+function dropPrevention({ spec }: CSIDriver): void {
+  delete spec?.preventPodSchedulingIfMissing
+}
+
 function* validate(spec: Spec): FieldErrors {
   yield* oneOf('spec.fsGroupPolicy', spec.fsGroupPolicy, groupPolicies)
   yield* validateTokenRequests(spec.tokenRequests ?? [])
@@ -96,6 +103,16 @@ function* validate(spec: Spec): FieldErrors {
       'spec.nodeAllocatableUpdatePeriodSeconds',
       period,
       'must be greater than or equal to 10 seconds',
+    )
+  yield* validateTokenPlace(spec)
+}
+
+function* validateTokenPlace({ serviceAccountTokenInSecrets, tokenRequests }: Spec): FieldErrors {
+  if (serviceAccountTokenInSecrets !== undefined && (tokenRequests ?? []).length === 0)
+    yield invalid(
+      'spec.serviceAccountTokenInSecrets',
+      serviceAccountTokenInSecrets,
+      'serviceAccountTokenInSecrets is set but no tokenRequests are specified',
     )
 }
 

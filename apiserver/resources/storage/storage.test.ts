@@ -79,6 +79,14 @@ const cases: [about: string, Resource, object: object, errors: string[]][] = [
   ],
   ['may say nothing', csiDrivers, named({ spec: {} }), []],
   [
+    'take tokens as secrets, if they take any',
+    csiDrivers,
+    named({ spec: { serviceAccountTokenInSecrets: true, preventPodSchedulingIfMissing: true } }),
+    [
+      'spec.serviceAccountTokenInSecrets: Invalid value: true: serviceAccountTokenInSecrets is set but no tokenRequests are specified',
+    ],
+  ],
+  [
     'ask for a token of each audience once, for ten minutes at least',
     csiDrivers,
     named({
