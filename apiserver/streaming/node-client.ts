@@ -8,7 +8,7 @@ import { Agent, type RequestOptions, request } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { Node } from '../../api/types.ts'
-import { badRequest, internalError, StatusError } from '../http/status.ts'
+import { badRequest, internalError, plainError, StatusError } from '../http/status.ts'
 
 export interface NodeClientOptions {
   /** How the API server proves itself to nodes. */
@@ -102,13 +102,7 @@ export class NodeClient {
   ): void {
     const { name } = node.metadata
     outgoing.once('error', (error) =>
-      reject(
-        new StatusError(
-          502,
-          'InternalError',
-          `error dialing backend: node "${name}": ${error.message}`,
-        ),
-      ),
+      reject(plainError(`error dialing backend: node "${name}": ${error.message}`)),
     )
     outgoing.setTimeout(connectMs, () => outgoing.destroy(new Error('it does not answer')))
     outgoing.once('response', (response) => response.socket.setTimeout(0))

@@ -237,6 +237,19 @@ describe('wire: streams of pods', () => {
       }
   })
 
+  it('say which node they could not reach', async () => {
+    await wire.ask('POST', '/api/v1/nodes', { body: { metadata: { name: 'n2' } } })
+    const status = {
+      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+      daemonEndpoints: { kubeletEndpoint: { Port: 1 } },
+    }
+    await wire.ask('PATCH', '/api/v1/nodes/n2/status', { body: { status } })
+    await wire.ask('POST', pods, { body: pod('far', { nodeName: 'n2' }) })
+    const { code, json } = await wire.ask('GET', `${pods}/far/log`)
+    assert.deepEqual([code, json.reason], [500, undefined])
+    assert.match(json.message, /^error dialing backend: node "n2": connect ECONNREFUSED/)
+  })
+
   it('are ordinary answers to upgrades to anything else', async () => {
     const headers = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '' }
     assert.equal((await upgrade('GET', `${pods}/one/log`, headers)).code, 200)
