@@ -384,6 +384,11 @@ describe('flow control', () => {
     assert.equal(later('rejected_requests_total time-out'), 1)
     for (const admitted of held) admitted.leave()
     assert.equal((await read())('current_executing_seats'), 0)
+    const others = flowSchemas.filter(({ metadata }) => metadata.name !== 'service-accounts')
+    control.configure({ schemas: others, levels: priorityLevels })
+    const gone = await read()
+    assert.equal(gone('dispatched_requests_total'), undefined)
+    assert.equal(gone('rejected_requests_total time-out'), undefined)
   })
 
   it('deals every flow a hand of different queues, the same each time', () => {

@@ -88,7 +88,7 @@ export class FlowControl {
       ]),
     )
     this.#placed = new WeakMap()
-    this.counters.forgetIdle()
+    this.counters.keep(new Set(this.#schemas.map(({ metadata }) => metadata.name ?? '')))
   }
 
   get levels(): Iterable<PriorityLevel> {

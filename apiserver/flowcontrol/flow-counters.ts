@@ -1,7 +1,7 @@
 /** What is counted of flow control, under the names that it has everywhere. Labels are the names of its objects alone. */
 
 import { Counter, Gauge, Histogram, type Metric } from 'prom-client'
-import type { Limits, Refusal } from './priority-level.ts'
+import { type Limits, type Refusal, refusals } from './priority-level.ts'
 
 /** The requests of one flow schema on one priority level. */
 export interface Tally {
@@ -78,10 +78,16 @@ export class FlowCounters {
     return tally
   }
 
-  /** Forgets those of which nothing runs any more. */
-  forgetIdle(): void {
-    for (const [key, { running, waiting }] of this.#tallies)
-      if (running === 0 && waiting === 0) this.#tallies.delete(key)
+  /** Forgets what was counted of schemas that are not there any more, once nothing of them runs. */
+  keep(schemas: ReadonlySet<string>): void {
+    for (const [key, { schema, level, running, waiting }] of this.#tallies) {
+      if (schemas.has(schema) || running > 0 || waiting > 0) continue
+      this.#tallies.delete(key)
+      const names = { flow_schema: schema, priority_level: level }
+      this.#dispatched.remove(names)
+      for (const execute of ['true', 'false']) this.#waits.remove({ ...names, execute })
+      for (const reason of refusals) this.#rejected.remove({ ...names, reason })
+    }
   }
 
   #tally(schema: string, level: string) {

@@ -15,7 +15,8 @@ export interface Seats {
   kept: number
 }
 
-export type Refusal = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled'
+export const refusals = ['queue-full', 'concurrency-limit', 'time-out', 'cancelled'] as const
+export type Refusal = (typeof refusals)[number]
 
 /** How waiting ends: with seats, with a refusal, or because other levels are in force now. */
 export type Outcome = 'seated' | 'reconfigured' | Refusal
