@@ -210,7 +210,7 @@ export async function handleUpgrade(
   const onError = () => socket.destroy()
   socket.on('error', onError)
   try {
-    const { info, user } = await admit(ports, exchange, trail)
+    const { info, user, attributes } = await admit(ports, exchange, trail)
     checkOrigin(connection.request.headers)
     const remote = ports.aggregation?.find(info)
     if (remote) {
@@ -219,7 +219,8 @@ export async function handleUpgrade(
     }
     if (info.type === 'path') throw notServedYet('an upgrade of this path')
     if (info.verb === 'watch') {
-      await watchByMessages(ports, connection, info, user, requestId)
+      const stand = await takeSeats(ports, exchange, attributes, info.query)
+      await watchByMessages(ports, connection, info, { user, requestId, stand })
       return
     }
     await mayInteract(ports, info, user)
@@ -246,16 +247,17 @@ async function watchByMessages(
   ports: HandlerPorts,
   connection: Upgrade,
   info: ResourceInfo,
-  user: User,
-  requestId: string,
+  { user, requestId, stand }: { user: User; requestId: string; stand: () => void },
 ): Promise<void> {
   const { WebSocketExchange } = await import('./websocket-exchange.ts')
   const exchange = new WebSocketExchange(connection)
   const context = new HttpRequestContext(exchange, user, requestId)
+  context.begun = stand
   const ended = ports.metrics.streaming(labelsOf(ports, info))
   try {
     await handleResource(ports, exchange, info, context)
   } finally {
+    stand()
     ended()
   }
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { connect } from 'node:tls'
+import { WebSocket } from 'ws'
 import { createAuthority } from '../auth/certificates.ts'
 import { configMap, startWireServer, type WireServer } from './wire.ts'
 
@@ -221,6 +223,16 @@ describe('wire: access', () => {
     assert.equal(code, 429)
     assert.equal(headers['retry-after'], '1')
     assert.equal(json.reason, 'TooManyRequests')
+    const socket = new WebSocket(
+      `${server.server.url.replace('https', 'wss')}/api/v1/pods?watch=1`,
+      {
+        ca: server.authority.certificate,
+        cert: as.certificate,
+        key: as.key,
+      },
+    )
+    const [refusal] = (await once(socket, 'error')) as [Error]
+    assert.match(refusal.message, /429/)
     for (const path of ['/apis/apps/v1/replicasets', '/healthz', '/api/v1/nodes']) {
       const answer = await server.ask('GET', path, { as })
       assert.equal(answer.code, 200, path)
@@ -242,7 +254,7 @@ describe('wire: access', () => {
           ?.split(' ')[1],
       )
     const refused = 'flow_schema="none",priority_level="none",reason="concurrency-limit"'
-    assert.equal(counted('flowcontrol_rejected_requests_total', refused), 1)
+    assert.equal(counted('flowcontrol_rejected_requests_total', refused), 2)
     assert.equal(counted('longrunning_requests', 'verb="watch",group="",resource="nodes"'), 1)
     const exempt = 'flow_schema="exempt",priority_level="exempt"'
     assert.equal(counted('flowcontrol_current_executing_seats', exempt), 1)
