@@ -300,7 +300,7 @@ describe('strategic merge patch', () => {
             containers: [{ name: 'web' }],
           }),
         ),
-      refusal(500),
+      refusal(400),
     )
     assert.throws(() => applyStrategicMergePatch({}, [], pod), refusal(400))
   })

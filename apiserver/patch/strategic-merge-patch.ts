@@ -25,8 +25,8 @@ const isDirective = (key: string) =>
 /**
  * A patched copy of `target`, which is left alone and not shared.
  * @param schema the definition's name: `io.k8s.api.apps.v1.Deployment`
- * @throws StatusError 400 malformed directives, 422 retained keys that contradict, 500 what the API has no code for: an
- * item without its merge key, an unknown directive, an order that contradicts
+ * @throws StatusError 400 malformed directives, in the words of Kubernetes, which answers some of them with 500; 422
+ * retained keys that contradict; 500 an item without its merge key, which clients know by that
  */
 export function applyStrategicMergePatch(target: object, patch: unknown, schema: string): object {
   if (!isObject(patch))
@@ -74,7 +74,7 @@ function lookUp(shape: Shape, key: string): Lookup {
 }
 
 const unknownDirective = (directive: unknown, where: JsonObject) =>
-  plainError(`unknown patch type: ${goText(directive)} in map: ${goText(where)}`)
+  badRequest(`unknown patch type: ${goText(directive)} in map: ${goText(where)}`)
 
 const badFormat = (directive: string) => badRequest(`invalid patch format of ${directive}`)
 
@@ -188,7 +188,7 @@ function checkOrder(change: unknown[], order: unknown[], mergeKey: string | unde
   for (const item of order)
     if (at < kept.length && keyOf(kept[at], mergeKey) === keyOf(item, mergeKey)) at++
   if (at < kept.length)
-    throw plainError(
+    throw badRequest(
       `The order in patch list:\n${goText(change)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`,
     )
 }
@@ -207,7 +207,7 @@ function mergeList(
     return ordered([...merged.values()], patch, original, undefined)
   }
   if (mergeKey === undefined)
-    throw plainError(`cannot merge lists without merge key for ${goText(original)}`)
+    throw badRequest(`cannot merge lists without merge key for ${goText(original)}`)
   const { live, changes } = withoutSpecial(original, patch, mergeKey)
   return ordered(mergeItems([...live], changes, shape, mergeKey), changes, live, mergeKey)
 }
@@ -222,13 +222,13 @@ function withoutSpecial(
   const deleted = new Set<string>()
   let replace = false
   for (const item of patch) {
-    if (!isObject(item)) throw plainError('invalid JSON document')
+    if (!isObject(item)) throw badRequest('invalid JSON document')
     const directive = own(item, patchDirective)
     if (directive === undefined) changes.push(item)
     else if (directive === 'delete') deleted.add(keyOf(item, mergeKey))
     else if (directive === 'replace') replace = true
     else if (directive === 'merge')
-      throw plainError('merging lists cannot yet be specified in the patch')
+      throw badRequest('merging lists cannot yet be specified in the patch')
     else throw unknownDirective(directive, item)
   }
   if (replace) return { live: settled(changes) as unknown[], changes: [] }

@@ -186,10 +186,7 @@ describe('wire: hostile input', () => {
       await patch('merge-patch+json', '7')
       await patch('merge-patch+json', { metadata: { name: 'other' } })
       await patch('merge-patch+json', { kind: 'Secret' })
-      const strategic = { 'content-type': 'application/strategic-merge-patch+json' }
-      const body = { $patch: 'explode' }
-      const unknown = await wire.ask('PATCH', `${maps}/victim`, { headers: strategic, body })
-      assert.match(unknown.json.message, /^unknown patch type: explode/)
+      await patch('strategic-merge-patch+json', { $patch: 'explode' })
       await patch('merge-patch+json', nested(5000, '{"a":', '}'))
     })
   })
