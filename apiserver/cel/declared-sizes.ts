@@ -17,7 +17,13 @@ export function declaredSizes(variables: Readonly<Record<string, Type>>): SizeEs
 function inner(type: Type, name: string): Type | undefined {
   if (type.kind === 'optional') return inner(type.of, name)
   if (type.kind === 'list') return name === '@items' ? type.items : undefined
-  if (type.kind === 'map') return name === '@keys' ? type.keys : type.values
+  if (type.kind === 'map') return mapPart(type, name)
   if (type.kind === 'object') return type.field(name)?.type
   return type.kind === 'dyn' ? dyn : undefined
+}
+
+/** Of what a field of a map may be nothing is told, as in Kubernetes. */
+function mapPart(type: Extract<Type, { kind: 'map' }>, name: string): Type | undefined {
+  if (name === '@keys') return type.keys
+  return name === '@values' ? type.values : undefined
 }

@@ -535,6 +535,23 @@ describe('a schema of custom resources', () => {
       [],
     ],
     [
+      'has objects, numbers and texts of a choice that cost little to compare, however many there may be',
+      {
+        type: 'object',
+        properties: {
+          wide: { type: 'object', properties: { text } },
+          list: { type: 'array', maxItems: 50, items: { type: 'object', properties: { text } } },
+          choice: { type: 'string', enum: ['One', 'Another'] },
+        },
+        'x-kubernetes-validations': [
+          { rule: 'self == oldSelf' },
+          { rule: "self.choice.contains('O') || self.wide == oldSelf.wide" },
+          { rule: 'self.list.all(x, oldSelf.list.exists(y, x == y))' },
+        ],
+      },
+      [],
+    ],
+    [
       'has rules that cost little',
       {
         type: 'array',

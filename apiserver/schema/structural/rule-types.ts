@@ -49,7 +49,8 @@ export class RuleTypes {
   }
 
   #declare(schema: Structural, root: boolean): Declared | undefined {
-    if (schema.intOrString) return { type: sized(dyn, maximumRequest - 2), smallest: 1 }
+    if (schema.intOrString)
+      return { type: sized(dyn, bounded(schema.source.maxLength, 4)), smallest: 1 }
     switch (schema.type) {
       case 'array':
         return this.#list(schema)
@@ -60,11 +61,11 @@ export class RuleTypes {
       case 'string':
         return textType(schema)
       case 'boolean':
-        return { type: bool, smallest: 4 }
+        return { type: weightless(bool), smallest: 4 }
       case 'number':
-        return { type: double, smallest: 1 }
+        return { type: weightless(double), smallest: 1 }
       case 'integer':
-        return { type: int, smallest: 1 }
+        return { type: weightless(int), smallest: 1 }
       default:
         return undefined
     }
@@ -82,8 +83,7 @@ export class RuleTypes {
     const value = this.of(values)
     if (!value) return undefined
     const most = source.maxProperties ?? Math.floor((maximumRequest - 2) / (value.smallest + 6))
-    // Keys weigh nothing in estimates, as in Kubernetes: rules over them are cheap, however long they are.
-    return { type: map(sized(string, 0), value.type, Math.max(0, most)), smallest: 2 }
+    return { type: map(weightless(string), value.type, Math.max(0, most)), smallest: 2 }
   }
 
   #object(schema: Structural, root: boolean): Declared {
@@ -114,7 +114,7 @@ export class RuleTypes {
 
   /** Types are told apart by name, and nobody should write these. */
   #named(fields: Map<string, Type>): Type {
-    return object(`selfType${this.#objects++}`, fields)
+    return weightless(object(`selfType${this.#objects++}`, fields))
   }
 }
 
@@ -126,20 +126,32 @@ function identityOf(
   return type === 'map' ? { kind: 'map', keys } : undefined
 }
 
-function textType({ format, source: { maxLength } }: Structural): Declared {
+/** What estimates take to be of no size, as those of Kubernetes do: to compare any costs nothing, however large. */
+const weightless = (type: Type): Type => sized(type, 0)
+
+function textType({ format, enum: choice, source: { maxLength } }: Structural): Declared {
   switch (format) {
     case 'byte':
       return { type: sized(bytes, bounded(maxLength, 1)), smallest: 2 }
     case 'duration':
-      return { type: sized(duration, 32), smallest: 4 }
+      return { type: sized(duration, 32), smallest: 3 }
     case 'date':
       return { type: sized(timestamp, 12), smallest: 12 }
     case 'date-time':
-      return { type: sized(timestamp, 29), smallest: 21 }
-    default:
-      return { type: sized(string, bounded(maxLength, 4)), smallest: 2 }
+      return { type: sized(timestamp, 32), smallest: 21 }
+    default: {
+      const most = maxLength === undefined ? longest(choice) : undefined
+      return { type: sized(string, most ?? bounded(maxLength, 4)), smallest: 2 }
+    }
   }
 }
+
+/** Bytes of the longest text among those that are allowed. */
+const longest = (choice: readonly unknown[] | undefined): number | undefined =>
+  choice?.reduce<number>(
+    (most, value) => Math.max(most, typeof value === 'string' ? Buffer.byteLength(value) : 0),
+    0,
+  )
 
 /** A length is in characters, each of so many bytes at most. */
 const bounded = (maxLength: number | undefined, bytesEach: number) =>
