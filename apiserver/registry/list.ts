@@ -40,7 +40,7 @@ export async function list(
     return listAt(ports, target, options, wanted)
   await becomeFresh(ports, wanted)
   const page = await shownBy(ports, target.resource).list(selectionOf(target, options))
-  return answer(target, options, page)
+  return answer(target, options, page, ports.clock.now())
 }
 
 /** Whatever is at hand comes whole. */
@@ -74,6 +74,7 @@ function answer(
   { resource }: Target,
   { labels, fields }: ListOptions,
   { items, more, remaining, revision }: Page,
+  since: number,
 ): ListResult {
   const last = items.at(-1)
   if (!more || !last) return { items, revision }
@@ -82,7 +83,7 @@ function answer(
   return {
     items,
     revision,
-    continue: encodeContinue({ revision, after }),
+    continue: encodeContinue({ revision, after, since }),
     ...(!selective && remaining !== undefined && { remaining }),
   }
 }
@@ -93,7 +94,8 @@ async function listOn(
   options: ListOptions,
   token: string,
 ): Promise<ListResult> {
-  const { revision, after } = decodeContinue(token)
+  const now = ports.clock.now()
+  const { revision, after, since = now } = decodeContinue(token)
   checkNoVersion(options)
   const selection = {
     ...selectionOf(target, options),
@@ -102,16 +104,24 @@ async function listOn(
   const shown = shownBy(ports, target.resource)
   if (revision === 0) {
     await becomeFresh(ports, undefined)
-    return answer(target, options, await shown.list(selection))
+    return answer(target, options, await shown.list(selection), now)
   }
+  const tooOld = () => tokenTooOld(encodeContinue({ revision: 0, after }))
+  if (now - since > pagesLastMs) throw tooOld()
   await mustHave(ports, revision)
   try {
-    return answer(target, options, await shown.at(revision, selection))
+    return answer(target, options, await shown.at(revision, selection), since)
   } catch (error) {
-    if (error instanceof CompactedError) throw tokenTooOld(encodeContinue({ revision: 0, after }))
+    if (error instanceof CompactedError) throw tooOld()
     throw error
   }
 }
+
+/**
+ * For so long a list may be read page by page, whatever history is there: clients count on being told in time, since
+ * Kubernetes forgets every five minutes what is older.
+ */
+const pagesLastMs = 5 * 60_000
 
 async function listAt(
   ports: RegistryPorts,
@@ -122,7 +132,7 @@ async function listAt(
   await mustHave(ports, wanted)
   try {
     const page = await shownBy(ports, target.resource).at(wanted, selectionOf(target, options))
-    return answer(target, options, page)
+    return answer(target, options, page, ports.clock.now())
   } catch (error) {
     if (error instanceof CompactedError)
       throw expired('The resourceVersion for the provided list is too old.')

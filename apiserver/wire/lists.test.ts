@@ -186,6 +186,18 @@ describe('wire: lists', () => {
     assert.equal(exact.json.message, 'The resourceVersion for the provided list is too old.')
   })
 
+  it('may be read page by page for five minutes, though their history is there', async () => {
+    const one = await get(`${maps}?limit=2`)
+    await clock.advance(4 * 60_000)
+    const two = await get(`${maps}?limit=2&continue=${one.metadata.continue}`)
+    assert.equal(two.metadata.resourceVersion, one.metadata.resourceVersion)
+    await clock.advance(61_000)
+    const late = await wire.ask('GET', `${maps}?limit=2&continue=${two.metadata.continue}`)
+    assert.equal(late.code, 410)
+    const three = await get(`${maps}?limit=2&continue=${late.json.metadata.continue}`)
+    assert.deepEqual(names(three), ['e'])
+  })
+
   describe('as tables', () => {
     const table = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
 
