@@ -53,10 +53,12 @@ const site = controller(Site)
     assert.ok(read(ConfigMap).get('shared', 'known') && read(Node).get('', 'one'))
     const name = one.metadata.name ?? ''
     const ports = [{ port: one.spec.port }]
+    // What is applied may be seen before the answer is there.
+    const again = read(Service).ownedBy(one.metadata.uid ?? '').length > 0
     const service = await apply(Service, { metadata: { name }, spec: { ports } })
     status({ ready: 1 })
     status.condition('Ready', true, 'Made')
-    if (read(Service).ownedBy(one.metadata.uid ?? '').length > 0) return
+    if (again) return
     const secret = await create(Secret, { metadata: { namespace: 'default', name } })
     await update(Secret, { ...secret, stringData: { a: 'b' } })
     const labels = { a: 'b' }

@@ -80,7 +80,8 @@ function mergeField(name: string, tag: string, members: readonly Member[], path:
       reason: 'FieldValueForbidden',
       fieldPath: celPath(name),
     })
-  if (needing.length > 0 && needing.length < members.length)
+  // To rules, null is as good as nothing: they cannot demand a field that may be null.
+  if (needing.length > 0 && needing.length < members.length && !json.nullable)
     rules.push({
       rule: `has(self.${celName(name)}) || !(${isOneOf(tag, needing)})`,
       message: `${name} is required for ${list(needing)}`,

@@ -129,6 +129,14 @@ describe('schemas', () => {
     assert.equal(json['x-kubernetes-validations']?.[0]?.message, 'constructor is only for A')
   })
 
+  it('demand no field of a member that may be null: to rules that is as good as nothing', () => {
+    const json = jsonOf(union('t', { A: object({ x: int().nullable() }), B: object({}) }))
+    assert.deepEqual(
+      json['x-kubernetes-validations']?.map(({ reason }) => reason),
+      ['FieldValueForbidden'],
+    )
+  })
+
   it('put the members of a union side by side, with rules that tell them apart', () => {
     const json = jsonOf(
       union('type', {
