@@ -22,7 +22,6 @@ export abstract class BaseExchange {
   #gone = false
   readonly extra: Headers = {}
   readonly #steps: Steps | undefined
-  #working = false
   abstract readonly input: Readable
   abstract header(name: string): string | undefined
 
@@ -67,7 +66,6 @@ export abstract class BaseExchange {
       input.once('end', () => {
         const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
         complete = true
-        this.#working = true
         if (this.#steps) this.#steps.working.enter(() => resolve(whole))
         else resolve(whole)
       })
@@ -80,7 +78,7 @@ export abstract class BaseExchange {
 
   /** `work` puts the answer on its way. */
   protected answer(work: () => void): void {
-    if (this.#steps && this.#working) this.#steps.answering.enter(work)
+    if (this.#steps) this.#steps.answering.enter(work)
     else work()
   }
 }

@@ -36,7 +36,7 @@ export interface Output {
 export interface Steps {
   /** Begins when the body is there. */
   readonly working: Step
-  /** Answers going out, of requests that had a body. */
+  /** Whole answers going out. */
   readonly answering: Step
 }
 
