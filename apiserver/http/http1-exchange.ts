@@ -1,54 +1,27 @@
 /** A request of HTTP/1.1 and its answer. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { IncomingHttpHeaders } from 'node:http2'
-import type { TLSSocket } from 'node:tls'
-import { BaseExchange, headerOf, lengthOf } from './base-exchange.ts'
+import { lengthOf } from './base-exchange.ts'
 import type { Exchange, Headers, Output, Schedule, Steps } from './exchange.ts'
+import { MessageExchange } from './message-exchange.ts'
 import { nowhere, StreamOutput } from './stream-output.ts'
 
 /** Bytes of an unwanted body that are read before the connection is given up. */
 const discardLimit = 64 << 20
 
-export class Http1Exchange extends BaseExchange implements Exchange {
-  readonly input: IncomingMessage
+export class Http1Exchange extends MessageExchange implements Exchange {
   readonly response: ServerResponse
 
   constructor(request: IncomingMessage, response: ServerResponse, steps?: Steps) {
-    super(steps)
-    this.input = request
+    super(request, steps)
     this.response = response
     response.once('close', () => {
       if (!response.writableFinished) this.onGone()
     })
   }
 
-  get method(): string {
-    return this.input.method ?? 'GET'
-  }
-
-  get url(): string {
-    return this.input.url ?? '/'
-  }
-
-  get socket(): TLSSocket {
-    return this.input.socket as TLSSocket
-  }
-
   get answered(): boolean {
     return this.response.headersSent
-  }
-
-  get headers(): IncomingHttpHeaders {
-    return this.input.headers
-  }
-
-  get rawHeaders(): readonly string[] {
-    return this.input.rawHeaders
-  }
-
-  header(name: string): string | undefined {
-    return headerOf(this.input.headers, name)
   }
 
   send(status: number, headers: Headers, body: Buffer | readonly Buffer[]): void {

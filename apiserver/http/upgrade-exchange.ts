@@ -1,43 +1,15 @@
 /** A request whose connection is to become something else: it is read, and answered through the connection. */
 
 import type { IncomingMessage } from 'node:http'
-import type { IncomingHttpHeaders } from 'node:http2'
-import type { TLSSocket } from 'node:tls'
-import { BaseExchange, headerOf } from './base-exchange.ts'
 import type { Exchange, Headers, Output } from './exchange.ts'
+import { MessageExchange } from './message-exchange.ts'
 
-export class UpgradeExchange extends BaseExchange implements Exchange {
-  readonly input: IncomingMessage
+export class UpgradeExchange extends MessageExchange implements Exchange {
   answered = false
 
   constructor(request: IncomingMessage) {
-    super()
-    this.input = request
+    super(request)
     request.socket.once('close', () => this.onGone())
-  }
-
-  get method(): string {
-    return this.input.method ?? 'GET'
-  }
-
-  get url(): string {
-    return this.input.url ?? '/'
-  }
-
-  get socket(): TLSSocket {
-    return this.input.socket as TLSSocket
-  }
-
-  get headers(): IncomingHttpHeaders {
-    return this.input.headers
-  }
-
-  get rawHeaders(): readonly string[] {
-    return this.input.rawHeaders
-  }
-
-  header(name: string): string | undefined {
-    return headerOf(this.input.headers, name)
   }
 
   send(): void {
