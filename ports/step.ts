@@ -1,8 +1,8 @@
 /**
- * Requests that come at about the same time take the steps of their way together: first they are read, then all are
- * worked on, then all are answered. What one step needs fills the processor's caches, and with all steps in turn each
- * request would fetch everything anew: under load that makes it cost twice as much. A request that comes alone waits for
- * nobody, only for the event loop's next turn. It decides nothing about requests, nor how many there may be.
+ * One step of what many do at about the same time, taken by all of them together: a server's requests are read, then
+ * worked on, then answered. What one step needs fills the processor's caches, and with all steps in turn each request
+ * would fetch everything anew: under load that makes it cost twice as much. Who comes alone waits for nobody, only for
+ * the event loop's next turn. It decides nothing about the work, nor how much of it there may be.
  */
 
 /** Pieces of work in one turn, between which nothing else runs; the rest have the next ones. */

@@ -194,12 +194,3 @@ export function readFieldSet(value: unknown, depth = 0): FieldSet {
   }
   return self in set && Object.keys(set).length === 1 ? leaf : set
 }
-
-export const sameSet = (a: FieldSet, b: FieldSet): boolean => {
-  const elements = Object.keys(a)
-  if (elements.length !== Object.keys(b).length) return false
-  return elements.every((element) => {
-    const theirs = b[element]
-    return theirs !== undefined && sameSet(a[element]!, theirs)
-  })
-}

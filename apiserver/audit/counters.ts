@@ -25,5 +25,3 @@ export function auditCounters() {
     }),
   }
 }
-
-export type AuditCounters = ReturnType<typeof auditCounters>

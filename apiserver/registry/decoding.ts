@@ -2,7 +2,7 @@
 
 import type { KubernetesObject } from '../../api/object.ts'
 import { decode, decodeObject, type Expected, strictDecodingError } from '../schema/decode.ts'
-import type { Body, RequestContext, Target, WriteOptions } from './registry.ts'
+import type { Body, RequestContext, WriteOptions } from './registry.ts'
 
 /** Unless told otherwise, what is wrong with fields is a warning. */
 export function reportProblems(
@@ -40,6 +40,3 @@ export function decodeBody<T = KubernetesObject>(
   reportProblems(problems, options, expected, context)
   return object
 }
-
-/** What a body of the target's own kind should hold. */
-export const expectedOf = ({ resource }: Target): Expected => resource
